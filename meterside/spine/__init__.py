@@ -1,0 +1,1 @@
+"""Outbox, inbox, idempotency keys, audit: nothing is lost, nothing is done twice."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CisAgreementsConfig(AppConfig):
+    name = "meterside.cis.agreements"
+    label = "cis_agreements"

@@ -1,0 +1,92 @@
+"""Meter data: files as they came, register reads, day rows of intervals, and what was refused."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from meterside.cis.registry.models import Channel, Register
+
+
+class MeterFile(models.Model):
+    """A file as a unit: known by its hash, accepted, partly quarantined, or held. Twice is once."""
+
+    id = models.BigAutoField(primary_key=True)
+    sha256 = models.CharField(max_length=64, unique=True)
+    name = models.TextField()
+    format = models.TextField()
+    size_bytes = models.BigIntegerField()
+    received_at = models.DateTimeField()
+    status = models.TextField()
+    report = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["accepted", "partly_quarantined", "held"]), name="metering_file_status"
+            )
+        ]
+
+
+class RegisterRead(models.Model):
+    """What a dial showed at an instant. `local_day` D ends a period [.., D) and starts the next [D, ..).
+
+    A correction is a new version; the highest version that is not withdrawn counts.
+    """
+
+    append_only = True
+
+    id = models.BigAutoField(primary_key=True)
+    register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="reads")
+    read_at = models.DateTimeField()
+    local_day = models.DateField()
+    dial_count = models.BigIntegerField()
+    kind = models.TextField()
+    version = models.PositiveIntegerField(default=1)
+    origin = models.TextField(default="ours")
+    file = models.ForeignKey(MeterFile, null=True, on_delete=models.PROTECT)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["register", "-local_day", "-version"], name="metering_read_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["register", "read_at", "version"], name="metering_read_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["actual", "estimated", "customer", "initial", "final"]),
+                name="metering_read_kind",
+            ),
+            models.CheckConstraint(condition=Q(dial_count__gte=0), name="metering_read_not_negative"),
+        ]
+
+
+class IntervalDay(models.Model):
+    """One channel's reads of one local service day: 23, 24 or 25 hours of whole numbers, packed.
+
+    `reads` is `engine.interval`'s packed form (width tag and integers); `quality` is left out where every
+    read was measured. The table is partitioned by month of `local_day`; a correction is a new version.
+    """
+
+    append_only = True
+
+    pk = models.CompositePrimaryKey("channel_id", "local_day", "version")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="days", db_constraint=True)
+    local_day = models.DateField()
+    version = models.PositiveIntegerField(default=1)
+    interval_s = models.PositiveIntegerField()
+    first_at = models.DateTimeField()
+    reads = models.BinaryField()
+    quality = models.BinaryField(null=True)
+    total = models.BigIntegerField()
+    file = models.ForeignKey(MeterFile, null=True, on_delete=models.PROTECT)
+
+
+class QuarantinedRow(models.Model):
+    """A row that was refused: kept with its line and reason until somebody mends the cause."""
+
+    id = models.BigAutoField(primary_key=True)
+    file = models.ForeignKey(MeterFile, on_delete=models.PROTECT, related_name="quarantined")
+    line = models.PositiveIntegerField()
+    reason = models.TextField()
+    words = models.TextField()
+    raw = models.TextField()
+    released_at = models.DateTimeField(null=True)

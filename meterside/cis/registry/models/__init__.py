@@ -1,0 +1,24 @@
+"""Registry: who and where. Names follow CIM 61968-9 and MultiSpeak CB where those have one."""
+
+from .accounts import Account, AccountAlias, PersonAccountRole
+from .characteristics import RegistryCharacteristic
+from .devices import Channel, Device, DeviceInstallation, Multiplier, Register
+from .persons import ContactPoint, Person
+from .premises import PersonPremiseRole, Premise, ServicePoint
+
+__all__ = [
+    "Account",
+    "AccountAlias",
+    "Channel",
+    "ContactPoint",
+    "Device",
+    "DeviceInstallation",
+    "Multiplier",
+    "Person",
+    "PersonAccountRole",
+    "PersonPremiseRole",
+    "Premise",
+    "Register",
+    "RegistryCharacteristic",
+    "ServicePoint",
+]

@@ -1,0 +1,114 @@
+"""Every setting that comes from outside, by topic. `.env.example` lists them; production refuses defaults."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DEFAULT_SECRET = "meterside-demo-only-secret-never-for-production"  # noqa: S105
+PROJECT = Path(__file__).resolve().parent.parent.parent
+
+Mode = Literal["demo", "test", "production"]
+
+
+class _Topic(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+
+class Runtime(_Topic):
+    """What kind of run this is and where it may write."""
+
+    mode: Mode = Field(default="demo", alias="METERSIDE_ENV")
+    var: Path = Field(default=PROJECT / "var", alias="METERSIDE_VAR")
+    host: str = Field(default="127.0.0.1", alias="HOST")
+    port: int = Field(default=8000, alias="PORT", ge=1, le=65535)
+    public_url: str = Field(default="", alias="METERSIDE_PUBLIC_URL")
+
+    @property
+    def base_url(self) -> str:
+        return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
+
+
+class Security(_Topic):
+    secret_key: SecretStr = Field(default=SecretStr(_DEFAULT_SECRET), alias="SECRET_KEY")
+    allowed_hosts: str = Field(default="localhost,127.0.0.1", alias="METERSIDE_ALLOWED_HOSTS")
+
+    @property
+    def is_default_secret(self) -> bool:
+        return self.secret_key.get_secret_value() == _DEFAULT_SECRET
+
+
+class Database(_Topic):
+    """Two roles: the owner migrates; the application's role runs web, workers and tests."""
+
+    url: str = Field(default="", alias="DATABASE_URL")
+    owner_url: str = Field(default="", alias="DATABASE_OWNER_URL")
+    pool_min: int = Field(default=1, alias="DATABASE_POOL_MIN", ge=0)
+    pool_max: int = Field(default=8, alias="DATABASE_POOL_MAX", ge=1)
+
+
+class Utility(_Topic):
+    """The utility this installation serves: one a database, one currency, one zone for due dates."""
+
+    name: str = Field(default="Riverbend Utilities", alias="UTILITY_NAME")
+    zone_name: str = Field(default="America/Los_Angeles", alias="UTILITY_ZONE")
+    phone: str = Field(default="(555) 010-0142", alias="UTILITY_PHONE")
+    emergency_phone: str = Field(default="(555) 010-0911", alias="UTILITY_EMERGENCY_PHONE")
+    email: str = Field(default="help@riverbend.example", alias="UTILITY_EMAIL")
+    office: str = Field(default="200 Mill Street, Riverbend", alias="UTILITY_OFFICE")
+    holidays_subdivision: str = Field(default="CA", alias="UTILITY_HOLIDAYS_SUBDIVISION")
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone_name)
+
+
+class Payments(_Topic):
+    gateway: str = Field(default="sandbox", alias="PAYMENT_GATEWAY")
+    webhook_secret: SecretStr = Field(
+        default=SecretStr(_DEFAULT_SECRET + "-webhooks"), alias="PAYMENT_WEBHOOK_SECRET"
+    )
+    maximum_cents: int = Field(default=10_000_00, alias="PAYMENT_MAXIMUM_CENTS", gt=0)
+
+    @property
+    def is_default_secret(self) -> bool:
+        return self.webhook_secret.get_secret_value().startswith(_DEFAULT_SECRET)
+
+
+class Messaging(_Topic):
+    """`record` keeps messages in the database only (demo, tests); `smtp` sends them."""
+
+    channel: Literal["record", "smtp"] = Field(default="record", alias="MESSAGE_CHANNEL")
+    sender: str = Field(default="Riverbend Utilities <no-reply@riverbend.example>", alias="MESSAGE_FROM")
+    smtp_host: str = Field(default="", alias="SMTP_HOST")
+    smtp_port: int = Field(default=587, alias="SMTP_PORT")
+    smtp_user: str = Field(default="", alias="SMTP_USER")
+    smtp_password: SecretStr = Field(default=SecretStr(""), alias="SMTP_PASSWORD")
+
+
+class RefusedSettings(Exception):
+    """Production was asked for with settings that are only good for a demo; the message names each."""
+
+
+def refuse_unsafe(runtime: Runtime, security: Security, payments: Payments, messaging: Messaging) -> None:
+    """Raise RefusedSettings when production would run on a default secret or a demo-only part."""
+    if runtime.mode != "production":
+        return
+    wrong = []
+    if security.is_default_secret or len(security.secret_key.get_secret_value()) < 32:
+        wrong.append("SECRET_KEY: set your own, at least 32 characters")
+    if payments.is_default_secret or len(payments.webhook_secret.get_secret_value()) < 32:
+        wrong.append("PAYMENT_WEBHOOK_SECRET: set your own, at least 32 characters")
+    if messaging.channel == "record":
+        wrong.append("MESSAGE_CHANNEL: 'record' keeps messages for reading in a demo; set 'smtp'")
+    if payments.gateway == "sandbox":
+        wrong.append("PAYMENT_GATEWAY: 'sandbox' moves no money; name a real gateway")
+    if not runtime.public_url.startswith("https://"):
+        wrong.append("METERSIDE_PUBLIC_URL: set the https address customers use")
+    if wrong:
+        raise RefusedSettings("Production refuses these settings:\n  " + "\n  ".join(wrong))

@@ -1,0 +1,314 @@
+"""What the product asks of a customer information system, whichever it is.
+
+All money is whole cents of the utility's one currency, signed from the customer's side of the bill: positive
+is owed, negative is credit. All days are local days of the utility, all instants are zoned. References
+(`AccountRef`, `BillRef`) are random ids that may stand in addresses of pages.
+
+Every command carries our own `command_id` and may be said twice: the second is answered like the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Generic, NewType, Protocol, TypeVar
+from uuid import UUID
+
+T = TypeVar("T")
+
+AccountRef = NewType("AccountRef", UUID)
+BillRef = NewType("BillRef", UUID)
+PersonRef = NewType("PersonRef", UUID)
+
+
+class CisError(Exception):
+    """Something the CIS refused or could not do; the message is for engineers, not for customers."""
+
+
+class NoSuchAccount(CisError):
+    """No account has that reference."""
+
+
+class NoSuchBill(CisError):
+    """That account has no bill with that reference."""
+
+
+class CisUnavailable(CisError):
+    """The CIS did not answer in time. Ask again later; a command may or may not have arrived."""
+
+
+class CommandConflict(CisError):
+    """A command id was used again with other content."""
+
+
+class Capability(StrEnum):
+    """What a CIS can do. Pages hide what it cannot, and say so."""
+
+    BILL_EXPLANATION = "bill_explanation"
+    BILL_DOCUMENT = "bill_document"
+    POST_PAYMENT = "post_payment"
+    PREMISE_SEARCH = "premise_search"
+
+
+class Command(StrEnum):
+    """The commands' names, as they stand in the outbox."""
+
+    POST_PAYMENT = "cis.post_payment"
+    SETTLE_PAYMENT = "cis.settle_payment"
+    RETURN_PAYMENT = "cis.return_payment"
+
+
+class CommandState(StrEnum):
+    APPLIED = "applied"
+    WAITING = "waiting"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandStatus:
+    """What became of a command. `reason` is filled when it was refused."""
+
+    command_id: UUID
+    state: CommandState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostPayment:
+    """A payment the gateway accepted: posted to clearing, effective on the day the customer made it."""
+
+    command_id: UUID
+    payment_id: UUID
+    account: AccountRef
+    amount_cents: int
+    paid_at: datetime
+    channel: str
+    tender: str
+    tender_label: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePayment:
+    """The money arrived: clearing to bank."""
+
+    command_id: UUID
+    payment_id: UUID
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPayment:
+    """The money did not arrive or was taken back: the posting is reversed."""
+
+    command_id: UUID
+    payment_id: UUID
+    returned_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PremiseView:
+    """A place as a customer reads it."""
+
+    address_line: str
+    city: str
+    state: str
+    zip5: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account as a customer may see it. `as_of` is the age of what is shown."""
+
+    ref: AccountRef
+    number: str
+    holder_name: str
+    customer_class: str
+    premises: tuple[PremiseView, ...]
+    services: tuple[str, ...]
+    is_active: bool
+    is_paperless: bool
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """Different questions, different answers, all in cents.
+
+    `balance_cents`: everything posted, negative is credit. `due_now_cents`: what a payment today should
+    cover, never negative. `past_due_cents`: the part of it whose due date has gone by.
+    `unsettled_cents`: payments accepted that have not reached the bank (already counted as paid).
+    """
+
+    balance_cents: int
+    due_now_cents: int
+    past_due_cents: int
+    unsettled_cents: int
+    next_due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BillSummary:
+    """One row of the list of bills."""
+
+    ref: BillRef
+    number: int
+    bill_date: date
+    due_date: date
+    period_start: date
+    period_end: date
+    current_charges_cents: int
+    total_due_cents: int
+    is_cancelled: bool
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillView:
+    """One bill with its frozen statement (see docs/algorithms/statement.md for its shape)."""
+
+    summary: BillSummary
+    account: AccountRef
+    account_number: str
+    statement: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """One payment of the account, whoever took it."""
+
+    payment_id: UUID
+    amount_cents: int
+    paid_at: datetime
+    channel: str
+    tender: str
+    tender_label: str
+    reference: str
+    status: str
+    status_at: datetime
+    status_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayUse:
+    """One service day's use in whole least units of `unit`, and how it is known."""
+
+    day: date
+    quantity: int
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodUse:
+    """Use so far in the open bill period of one service; days without data are left out."""
+
+    service: str
+    unit: str
+    period_start: date
+    period_end: date
+    days: tuple[DayUse, ...]
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeView:
+    """All that home shows of one account, asked for at once."""
+
+    account: AccountView
+    balances: Balances
+    latest_bill: BillView | None
+    previous_bill: BillSummary | None
+    last_payment: PaymentView | None
+    use: tuple[PeriodUse, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationQuery:
+    """What a person typed to find an account. These find it; they never prove it.
+
+    `address` is as typed, at most 300 characters; `zip5` five digits; `email` normalised.
+    """
+
+    email: str
+    address: str
+    zip5: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOnFile:
+    """A contact point on file of the account's holder. Never shown, not even masked, before proof."""
+
+    kind: str
+    value: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastBillFact:
+    """The last issued bill's amount and date, and whether amounts vary enough to prove anything."""
+
+    amount_cents: int
+    bill_date: date
+    varies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationCandidate:
+    """The one account that was found, and what can prove that the person may have it."""
+
+    account: AccountRef
+    person: PersonRef
+    holder_name: str
+    email_is_on_file: bool
+    contacts: tuple[ContactOnFile, ...]
+    last_bill: LastBillFact | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows `offset`.. of a list, at most `limit`."""
+
+    offset: int = 0
+    limit: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[T]):
+    items: tuple[T, ...]
+    total: int
+
+
+
+class Cis(Protocol):
+    """The contract. Reads raise `NoSuchAccount`, `NoSuchBill` or `CisUnavailable`; commands answer a status."""
+
+    def capabilities(self) -> frozenset[Capability]: ...
+
+    def accounts(self, refs: Sequence[AccountRef]) -> tuple[AccountView, ...]: ...
+
+    def home(self, account: AccountRef, *, today: date) -> HomeView: ...
+
+    def balances(self, account: AccountRef, *, today: date) -> Balances: ...
+
+    def bills(self, account: AccountRef, *, page: Page) -> Rows[BillSummary]: ...
+
+    def bill(self, account: AccountRef, bill: BillRef) -> BillView: ...
+
+    def payments(self, account: AccountRef, *, page: Page) -> Rows[PaymentView]: ...
+
+    def payment(self, payment_id: UUID) -> PaymentView | None: ...
+
+    def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
+        """The single account that e-mail, address and ZIP point at, or None; never picks among several."""
+        ...
+
+    def contacts_on_file(self, account: AccountRef) -> tuple[ContactOnFile, ...]: ...
+
+    def post_payment(self, command: PostPayment) -> CommandStatus: ...
+
+    def settle_payment(self, command: SettlePayment) -> CommandStatus: ...
+
+    def return_payment(self, command: ReturnPayment) -> CommandStatus: ...

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PortalAccessConfig(AppConfig):
+    name = "meterside.portal.access"
+    label = "portal_access"

@@ -1,0 +1,46 @@
+"""Who may do what with which account, and until when. Delegation is data of the domain, not a permission flag."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import Q
+
+
+class AccountAccess(models.Model):
+    """A login's role for one account (a CIS reference) during a time.
+
+    Roles: owner; helper_view reads; helper_pay reads and pays; helper_full does what the owner does, save
+    letting others in.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    login = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="access")
+    account_ref = models.UUIDField()
+    role = models.TextField()
+    during = DateTimeRangeField()
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="access_granted"
+    )
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["account_ref"], name="access_account")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=["owner", "helper_view", "helper_pay", "helper_full"]), name="access_role"
+            ),
+            ExclusionConstraint(
+                name="access_once",
+                expressions=[
+                    ("login", RangeOperators.EQUAL),
+                    ("account_ref", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]

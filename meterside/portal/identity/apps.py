@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PortalIdentityConfig(AppConfig):
+    name = "meterside.portal.identity"
+    label = "portal_identity"

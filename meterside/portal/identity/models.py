@@ -1,0 +1,79 @@
+"""Logins, and the attempts to register one for an account."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from meterside.kit import clock
+
+
+class LoginManager(BaseUserManager["Login"]):
+    """Makes logins; the e-mail address is kept in its normalised form (see `kit.emails`)."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Login:
+        login = self.model(email=email, **fields)
+        login.set_password(password)
+        login.save(using=self._db)
+        return login
+
+
+class Login(AbstractBaseUser):
+    """A person's way in. What it may see is in `portal.access`, never here."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True, max_length=254)
+    display_name = models.TextField(default="")
+    language = models.TextField(default="en")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[LoginManager] = LoginManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(email=models.functions.Lower("email")), name="identity_email_lower")
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class RegistrationAttempt(models.Model):
+    """One try to register: kept whether or not an account was found, so that both look the same.
+
+    `account_ref` is empty when nothing was found. The code is kept as a keyed hash and belongs to the session
+    that asked for it. `tries` counts wrong codes and wrong bill facts.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    email = models.TextField()
+    session_sha256 = models.CharField(max_length=64)
+    account_ref = models.UUIDField(null=True)
+    person_ref = models.UUIDField(null=True)
+    holder_name = models.TextField(default="")
+    method = models.TextField(default="")
+    code_sha256 = models.CharField(max_length=64, default="")
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    proved_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["email", "-created_at"], name="identity_attempt_email")]
+        constraints = [
+            models.CheckConstraint(condition=Q(method__in=["", "code", "last_bill"]), name="identity_attempt_method"),
+            models.CheckConstraint(condition=Q(tries__lte=5), name="identity_attempt_tries"),
+        ]

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SpineConfig(AppConfig):
+    name = "meterside.spine"
+    label = "spine"

@@ -1,0 +1,22 @@
+"""Wakes background work by name, so that no lower floor imports `jobs`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+
+def defer(name: str, *, queueing_lock: str | None = None, **arguments: Any) -> None:
+    """Start the job `name` after this transaction commits; with a lock, at most one waits at a time.
+
+    The row is written inside a savepoint, because a lock that is taken is an error of the database, and
+    would else kill the caller's transaction.
+    """
+    try:
+        with transaction.atomic():
+            app.configure_task(name=name, queueing_lock=queueing_lock, allow_unknown=True).defer(**arguments)
+    except AlreadyEnqueued:
+        return
