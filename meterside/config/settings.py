@@ -61,7 +61,6 @@ INSTALLED_APPS = [
     "meterside.portal.payments",
     "meterside.portal.notices",
     "meterside.connectors.payments.sandbox",
-    "meterside.jobs",
     "meterside.web.design",
 ]
 

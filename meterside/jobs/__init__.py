@@ -1,10 +1,12 @@
-"""Background work: deliver, send, bill, sweep. Each job is named here and started by `spine.queue.defer`."""
+"""Background work: deliver, send, bill, sweep. Each job has a name, started by `spine.queue.defer`."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from procrastinate import App
 
 
 def register(app: App) -> None:
-    """Procrastinate calls this when its application is ready: importing the modules declares the jobs."""
-    from meterside.jobs import tasks
-
-    app.add_tasks_from(tasks.blueprint, namespace="")
+    """Procrastinate calls this when it is ready. Every module of this package brings its `blueprint`."""
+    for module in iter_modules(__path__):
+        app.add_tasks_from(import_module(f"{__name__}.{module.name}").blueprint, namespace=module.name)

@@ -19,7 +19,7 @@ from meterside.kit import clock
 from .models import OutboxMessage
 from .queue import defer
 
-DELIVER_JOB = "deliver"
+DELIVER_JOB = "deliver:outbox"
 _LEASE_S = 60
 _LONGEST_WAIT_S = 3600
 
