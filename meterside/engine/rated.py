@@ -1,0 +1,163 @@
+"""What rating gives back: lines that explain themselves and sum to the total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from meterside.engine.formula import Formula, english, formula_of
+from meterside.engine.period import Period
+
+
+@dataclass(frozen=True, slots=True)
+class RatingState:
+    """What rating carries from bill to bill (banks, ratchets): named exact numbers, append-only outside."""
+
+    values: tuple[tuple[str, Decimal], ...] = ()
+
+    def to_dict(self) -> dict[str, str]:
+        """JSON-safe form."""
+        return {name: str(value) for name, value in self.values}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, str]) -> RatingState:
+        """The state that ``to_dict`` wrote."""
+        return cls(tuple((name, Decimal(value)) for name, value in data.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatedLine:
+    """One line of a bill.
+
+    ``kind``: fixed, credit, usage, tiered, percent, minimum. ``quantity`` (in ``unit``) times
+    ``price`` (currency units per ``price_unit``) is ``unrounded``, except for ``minimum``, which is
+    ``price`` x ``quantity`` less ``base``. ``base`` is what a percentage or minimum was taken of.
+    ``tier_to`` is None for the last tier. ``span`` is the days this line covers; ``days_basis``
+    is the denominator the proration used (30, 365, the cycle's days), 0 where days play no part.
+    """
+
+    component: str
+    kind: str
+    label: str
+    label_es: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    price_unit: str
+    version_from: date
+    span: Period
+    unrounded: Decimal
+    amount_cents: int
+    determinant: str = ""
+    season: str = ""
+    tier: int = 0
+    tier_from: Decimal | None = None
+    tier_to: Decimal | None = None
+    days: int = 0
+    days_basis: int = 0
+    base: Decimal | None = None
+
+    @property
+    def formula(self) -> Formula:
+        """The structured form of how the amount came about."""
+        return formula_of(self)
+
+    @property
+    def formula_text(self) -> str:
+        """The formula in English, such as ``12 ccf x $3.90 = $46.79``."""
+        return english(self)
+
+    def with_amount_cents(self, amount_cents: int) -> RatedLine:
+        """The same line with its cents settled."""
+        return replace(self, amount_cents=amount_cents)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form: decimals and dates as text, empty fields left out."""
+        data: dict[str, Any] = {
+            "component": self.component,
+            "kind": self.kind,
+            "label": self.label,
+            "label_es": self.label_es,
+            "quantity": str(self.quantity),
+            "unit": self.unit,
+            "price": str(self.price),
+            "price_unit": self.price_unit,
+            "version_from": self.version_from.isoformat(),
+            "span": [self.span.start.isoformat(), self.span.closed_end.isoformat()],
+            "unrounded": str(self.unrounded),
+            "amount_cents": self.amount_cents,
+        }
+        for name in ("determinant", "season", "tier", "days", "days_basis"):
+            if getattr(self, name):
+                data[name] = getattr(self, name)
+        for name in ("tier_from", "tier_to", "base"):
+            if getattr(self, name) is not None:
+                data[name] = str(getattr(self, name))
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> RatedLine:
+        """The line that ``to_dict`` wrote."""
+        fields = dict(data)
+        for name in ("quantity", "price", "unrounded", "tier_from", "tier_to", "base"):
+            if name in fields:
+                fields[name] = Decimal(fields[name])
+        fields["version_from"] = date.fromisoformat(fields["version_from"])
+        start, end = fields["span"]
+        fields["span"] = Period(date.fromisoformat(start), date.fromisoformat(end))
+        return cls(**fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatedSegment:
+    """A priced period of one agreement. ``sum(line.amount_cents) == total_cents`` always holds."""
+
+    tariff_code: str
+    period: Period
+    currency: str
+    lines: tuple[RatedLine, ...]
+    total_cents: int
+    unrounded: Decimal
+    versions: tuple[Period, ...]  #: the parts of the period, one for each version used by day
+    state_out: RatingState = RatingState()
+
+    def __post_init__(self) -> None:
+        if sum(line.amount_cents for line in self.lines) != self.total_cents:
+            raise AssertionError("lines do not sum to the total")
+
+    def component_cents(self, code: str) -> int:
+        """Sum of one component's lines."""
+        return sum(line.amount_cents for line in self.lines if line.component == code)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-safe form for storing with the bill segment."""
+        return {
+            "tariff_code": self.tariff_code,
+            "period": [self.period.start.isoformat(), self.period.closed_end.isoformat()],
+            "currency": self.currency,
+            "lines": [line.to_dict() for line in self.lines],
+            "total_cents": self.total_cents,
+            "unrounded": str(self.unrounded),
+            "versions": [[part.start.isoformat(), part.closed_end.isoformat()] for part in self.versions],
+            "state_out": self.state_out.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> RatedSegment:
+        """The segment that ``to_dict`` wrote."""
+        return cls(
+            tariff_code=data["tariff_code"],
+            period=_period(data["period"]),
+            currency=data["currency"],
+            lines=tuple(RatedLine.from_dict(line) for line in data["lines"]),
+            total_cents=data["total_cents"],
+            unrounded=Decimal(data["unrounded"]),
+            versions=tuple(_period(part) for part in data["versions"]),
+            state_out=RatingState.from_dict(data["state_out"]),
+        )
+
+
+def _period(pair: list[str]) -> Period:
+    return Period(date.fromisoformat(pair[0]), date.fromisoformat(pair[1]))

@@ -1,0 +1,266 @@
+"""The document form of a tariff: plain dicts and lists, the same for TOML, JSON and the database.
+
+``tariff_from_dict(tariff_to_dict(t)) == t`` for every tariff: decimals are text, days ISO 8601,
+and tables are lists (a database may reorder the keys of an object). In documents written by
+people a table may also be an object under ``values``. Unknown keys are refused, never ignored.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from meterside.engine.money import RoundingRule
+from meterside.engine.quantity import DEFAULT_FACTORS, ConversionFactors, UsageRounding
+from meterside.engine.tariff.document_reader import Reader, invalid
+from meterside.engine.tariff.model import (
+    ChargePer,
+    Component,
+    FixedCharge,
+    Lookup,
+    MinimumCharge,
+    PercentCharge,
+    Proration,
+    ProrationMethod,
+    Rounding,
+    RoundingScope,
+    Season,
+    SeasonRange,
+    Tariff,
+    TariffVersion,
+    TieredCharge,
+    UsageCharge,
+    VersionPick,
+)
+from meterside.engine.tariff.validate import check_tariff
+
+#: Written in every document; another number will mean another shape.
+FORMAT = "meterside-tariff/1"
+
+KINDS: dict[str, type[Component]] = {
+    kind.kind: kind for kind in (FixedCharge, UsageCharge, TieredCharge, PercentCharge, MinimumCharge)
+}
+
+
+def tariff_from_toml(text: str) -> Tariff:
+    """Read a TOML document. Raises ``InvalidTariff`` (places named) or ``tomllib.TOMLDecodeError``."""
+    return tariff_from_dict(tomllib.loads(text, parse_float=Decimal))
+
+
+def tariff_from_dict(data: Mapping[str, Any]) -> Tariff:
+    """Build and check a tariff from its document form. Raises ``InvalidTariff`` with every place."""
+    reader = Reader(data, "")
+    if reader.text("format") != FORMAT:
+        raise invalid("format", f"is {data.get('format')!r}; this version reads {FORMAT!r}")
+    tariff = Tariff(
+        code=reader.text("code"),
+        name=reader.text("name"),
+        name_es=reader.text("name_es", ""),
+        utility=reader.text("utility"),
+        commodity=reader.text("commodity"),
+        currency=reader.text("currency", "USD"),
+        customer_class=reader.text("customer_class", ""),
+        bill_months=reader.integer("bill_months", 1),
+        source_url=reader.text("source_url", ""),
+        notes=tuple(reader.texts("notes")),
+        versions=tuple(_version(child) for child in reader.children("versions")),
+    )
+    reader.done()
+    check_tariff(tariff)
+    return tariff
+
+
+def _version(reader: Reader) -> TariffVersion:
+    version = TariffVersion(
+        effective_from=reader.day("effective_from"),
+        effective_to=reader.optional_day("effective_to"),
+        components=tuple(_component(child) for child in reader.children("components")),
+        seasons=tuple(_season(child) for child in reader.children("seasons", optional=True)),
+        rounding=_rounding(reader.child("rounding")) or Rounding(),
+        usage_rounding=_usage_rounding(reader.child("usage_rounding")),
+        factors=_factors(reader.child("conversion")),
+    )
+    reader.done()
+    return version
+
+
+def _season(reader: Reader) -> Season:
+    season = Season(
+        name=reader.text("name"),
+        ranges=tuple(_season_range(child) for child in reader.children("ranges")),
+        label=reader.text("label", ""),
+        label_es=reader.text("label_es", ""),
+    )
+    reader.done()
+    return season
+
+
+def _season_range(reader: Reader) -> SeasonRange:
+    span = SeasonRange(first=reader.month_day("from"), last=reader.month_day("to"))
+    reader.done()
+    return span
+
+
+def _rounding(reader: Reader | None) -> Rounding | None:
+    if reader is None:
+        return None
+    rounding = Rounding(
+        rule=reader.choice("rule", RoundingRule, RoundingRule.HALF_UP),
+        scope=reader.choice("scope", RoundingScope, RoundingScope.LINE),
+    )
+    reader.done()
+    return rounding
+
+
+def _usage_rounding(reader: Reader | None) -> UsageRounding | None:
+    if reader is None:
+        return None
+    rule = reader.choice("rule", RoundingRule, RoundingRule.HALF_UP)
+    rounding = UsageRounding(step=reader.number("step"), rule=rule)
+    reader.done()
+    return rounding
+
+
+def _factors(reader: Reader | None) -> ConversionFactors:
+    if reader is None:
+        return DEFAULT_FACTORS
+    factors = ConversionFactors(
+        gallons_per_cf=reader.number("gallons_per_cf", DEFAULT_FACTORS.gallons_per_cf),
+        cf_per_m3=reader.number("cf_per_m3", DEFAULT_FACTORS.cf_per_m3),
+        therms_per_ccf=reader.optional_number("therms_per_ccf"),
+    )
+    for name in ("gallons_per_cf", "cf_per_m3", "therms_per_ccf"):
+        value = getattr(factors, name)
+        if value is not None and value <= 0:
+            raise invalid(reader.path(name), "must be more than zero")
+    reader.done()
+    return factors
+
+
+def _proration(reader: Reader | None) -> Proration:
+    if reader is None:
+        return Proration()
+    proration = Proration(
+        method=reader.choice("method", ProrationMethod, ProrationMethod.NONE),
+        tolerance_days=reader.optional_pair("tolerance_days"),
+    )
+    reader.done()
+    return proration
+
+
+def _component(reader: Reader) -> Component:
+    kind = reader.text("kind")
+    if kind not in KINDS:
+        raise invalid(reader.path("kind"), f"is {kind!r}; use one of {', '.join(KINDS)}")
+    common: dict[str, Any] = {
+        "code": reader.text("code"),
+        "label": reader.text("label"),
+        "label_es": reader.text("label_es", ""),
+        "season": reader.text("season", ""),
+        "proration": _proration(reader.child("proration")),
+        "version_pick": reader.choice("version_pick", VersionPick, VersionPick.DAY_OF_USE),
+        "rounding": _rounding(reader.child("rounding")),
+    }
+    component = _BUILDERS[kind](reader, common)
+    reader.done()
+    return component
+
+
+def _fixed(reader: Reader, common: dict[str, Any]) -> Component:
+    per = reader.choice("per", ChargePer, ChargePer.BILL)
+    return FixedCharge(amount=reader.table("amount"), per=per, **common)
+
+
+def _usage(reader: Reader, common: dict[str, Any]) -> Component:
+    determinant = reader.text("determinant", "usage")
+    return UsageCharge(
+        price=reader.table("price"), unit=reader.text("unit"), determinant=determinant, **common
+    )
+
+
+def _tiered(reader: Reader, common: dict[str, Any]) -> Component:
+    return TieredCharge(
+        prices=reader.list_table("prices"),
+        widths=reader.list_table("widths"),
+        unit=reader.text("unit"),
+        determinant=reader.text("determinant", "usage"),
+        width_per=reader.choice("width_per", ChargePer, ChargePer.BILL),
+        **common,
+    )
+
+
+def _percent(reader: Reader, common: dict[str, Any]) -> Component:
+    return PercentCharge(rate=reader.table("rate"), of=tuple(reader.texts("of")), **common)
+
+
+def _minimum(reader: Reader, common: dict[str, Any]) -> Component:
+    per = reader.choice("per", ChargePer, ChargePer.BILL)
+    return MinimumCharge(amount=reader.table("amount"), per=per, of=tuple(reader.texts("of")), **common)
+
+
+_BUILDERS = {
+    "fixed": _fixed,
+    "usage": _usage,
+    "tiered": _tiered,
+    "percent": _percent,
+    "minimum": _minimum,
+}
+
+
+def tariff_to_dict(tariff: Tariff) -> dict[str, Any]:
+    """The document form: JSON-safe, fields at their defaults left out."""
+    data: dict[str, Any] = {"format": FORMAT}
+    data.update(_changed(tariff, skip=("versions",)))
+    data["versions"] = [_version_dict(version) for version in tariff.versions]
+    return data
+
+
+def _version_dict(version: TariffVersion) -> dict[str, Any]:
+    data = _changed(version, skip=("components", "seasons", "factors"))
+    if version.factors != DEFAULT_FACTORS:
+        data["conversion"] = _changed(version.factors)
+    if version.seasons:
+        data["seasons"] = [_season_dict(season) for season in version.seasons]
+    data["components"] = [{"kind": item.kind, **_changed(item)} for item in version.components]
+    return data
+
+
+def _season_dict(season: Season) -> dict[str, Any]:
+    data = _changed(season, skip=("ranges",))
+    data["ranges"] = [
+        {"from": "{:02d}-{:02d}".format(*span.first), "to": "{:02d}-{:02d}".format(*span.last)}
+        for span in season.ranges
+    ]
+    return data
+
+
+def _changed(item: Any, skip: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The fields of a dataclass that differ from their defaults, in document form."""
+    data: dict[str, Any] = {}
+    for entry in fields(item):
+        value = getattr(item, entry.name)
+        if entry.name in skip or (entry.default is not MISSING and value == entry.default):
+            continue
+        data[entry.name] = _plain(value)
+    return data
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str | int):
+        return str(value) if isinstance(value, str) else value
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Lookup):
+        if value.is_constant:
+            return _plain(value.cases[0][1])
+        cases = [["|".join(key), _plain(item)] for key, item in value.cases]
+        return {"by": list(value.by), "cases": cases}
+    return _changed(value)

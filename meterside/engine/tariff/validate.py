@@ -1,0 +1,208 @@
+"""Checks of a tariff as a whole: what the shape alone cannot promise.
+
+A tariff that cannot be priced is refused with the name of the field and what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from meterside.engine.quantity import UnknownUnit, unit_named
+from meterside.engine.tariff.model import (
+    SEASON,
+    Component,
+    FixedCharge,
+    MinimumCharge,
+    PercentCharge,
+    Tariff,
+    TariffVersion,
+    TieredCharge,
+    UsageCharge,
+    VersionPick,
+    lookups_of,
+)
+
+#: A year with a 29 February, to walk all days a season can hold.
+_LEAP_YEAR_START = date(2024, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class TariffProblem:
+    """What is wrong, where: ``path`` such as ``versions[0].components[2].unit``."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class InvalidTariff(ValueError):
+    """A tariff document that is not right; ``problems`` lists every fault found."""
+
+    def __init__(self, problems: tuple[TariffProblem, ...]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class UnsupportedTariff(ValueError):
+    """A tariff that may be right but uses what this engine cannot price yet.
+
+    ``path`` names the field in the source, such as
+    ``rate_structure.RESIDENTIAL_SINGLE.commodity_charge: Budget``.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+def check_tariff(tariff: Tariff) -> None:
+    """Raise ``InvalidTariff`` with every fault of a tariff that rating could not honour."""
+    problems = tuple(_problems(tariff))
+    if problems:
+        raise InvalidTariff(problems)
+
+
+def _problems(tariff: Tariff) -> Iterator[TariffProblem]:
+    for name in ("code", "name", "utility", "commodity", "currency"):
+        if not getattr(tariff, name).strip():
+            yield TariffProblem(name, "is empty; give it a text")
+    if not 1 <= tariff.bill_months <= 12:
+        yield TariffProblem("bill_months", f"is {tariff.bill_months}; a normal bill is 1 to 12 months")
+    if not tariff.versions:
+        yield TariffProblem("versions", "is empty; a tariff has at least one version")
+    yield from _version_dates(tariff.versions)
+    yield from _picks(tariff.versions)
+    for index, version in enumerate(tariff.versions):
+        yield from _version(version, f"versions[{index}]")
+
+
+def _version_dates(versions: tuple[TariffVersion, ...]) -> Iterator[TariffProblem]:
+    for index, version in enumerate(versions):
+        path = f"versions[{index}].effective_to"
+        if version.effective_to is not None and version.effective_to <= version.effective_from:
+            yield TariffProblem(path, f"is {version.effective_to}; it must come after effective_from")
+        if index + 1 == len(versions):
+            continue
+        following = versions[index + 1].effective_from
+        if version.effective_to is None or version.effective_to > following:
+            yield TariffProblem(path, f"overlaps the next version; end it on {following}")
+        elif version.effective_to < following:
+            yield TariffProblem(path, f"leaves a gap up to {following}; end it on {following}")
+
+
+def _picks(versions: tuple[TariffVersion, ...]) -> Iterator[TariffProblem]:
+    """One component keeps its version pick through all versions, else days would count twice."""
+    seen: dict[str, VersionPick] = {}
+    for v_index, version in enumerate(versions):
+        for c_index, component in enumerate(version.components):
+            if seen.setdefault(component.code, component.version_pick) is not component.version_pick:
+                path = f"versions[{v_index}].components[{c_index}].version_pick"
+                yield TariffProblem(path, f"differs from an earlier version of {component.code}; keep one")
+
+
+def _version(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
+    if not version.components:
+        yield TariffProblem(f"{path}.components", "is empty; a version prices something")
+    yield from _seasons(version, path)
+    if version.usage_rounding is not None and version.usage_rounding.step <= 0:
+        yield TariffProblem(f"{path}.usage_rounding.step", "must be more than zero")
+    before: dict[str, Component] = {}
+    for index, component in enumerate(version.components):
+        here = f"{path}.components[{index}]"
+        if not component.code.strip():
+            yield TariffProblem(f"{here}.code", "is empty; give it a short name of its own")
+        if component.code in before:
+            yield TariffProblem(f"{here}.code", f"{component.code!r} is used twice in this version")
+        yield from _component(component, version, here)
+        yield from _references(component, before, here)
+        before[component.code] = component
+
+
+def _seasons(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
+    names = [season.name for season in version.seasons]
+    if len(set(names)) != len(names):
+        yield TariffProblem(f"{path}.seasons", "names a season twice")
+    if not version.seasons:
+        return
+    for offset in range(366):
+        day = _LEAP_YEAR_START + timedelta(days=offset)
+        holders = [season.name for season in version.seasons if season.contains(day)]
+        if len(holders) > 1:
+            yield TariffProblem(f"{path}.seasons", f"{day:%m-%d} lies in both {' and '.join(holders)}")
+            return
+
+
+def _component(component: Component, version: TariffVersion, path: str) -> Iterator[TariffProblem]:
+    names = {season.name for season in version.seasons}
+    if component.season and component.season not in names:
+        yield TariffProblem(f"{path}.season", f"{component.season!r} is no season of this version")
+    window = component.proration.tolerance_days
+    if window is not None and not 0 < window[0] <= window[1]:
+        yield TariffProblem(f"{path}.proration.tolerance_days", "must be two days, the smaller first")
+    if names:
+        yield from _season_tables(component, version, path)
+    if isinstance(component, UsageCharge | TieredCharge):
+        try:
+            unit_named(component.unit)
+        except UnknownUnit as error:
+            yield TariffProblem(f"{path}.unit", str(error))
+    if isinstance(component, TieredCharge):
+        yield from _tiers(component, path)
+    if isinstance(component, MinimumCharge) and any(value < 0 for _, value in component.amount.cases):
+        yield TariffProblem(f"{path}.amount", "a minimum bill cannot be negative")
+    if isinstance(component, FixedCharge) and component.per.value == "day":
+        yield from _no_proration(component, path)
+
+
+def _no_proration(component: Component, path: str) -> Iterator[TariffProblem]:
+    if component.proration.method.value != "none":
+        yield TariffProblem(f"{path}.proration", "a charge per day already follows the days; leave it out")
+
+
+def _season_tables(component: Component, version: TariffVersion, path: str) -> Iterator[TariffProblem]:
+    """A price by season needs every season, and seasons that fill the year."""
+    names = [season.name for season in version.seasons]
+    for table in lookups_of(component):
+        if SEASON not in table.by:
+            continue
+        for option in table.options(SEASON):
+            if option not in names:
+                yield TariffProblem(path, f"prices season {option!r}, which the version does not define")
+        missing = [name for name in names if name not in table.options(SEASON)]
+        if missing:
+            yield TariffProblem(path, f"has no price for season {', '.join(missing)}")
+        for offset in range(366):
+            day = _LEAP_YEAR_START + timedelta(days=offset)
+            if version.season_of(day) is None:
+                yield TariffProblem(path, f"prices by season, but {day:%m-%d} lies in none")
+                break
+
+
+def _tiers(component: TieredCharge, path: str) -> Iterator[TariffProblem]:
+    lengths = {len(prices) for _, prices in component.prices.cases}
+    width_lengths = {len(widths) for _, widths in component.widths.cases}
+    if len(lengths) != 1 or len(width_lengths) != 1 or next(iter(lengths)) != next(iter(width_lengths)) + 1:
+        yield TariffProblem(f"{path}.widths", "needs one width fewer than prices: the last tier is open")
+    if any(width <= 0 for _, widths in component.widths.cases for width in widths):
+        yield TariffProblem(f"{path}.widths", "every tier must be wider than nothing")
+
+
+def _references(component: Component, before: dict[str, Component], path: str) -> Iterator[TariffProblem]:
+    if not isinstance(component, PercentCharge | MinimumCharge):
+        return
+    for code in component.of:
+        if code not in before:
+            yield TariffProblem(f"{path}.of", f"{code!r} must be a component listed before this one")
+
+
+def check_decimal(value: Decimal, path: str) -> Decimal:
+    """The number itself when it is finite; ``InvalidTariff`` otherwise."""
+    if not value.is_finite():
+        raise InvalidTariff((TariffProblem(path, f"is {value}; give a plain number"),))
+    return value
