@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import IntEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,7 +183,7 @@ def merge_days(days: Sequence[DayIntervals]) -> tuple[NDArray[np.int64], NDArray
     Raises ``ValueError`` when the interval length changes or a day does not start where the one
     before it ended.
     """
-    for before, after in zip(days, days[1:], strict=False):
+    for before, after in pairwise(days):
         if after.seconds != before.seconds:
             raise ValueError(f"interval length changes on {after.day}")
         if after.start_utc != before.end_utc:

@@ -243,7 +243,7 @@ def _changed(item: Any, skip: tuple[str, ...] = ()) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for entry in fields(item):
         value = getattr(item, entry.name)
-        if entry.name in skip or (entry.default is not MISSING and value == entry.default):
+        if not entry.init or entry.name in skip or (entry.default is not MISSING and value == entry.default):
             continue
         data[entry.name] = _plain(value)
     return data

@@ -233,7 +233,10 @@ class TieredCharge(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PercentCharge(Component):
-    """A share (``rate`` 0.01 is one per cent) of the components in ``of`` (empty: all but percentages)."""
+    """A share of other components: ``rate`` 0.01 is one per cent.
+
+    ``of`` names them; empty means every component listed before it that is no percentage itself.
+    """
 
     kind: ClassVar[str] = "percent"
 
@@ -243,7 +246,7 @@ class PercentCharge(Component):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinimumCharge(Component):
-    """Lifts the sum of components named in ``of`` (empty: all before it, no percentages) to ``amount``."""
+    """Lifts the sum of the components in ``of`` to ``amount``; empty as for a percentage."""
 
     kind: ClassVar[str] = "minimum"
 
@@ -268,6 +271,13 @@ class TariffVersion:
     def period(self) -> Period:
         """When it is in force."""
         return Period(self.effective_from, self.effective_to)
+
+    def component(self, code: str) -> Component | None:
+        """The component of that code, if this version has it."""
+        for component in self.components:
+            if component.code == code:
+                return component
+        return None
 
     def season_of(self, day: date) -> str | None:
         """Name of the season of that day, or None when the version has no seasons."""
@@ -296,6 +306,11 @@ class Tariff:
     bill_months: int = 1
     source_url: str = ""
     notes: tuple[str, ...] = ()
+    #: Every component code of any version, in the order in which lines are priced and shown.
+    component_order: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "component_order", _merged_order(self.versions))
 
     def version_on(self, day: date) -> TariffVersion | None:
         """The version in force on that day, if any."""
@@ -326,6 +341,20 @@ class Tariff:
         return found
 
 
+def _merged_order(versions: tuple[TariffVersion, ...]) -> tuple[str, ...]:
+    """The latest version's order, with codes only older versions have put in after their neighbours."""
+    order: list[str] = []
+    for version in reversed(versions):
+        place = 0
+        for component in version.components:
+            if component.code in order:
+                place = order.index(component.code) + 1
+            else:
+                order.insert(place, component.code)
+                place += 1
+    return tuple(order)
+
+
 def lookups_of(component: Component) -> tuple[Lookup[object], ...]:
     """Every table of a component, whatever its kind."""
     if isinstance(component, FixedCharge | MinimumCharge):
@@ -337,3 +366,8 @@ def lookups_of(component: Component) -> tuple[Lookup[object], ...]:
     if isinstance(component, PercentCharge):
         return (component.rate,)
     raise TypeError(f"no component kind: {type(component).__name__}")
+
+
+def depends_on_season(component: Component) -> bool:
+    """Whether the calendar decides if, or at which price, a component is charged."""
+    return bool(component.season) or any(SEASON in table.by for table in lookups_of(component))

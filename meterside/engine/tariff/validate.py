@@ -78,6 +78,7 @@ def _problems(tariff: Tariff) -> Iterator[TariffProblem]:
         yield TariffProblem("versions", "is empty; a tariff has at least one version")
     yield from _version_dates(tariff.versions)
     yield from _picks(tariff.versions)
+    yield from _order(tariff)
     for index, version in enumerate(tariff.versions):
         yield from _version(version, f"versions[{index}]")
 
@@ -104,6 +105,21 @@ def _picks(versions: tuple[TariffVersion, ...]) -> Iterator[TariffProblem]:
             if seen.setdefault(component.code, component.version_pick) is not component.version_pick:
                 path = f"versions[{v_index}].components[{c_index}].version_pick"
                 yield TariffProblem(path, f"differs from an earlier version of {component.code}; keep one")
+
+
+def _order(tariff: Tariff) -> Iterator[TariffProblem]:
+    """What a percentage or minimum is taken of must come first in the merged order of all versions."""
+    place = {code: index for index, code in enumerate(tariff.component_order)}
+    for v_index, version in enumerate(tariff.versions):
+        for c_index, component in enumerate(version.components):
+            if isinstance(component, PercentCharge | MinimumCharge):
+                for code in component.of:
+                    if code in place and place[code] > place[component.code]:
+                        path = f"versions[{v_index}].components[{c_index}].of"
+                        message = (
+                            f"{code!r} comes after {component.code!r} in another version; keep one order"
+                        )
+                        yield TariffProblem(path, message)
 
 
 def _version(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
