@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from meterside.engine.determinant import Determinant
 from meterside.engine.period import Period
-from meterside.engine.rated import RatingState
-from meterside.engine.tariff.model import Tariff
+from meterside.engine.rated import RatedSegment, RatingState
+from meterside.engine.rating import rate_for_days
+from meterside.engine.tariff.model import Component, FixedCharge, MinimumCharge, PercentCharge, Tariff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +31,27 @@ class SegmentInputs:
     one_time_cents: int = 0
 
 
+class ChangeKind(StrEnum):
+    """The parts of a difference, in the order they are worked out and shown."""
+
+    DAYS = "days"  #: the period is longer or shorter, with the same use a day
+    USE = "use"  #: more or less use a day; weather stays in here until an account's response is fitted
+    RATE = "rate"  #: another version, season, tariff, meter size or other attribute
+    CREDITS = "credits"  #: credits of the tariff (negative fixed amounts), with the tax on them
+    ONE_TIME = "one_time"  #: charges outside the tariff
+
+
 @dataclass(frozen=True, slots=True)
 class ChangePart:
-    """One part of a difference. ``kind``: days, use, rate, credits, one_time."""
+    """One part of a difference; ``facts`` are the numbers behind it, as text."""
 
-    kind: str
+    kind: ChangeKind
     amount_cents: int
     facts: tuple[tuple[str, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""
-        return {"kind": self.kind, "amount_cents": self.amount_cents, "facts": dict(self.facts)}
+        return {"kind": self.kind.value, "amount_cents": self.amount_cents, "facts": dict(self.facts)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +77,113 @@ class ChangeExplanation:
 
 
 def explain_change(before: SegmentInputs, after: SegmentInputs) -> ChangeExplanation:
-    """Split the difference between two segments into parts, each priced by the engine."""
-    raise NotImplementedError
+    """Split the difference between two segments into parts, each priced by the engine.
+
+    What changed is put in place one thing after another: first the days (use a day kept), then
+    the use, then everything else that decides a price. Credits stand apart: their part is what
+    they took off the later bill less what they took off the earlier one. The parts sum to the
+    difference exactly, because each is the difference of two priced bills. Raises ``RatingError``
+    when either segment cannot be priced.
+    """
+    plain_before, plain_after = _without_credits(before), _without_credits(after)
+    total_before, total_after = _cents(before), _cents(after)
+    base_before, base_after = _cents(plain_before), _cents(plain_after)
+    days_after = after.period.days
+    with_days = _cents_for(plain_before, _scaled_use(plain_before, days_after), days_after)
+    with_use = _cents_for(plain_before, _later_use(plain_before, plain_after), days_after)
+    credits = (total_after - base_after) - (total_before - base_before)
+    amounts = {
+        ChangeKind.DAYS: with_days - base_before,
+        ChangeKind.USE: with_use - with_days,
+        ChangeKind.RATE: base_after - with_use,
+        ChangeKind.CREDITS: credits,
+        ChangeKind.ONE_TIME: after.one_time_cents - before.one_time_cents,
+    }
+    facts = _facts(before, after)
+    return ChangeExplanation(
+        before_cents=total_before + before.one_time_cents,
+        after_cents=total_after + after.one_time_cents,
+        parts=tuple(ChangePart(kind, cents, facts.get(kind, ())) for kind, cents in amounts.items()),
+    )
+
+
+def price_segment(inputs: SegmentInputs) -> RatedSegment:
+    """Price frozen inputs again. Raises ``RatingError``."""
+    return _price_for(inputs, inputs.determinants, inputs.period.days)
+
+
+def _price_for(inputs: SegmentInputs, determinants: Mapping[str, Determinant], days: int) -> RatedSegment:
+    return rate_for_days(
+        inputs.tariff,
+        period=inputs.period,
+        priced_days=days,
+        determinants=determinants,
+        attributes=inputs.attributes,
+        state=inputs.state,
+        daily_usage=inputs.daily_usage,
+        bill_date=inputs.bill_date,
+        cycle=inputs.cycle,
+    )
+
+
+def _cents(inputs: SegmentInputs) -> int:
+    return price_segment(inputs).total_cents
+
+
+def _cents_for(inputs: SegmentInputs, determinants: Mapping[str, Determinant], days: int) -> int:
+    return _price_for(inputs, determinants, days).total_cents
+
+
+def _scaled_use(inputs: SegmentInputs, days: int) -> dict[str, Determinant]:
+    """The same use a day over another number of days."""
+    return {
+        name: replace(item, quantity=item.quantity * days / inputs.period.days)
+        for name, item in inputs.determinants.items()
+    }
+
+
+def _later_use(before: SegmentInputs, after: SegmentInputs) -> dict[str, Determinant]:
+    """The later bill's use; where the earlier tariff prices something only it had, that use scaled."""
+    return {**_scaled_use(before, after.period.days), **after.determinants}
+
+
+def _is_credit(component: Component) -> bool:
+    return isinstance(component, FixedCharge) and all(value <= 0 for _, value in component.amount.cases)
+
+
+def _without_credits(inputs: SegmentInputs) -> SegmentInputs:
+    """The same inputs under a tariff without its credits."""
+    versions = []
+    for version in inputs.tariff.versions:
+        credits = {item.code for item in version.components if _is_credit(item)}
+        kept = [_without_codes(item, credits) for item in version.components if item.code not in credits]
+        versions.append(replace(version, components=tuple(item for item in kept if item is not None)))
+    return replace(inputs, tariff=replace(inputs.tariff, versions=tuple(versions)))
+
+
+def _without_codes(component: Component, gone: set[str]) -> Component | None:
+    """A component that no longer refers to codes that are gone; None if it referred to nothing else."""
+    if not isinstance(component, PercentCharge | MinimumCharge) or not gone.intersection(component.of):
+        return component
+    left = tuple(code for code in component.of if code not in gone)
+    return replace(component, of=left) if left else None
+
+
+def _facts(before: SegmentInputs, after: SegmentInputs) -> dict[ChangeKind, tuple[tuple[str, str], ...]]:
+    """Numbers a page needs to say each part in words."""
+    days = (("days_before", str(before.period.days)), ("days_after", str(after.period.days)))
+    use: list[tuple[str, str]] = []
+    for name, item in after.determinants.items():
+        earlier = before.determinants.get(name)
+        if earlier is not None:
+            use.append((f"{name}_before", f"{earlier.quantity} {earlier.unit}"))
+        use.append((f"{name}_after", f"{item.quantity} {item.unit}"))
+    rate = [("tariff_before", before.tariff.code), ("tariff_after", after.tariff.code)]
+    rate += [
+        (f"{name}_{when}", str(inputs.attributes[name]))
+        for name in sorted({*before.attributes, *after.attributes})
+        if before.attributes.get(name) != after.attributes.get(name)
+        for when, inputs in (("before", before), ("after", after))
+        if name in inputs.attributes
+    ]
+    return {ChangeKind.DAYS: days, ChangeKind.USE: tuple(use), ChangeKind.RATE: tuple(rate)}
