@@ -1,4 +1,4 @@
-"""Who may do what with which account, and until when. Delegation is data of the domain, not a permission flag."""
+"""Who may do what with which account, and until when. Delegation is domain data, not a permission flag."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class AccountAccess(models.Model):
         indexes = [models.Index(fields=["account_ref"], name="access_account")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(role__in=["owner", "helper_view", "helper_pay", "helper_full"]), name="access_role"
+                condition=Q(role__in=["owner", "helper_view", "helper_pay", "helper_full"]),
+                name="access_role",
             ),
             ExclusionConstraint(
                 name="access_once",
@@ -42,5 +43,47 @@ class AccountAccess(models.Model):
                     ("account_ref", RangeOperators.EQUAL),
                     ("during", RangeOperators.OVERLAPS),
                 ],
+            ),
+        ]
+
+
+class Invitation(models.Model):
+    """A helper invited by e-mail. The link's secret is kept as a hash; it works once, and until it expires.
+
+    `until` is the end of the access it will give; empty when there is none.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    account_ref = models.UUIDField()
+    email = models.TextField()
+    name = models.TextField(default="")
+    role = models.TextField()
+    until = models.DateTimeField(null=True)
+    secret_sha256 = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="invitations_sent"
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    access = models.ForeignKey(AccountAccess, null=True, on_delete=models.PROTECT, related_name="invitations")
+
+    class Meta:
+        indexes = [models.Index(fields=["account_ref", "-created_at"], name="access_invitation_account")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role__in=["helper_view", "helper_pay", "helper_full"]),
+                name="access_invitation_role",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="access_invitation_one_end",
+            ),
+            models.UniqueConstraint(
+                fields=["account_ref", "email"],
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="access_invitation_open_once",
             ),
         ]

@@ -42,7 +42,9 @@ class Login(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(email=models.functions.Lower("email")), name="identity_email_lower")
+            models.CheckConstraint(
+                condition=Q(email=models.functions.Lower("email")), name="identity_email_lower"
+            )
         ]
 
     def __str__(self) -> str:
@@ -52,28 +54,56 @@ class Login(AbstractBaseUser):
 class RegistrationAttempt(models.Model):
     """One try to register: kept whether or not an account was found, so that both look the same.
 
-    `account_ref` is empty when nothing was found. The code is kept as a keyed hash and belongs to the session
-    that asked for it. `tries` counts wrong codes and wrong bill facts.
+    `account_ref` is empty when nothing was found. Codes and bill facts are kept as keyed hashes and belong to
+    the browser session that asked. `ip_hash` and `address_hash` are keyed hashes that only serve to count.
+    `tries` counts wrong codes and wrong bill facts, `email_tries` wrong entries of the second code, which
+    confirms a typed address that is not on file.
     """
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     email = models.TextField()
+    language = models.TextField(default="en")
     session_sha256 = models.CharField(max_length=64)
+    ip_hash = models.CharField(max_length=64)
+    address_hash = models.CharField(max_length=64)
     account_ref = models.UUIDField(null=True)
-    person_ref = models.UUIDField(null=True)
     holder_name = models.TextField(default="")
+    email_is_on_file = models.BooleanField(default=False)
     method = models.TextField(default="")
-    code_sha256 = models.CharField(max_length=64, default="")
+    code_hash = models.CharField(max_length=64, default="")
+    bill_hash = models.CharField(max_length=64, default="")
     tries = models.PositiveSmallIntegerField(default=0)
+    email_code_hash = models.CharField(max_length=64, default="")
+    email_tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     proved_at = models.DateTimeField(null=True)
+    email_proved_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["email", "-created_at"], name="identity_attempt_email")]
+        indexes = [
+            models.Index(fields=["email", "-created_at"], name="identity_attempt_email"),
+            models.Index(fields=["ip_hash", "-created_at"], name="identity_attempt_ip"),
+            models.Index(fields=["address_hash", "-created_at"], name="identity_attempt_address"),
+            models.Index(fields=["account_ref", "-created_at"], name="identity_attempt_account"),
+            models.Index(fields=["created_at"], name="identity_attempt_age"),
+        ]
         constraints = [
-            models.CheckConstraint(condition=Q(method__in=["", "code", "last_bill"]), name="identity_attempt_method"),
-            models.CheckConstraint(condition=Q(tries__lte=5), name="identity_attempt_tries"),
+            models.CheckConstraint(
+                condition=Q(method__in=["", "code", "last_bill"]), name="identity_attempt_method"
+            ),
+            models.CheckConstraint(
+                condition=Q(tries__lte=5) & Q(email_tries__lte=5), name="identity_attempt_tries"
+            ),
+            models.CheckConstraint(
+                condition=Q(proved_at__isnull=True) | Q(account_ref__isnull=False),
+                name="identity_attempt_proof_needs_account",
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True)
+                | (Q(proved_at__isnull=False) & Q(email_proved_at__isnull=False)),
+                name="identity_attempt_use_needs_proof",
+            ),
         ]

@@ -1,4 +1,4 @@
-"""Every message to a person, kept and shown: what was said, to whom, by which channel, and what became of it."""
+"""Every message to a person, kept and shown: what was said, to whom, how, and what became of it."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ class Notice(models.Model):
         indexes = [
             models.Index(fields=["account_ref", "-created_at"], name="notices_account"),
             models.Index(fields=["-created_at"], name="notices_latest"),
+            models.Index(
+                fields=["created_at"], condition=Q(is_secret=True) & ~Q(body=""), name="notices_secret_age"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
