@@ -1,0 +1,23 @@
+"""Charts drawn on the server: pure functions from amounts to shares of a box, and the templates' input.
+
+All geometry is in percent of the drawing's width and height, so that a chart fills whatever room it has
+while its text keeps its size. Amounts stay int or Decimal; only the drawing is rounded.
+"""
+
+from meterside.web.components.chart.changes import ChangePart, Changes, PartsDoNotSum, changes
+from meterside.web.components.chart.months import MonthBars, MonthUse, month_bars
+from meterside.web.components.chart.strip import DayStrip, DayUse, Quality, day_strip
+
+__all__ = [
+    "ChangePart",
+    "Changes",
+    "DayStrip",
+    "DayUse",
+    "MonthBars",
+    "MonthUse",
+    "PartsDoNotSum",
+    "Quality",
+    "changes",
+    "day_strip",
+    "month_bars",
+]

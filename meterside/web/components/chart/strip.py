@@ -1,0 +1,115 @@
+"""The day strip: a bill period as one small bar a day, today marked, the rest projected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from meterside.web.components.chart.geometry import Amount, Box, share, slots
+
+_TOP = Decimal(12)  # percent kept free above the bars for the word "today"
+_MISSING_HEIGHT = Decimal(4)
+_SLIVER = Decimal(2)  # a day of next to nothing is still seen to be a day
+
+
+class Quality(StrEnum):
+    """How an amount is known."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    PROJECTED = "projected"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class DayUse:
+    """One local day. `amount` is in the unit shown, and None exactly when the day is missing."""
+
+    day: date
+    amount: Amount | None
+    quality: Quality = Quality.MEASURED
+
+    def __post_init__(self) -> None:
+        if (self.amount is None) != (self.quality is Quality.MISSING):
+            raise ValueError(f"{self.day}: an amount is absent exactly when the day is missing")
+        if self.amount is not None and self.amount < 0:
+            raise ValueError(f"{self.day}: use is not negative; received energy is a series of its own")
+
+
+@dataclass(frozen=True, slots=True)
+class DayBar:
+    """One day's bar."""
+
+    box: Box
+    use: DayUse
+
+
+@dataclass(frozen=True, slots=True)
+class DayStrip:
+    """What the template draws. `today_x` is in percent, None when today is outside the period."""
+
+    bars: tuple[DayBar, ...]
+    today_x: Decimal | None
+    today_anchor: str
+    first: date
+    last: date
+
+    def count(self, quality: Quality) -> int:
+        """Days of this quality."""
+        return sum(1 for bar in self.bars if bar.use.quality is quality)
+
+    @property
+    def known_total(self) -> Decimal:
+        """What was measured or estimated so far, in the unit shown."""
+        known = (Quality.MEASURED, Quality.ESTIMATED)
+        return sum((Decimal(bar.use.amount or 0) for bar in self.bars if bar.use.quality in known), Decimal(0))
+
+
+def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
+    """Lay out the days of a period, which must follow each other without a gap.
+
+    The mark of `today` stands at the right edge of the last day before it, where measuring ends.
+    Raises ValueError for no days, or days out of order.
+    """
+    if not days:
+        raise ValueError("a strip needs at least one day")
+    for before, after in zip(days, days[1:], strict=False):
+        if (after.day - before.day).days != 1:
+            raise ValueError(f"{after.day} does not follow {before.day}")
+    highest = max((use.amount for use in days if use.amount is not None), default=0)
+    fill = Decimal("0.76") if len(days) > 12 else Decimal("0.7")
+    bars = tuple(
+        DayBar(box=_box(use, x, width, highest), use=use)
+        for use, (x, width) in zip(days, slots(len(days), fill), strict=True)
+    )
+    today_x = _today(days, today)
+    return DayStrip(
+        bars=bars,
+        today_x=today_x,
+        today_anchor=_anchor(today_x),
+        first=days[0].day,
+        last=days[-1].day,
+    )
+
+
+def _box(use: DayUse, x: Decimal, width: Decimal, highest: Amount) -> Box:
+    if use.amount is None:
+        height = _MISSING_HEIGHT
+    else:
+        height = max(_SLIVER, (share(use.amount, highest) * (100 - _TOP) / 100).quantize(Decimal("0.01")))
+    return Box(x=x, y=100 - height, width=width, height=height)
+
+
+def _today(days: Sequence[DayUse], today: date | None) -> Decimal | None:
+    if today is None or not days[0].day <= today <= days[-1].day:
+        return None
+    return share((today - days[0].day).days, len(days))
+
+
+def _anchor(today_x: Decimal | None) -> str:
+    if today_x is None or 10 <= today_x <= 90:
+        return "middle"
+    return "start" if today_x < 10 else "end"

@@ -1,0 +1,55 @@
+"""What a chart says to someone who does not see it, and the keys of its legend."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext, ngettext
+
+from meterside.web.components.chart.months import MonthBars
+from meterside.web.components.chart.strip import DayStrip, Quality
+
+
+def quality_word(quality: Quality) -> str:
+    """`measured`, `estimated`, `expected`, `missing` in the person's language."""
+    return {
+        Quality.MEASURED: gettext("measured"),
+        Quality.ESTIMATED: gettext("estimated"),
+        Quality.PROJECTED: gettext("expected"),
+        Quality.MISSING: gettext("missing"),
+    }[quality]
+
+
+def strip_words(strip: DayStrip) -> str:
+    """`19 days measured, 1 estimated, 11 expected.`"""
+    measured = strip.count(Quality.MEASURED)
+    parts = [ngettext("%(count)s day measured", "%(count)s days measured", measured) % {"count": measured}]
+    for quality in (Quality.ESTIMATED, Quality.MISSING, Quality.PROJECTED):
+        if count := strip.count(quality):
+            parts.append(f"{count} {quality_word(quality)}")
+    return ", ".join(parts) + "."
+
+
+def strip_legend(strip: DayStrip) -> list[tuple[str, str]]:
+    """Only the kinds that are there, and nothing when all days are measured."""
+    kinds = [quality for quality in Quality if strip.count(quality)]
+    if kinds == [Quality.MEASURED]:
+        return []
+    return [(str(quality), quality_word(quality)) for quality in kinds]
+
+
+def months_legend(bars: MonthBars) -> list[tuple[str, str]]:
+    """This year's kinds, then last year."""
+    kinds = [quality for quality in Quality if bars.has(quality)]
+    found = [(str(quality), quality_word(quality)) for quality in kinds]
+    if bars.has_last_year:
+        found.append(("old", gettext("a year before")))
+    elif kinds == [Quality.MEASURED]:
+        return []
+    return found
+
+
+FILTERS = {
+    "quality_word": quality_word,
+    "strip_words": strip_words,
+    "strip_legend": strip_legend,
+    "months_legend": months_legend,
+}

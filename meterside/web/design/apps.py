@@ -1,0 +1,11 @@
+"""The Django app that carries the design system; it has no models."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class DesignConfig(AppConfig):
+    name = "meterside.web.design"
+    label = "web_design"
+    verbose_name = "Design system"

@@ -1,0 +1,160 @@
+"""What the living page's examples are filled with: one household, in every state a component has."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from meterside.web.components.chart import (
+    ChangePart,
+    DayStrip,
+    DayUse,
+    MonthUse,
+    Quality,
+    changes,
+    day_strip,
+    month_bars,
+)
+from meterside.web.design.shell import AccountChoice, NavItem
+from meterside.web.design.tokens import THEMES, palettes
+
+NOW = datetime(2026, 11, 23, 18, 48, tzinfo=UTC)
+_FIRST = date(2026, 11, 4)
+_TODAY = date(2026, 11, 23)
+_KWH = (24, 25, 30, 29, 29, 45, 50, 36, 34, 26, 27, 22, 31, 28, 17, 24, 24, 25, 27)
+_KWH_TO_COME = (32, 36, 31, 33, 35, 36, 28, 44, 43, 29, 24, 24)
+_YEAR = (905, 760, 640, 520, 480, 610, 820, 870, 590, 500, 610, 762)
+_YEAR_BEFORE = (980, 850, 655, 560, 500, 590, 760, 930, 640, 540, 700, 870)
+
+
+class SampleForm(forms.Form):
+    """One of each widget that `bound` renders, with an error where `failing` says so."""
+
+    email = forms.EmailField(label="E-mail")
+    street = forms.CharField(label="Service address", max_length=120, help_text="As it stands on your bill.")
+    proof = forms.ChoiceField(
+        label="How can we check?",
+        choices=[("code", "A code by e-mail"), ("bill", "My last bill")],
+        widget=forms.RadioSelect,
+    )
+    password = forms.CharField(label="Password", widget=forms.PasswordInput)
+    note = forms.CharField(label="Anything else", required=False, max_length=400, widget=forms.Textarea)
+    remember = forms.BooleanField(label="Stay signed in on this device", required=False)
+
+
+def failing_form() -> SampleForm:
+    """The form as it comes back when hurried through."""
+    return SampleForm({"email": "alice@", "street": "", "proof": "", "note": "", "remember": "on"})
+
+
+def period(*, estimated: tuple[int, ...] = (), missing: tuple[int, ...] = (), scale: int = 1) -> DayStrip:
+    """The running bill period; day numbers from 0 may be estimated or missing."""
+    days = []
+    for index, amount in enumerate((*_KWH, *_KWH_TO_COME)):
+        quality = Quality.MEASURED if index < len(_KWH) else Quality.PROJECTED
+        if index in estimated:
+            quality = Quality.ESTIMATED
+        if index in missing:
+            days.append(DayUse(_FIRST + timedelta(days=index), None, Quality.MISSING))
+        else:
+            days.append(DayUse(_FIRST + timedelta(days=index), amount * scale, quality))
+    return day_strip(days=days, today=_TODAY)
+
+
+def finished_period() -> DayStrip:
+    """A period that is billed: nothing is projected, today is not in it."""
+    days = [DayUse(date(2026, 10, 5) + timedelta(days=index), use) for index, use in enumerate((*_KWH, *_KWH_TO_COME)[:30])]
+    return day_strip(days=days, today=_TODAY)
+
+
+def year(*, compared: bool = True) -> Any:
+    """Twelve months, the tenth estimated, the fourth missing where not compared."""
+    months = []
+    for index, (now, before) in enumerate(zip(_YEAR, _YEAR_BEFORE, strict=True)):
+        first = date(2025 + (index + 11) // 12, (index + 11) % 12 + 1, 1)
+        if index == 3 and not compared:
+            months.append(MonthUse(first, None, quality=Quality.MISSING))
+        else:
+            quality = Quality.ESTIMATED if index == 9 else Quality.MEASURED
+            months.append(MonthUse(first, now, before if compared else None, quality))
+    return month_bars(months=months)
+
+
+def why() -> Any:
+    """The parts of a bill's change, some up, one down."""
+    return changes(
+        before_cents=124_47,
+        after_cents=142_87,
+        parts=(
+            ChangePart(_("Colder weather"), 11_02),
+            ChangePart(_("2 more days"), 7_76, _("31 days instead of 29")),
+            ChangePart(_("New rate since November 1"), 2_42),
+            ChangePart(_("Less water"), -2_80),
+        ),
+    )
+
+
+def why_less() -> Any:
+    """A bill that went down on the whole."""
+    parts = (ChangePart(_("Less electricity"), -31_10), ChangePart(_("Late fee"), 5_00))
+    return changes(before_cents=171_00, after_cents=144_90, parts=parts)
+
+
+def nav() -> tuple[NavItem, ...]:
+    """The customer's five places, leading nowhere."""
+    return (
+        NavItem("home", _("Home"), "house", "#home"),
+        NavItem("usage", _("Usage"), "chart-column", "#usage"),
+        NavItem("pay", _("Pay"), "credit-card", "#pay"),
+        NavItem("requests", _("Requests"), "clipboard-check", "#requests"),
+        NavItem("outages", _("Outages"), "zap", "#outages"),
+    )
+
+
+def accounts() -> tuple[AccountChoice, ...]:
+    """A landlord's three accounts."""
+    return (
+        AccountChoice("418 Oak Street", "Alice Moreno", "#1", is_current=True),
+        AccountChoice("77 Mill Lane, Unit 4", "Moreno Properties", "#2"),
+        AccountChoice("Riverside Business Park, Building C, Suite 210", "Moreno and Daughters LLC", "#3"),
+    )
+
+
+def context() -> dict[str, Any]:
+    """Everything the examples use, by one name."""
+    return {
+        "period": period(),
+        "period_uncertain": period(estimated=(4, 5, 6), missing=(10, 11)),
+        "period_water": period(estimated=(7,), scale=11),
+        "period_done": finished_period(),
+        "year": year(),
+        "year_alone": year(compared=False),
+        "why": why(),
+        "why_less": why_less(),
+        "form": SampleForm(),
+        "failing": failing_form(),
+        "due": date(2026, 12, 7),
+        "day": _TODAY,
+        "now": NOW,
+        "recent": NOW - timedelta(minutes=6),
+        "long_ago": NOW - timedelta(hours=9),
+        "nav": nav(),
+        "accounts": accounts(),
+        "qr": QR,
+        "palettes": palettes(),
+        "themes": THEMES,
+    }
+
+
+def _qr() -> Markup:
+    import segno
+
+    code = segno.make("https://riverbend.example/start?code=K7QX-94TM", error="m")
+    return Markup(code.svg_inline(svgclass="qr__svg", lineclass="qr__line", omitsize=True, border=0))  # noqa: S704
+
+
+QR = _qr()
