@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SandboxConfig(AppConfig):
+    name = "meterside.connectors.payments.sandbox"
+    label = "sandbox"
