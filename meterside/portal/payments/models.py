@@ -14,8 +14,9 @@ from django.db.models import Q
 
 from meterside.engine.payment import ATTEMPT, UNKNOWN_OUTCOME
 
-_STATUSES = sorted(ATTEMPT.statuses)
-_OPEN = sorted(UNKNOWN_OUTCOME)
+# Plain texts, so that migrations keep words and not a class.
+_STATUSES = sorted(str(status) for status in ATTEMPT.statuses)
+_OPEN = sorted(str(status) for status in UNKNOWN_OUTCOME)
 
 
 class PaymentIntent(models.Model):
@@ -54,7 +55,7 @@ class PaymentAttempt(models.Model):
     intent = models.ForeignKey(PaymentIntent, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveSmallIntegerField()
     gateway = models.TextField()
-    status = models.TextField(default=ATTEMPT.initial)
+    status = models.TextField(default="created")
     session_url = models.TextField(default="")
     reference = models.TextField(default="")
     tender = models.TextField(default="")
