@@ -1,0 +1,132 @@
+"""Who may see which account now. Every list of a customer's things is scoped by these."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from meterside.contracts.cis import AccountRef
+
+from .models import AccountAccess, Invitation
+from .roles import RIGHTS, Right, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One login's access to one account, as it holds now. `until` is empty when it has no end."""
+
+    public_id: UUID
+    account: AccountRef
+    role: Role
+    until: datetime | None
+
+    def may(self, right: Right) -> bool:
+        """Whether this role includes the right."""
+        return right in RIGHTS[self.role]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWithAccess:
+    """A person who can see an account now."""
+
+    public_id: UUID
+    login_id: int
+    name: str
+    email: str
+    role: Role
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """An invitation that was neither accepted nor withdrawn; it may have expired."""
+
+    public_id: UUID
+    account: AccountRef
+    email: str
+    name: str
+    role: Role
+    until: datetime | None
+    expires_at: datetime
+    invited_by: str
+    language: str
+
+
+def secret_digest(secret: str) -> str:
+    """How an invitation's secret is kept: it has 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def grants_of(*, login_id: int, now: datetime) -> tuple[Grant, ...]:
+    """What a login may see now, oldest first. One query."""
+    rows = (
+        AccountAccess.objects.filter(login_id=login_id, during__contains=now)
+        .order_by("granted_at", "id")
+        .values_list("public_id", "account_ref", "role", "during")
+    )
+    return tuple(
+        Grant(public_id=public_id, account=AccountRef(account), role=Role(role), until=during.upper)
+        for public_id, account, role, during in rows
+    )
+
+
+def grant_of(*, login_id: int, account: AccountRef, now: datetime) -> Grant | None:
+    """A login's access to one account now, or None."""
+    return next((grant for grant in grants_of(login_id=login_id, now=now) if grant.account == account), None)
+
+
+def people_of(*, account: AccountRef, now: datetime) -> tuple[PersonWithAccess, ...]:
+    """Everybody who can see an account now: owners first, then helpers, oldest first."""
+    rows = (
+        AccountAccess.objects.filter(account_ref=account, during__contains=now)
+        .select_related("login")
+        .order_by("granted_at", "id")
+    )
+    people = [
+        PersonWithAccess(
+            public_id=row.public_id,
+            login_id=row.login_id,
+            name=row.login.display_name,
+            email=row.login.email,
+            role=Role(row.role),
+            since=row.granted_at,
+            until=row.during.upper,
+        )
+        for row in rows
+    ]
+    return tuple(sorted(people, key=lambda person: person.role is not Role.OWNER))
+
+
+def open_invitations_of(*, account: AccountRef, now: datetime) -> tuple[InvitationView, ...]:
+    """Invitations to an account that still wait for an answer, newest first."""
+    rows = _open_invitations().filter(account_ref=account, expires_at__gt=now).order_by("-created_at")
+    return tuple(_view(row) for row in rows)
+
+
+def invitation_for(*, secret: str, now: datetime) -> InvitationView | None:
+    """The invitation that a link's secret opens now: not accepted, withdrawn or expired, or None."""
+    row = _open_invitations().filter(secret_sha256=secret_digest(secret), expires_at__gt=now).first()
+    return None if row is None or (row.until is not None and row.until <= now) else _view(row)
+
+
+def _open_invitations() -> QuerySet[Invitation]:
+    return Invitation.objects.filter(accepted_at=None, withdrawn_at=None).select_related("invited_by")
+
+
+def _view(row: Invitation) -> InvitationView:
+    return InvitationView(
+        public_id=row.public_id,
+        account=AccountRef(row.account_ref),
+        email=row.email,
+        name=row.name,
+        role=Role(row.role),
+        until=row.until,
+        expires_at=row.expires_at,
+        invited_by=row.invited_by.display_name or row.invited_by.email,
+        language=row.invited_by.language,
+    )
