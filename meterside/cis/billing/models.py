@@ -119,6 +119,29 @@ class BillSegment(models.Model):
         ]
 
 
+class BillHold(models.Model):
+    """An account a run could not bill, and why: nothing is guessed, nothing is lost."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="holds")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="bill_holds")
+    agreement = models.ForeignKey(ServiceAgreement, null=True, on_delete=models.PROTECT)
+    reason = models.TextField()
+    detail = models.TextField()
+    created_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "account", "agreement", "reason"],
+                condition=Q(resolved_at__isnull=True),
+                nulls_distinct=False,
+                name="billing_hold_once",
+            )
+        ]
+
+
 class RatingStateEntry(models.Model):
     """What rating carries from one period to the next (banks, ratchets, winter average), append-only."""
 

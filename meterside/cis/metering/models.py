@@ -62,8 +62,8 @@ class RegisterRead(models.Model):
 class IntervalDay(models.Model):
     """One channel's reads of one local service day: 23, 24 or 25 hours of whole numbers, packed.
 
-    `reads` is `engine.interval`'s packed form (width tag and integers); `quality` is left out where every
-    read was measured. The table is partitioned by month of `local_day`; a correction is a new version.
+    `reads` holds integers of `width` bytes as `engine.interval` packs them; `quality` is left out where every
+    read was measured; `total` is their exact sum. The table is partitioned by month of `local_day`; a correction is a new version.
     """
 
     append_only = True
@@ -74,6 +74,7 @@ class IntervalDay(models.Model):
     version = models.PositiveIntegerField(default=1)
     interval_s = models.PositiveIntegerField()
     first_at = models.DateTimeField()
+    width = models.PositiveSmallIntegerField()
     reads = models.BinaryField()
     quality = models.BinaryField(null=True)
     total = models.BigIntegerField()

@@ -6,10 +6,15 @@ HOLD = """
 -- Each transaction sums to zero and has at least two legs, seen when the database transaction commits.
 CREATE FUNCTION ledger_transaction_balances() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    checked bigint := CASE WHEN TG_TABLE_NAME = 'cis_ledger_posting' THEN NEW.transaction_id ELSE NEW.id END;
+    checked bigint;
     total numeric;
     legs integer;
 BEGIN
+    IF TG_TABLE_NAME = 'cis_ledger_posting' THEN
+        checked := NEW.transaction_id;
+    ELSE
+        checked := NEW.id;
+    END IF;
     SELECT coalesce(sum(amount_cents), 0), count(*) INTO total, legs
       FROM cis_ledger_posting WHERE transaction_id = checked;
     IF total <> 0 OR legs < 2 THEN

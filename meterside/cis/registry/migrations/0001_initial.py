@@ -19,6 +19,10 @@ class Migration(migrations.Migration):
     operations = [
         BtreeGistExtension(),
         TrigramExtension(),
+        migrations.RunSQL(
+            sql='CREATE SEQUENCE registry_account_number START 100417',
+            reverse_sql='DROP SEQUENCE registry_account_number',
+        ),
         migrations.CreateModel(
             name='Device',
             fields=[

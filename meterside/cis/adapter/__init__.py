@@ -1,0 +1,94 @@
+"""The embedded customer information system behind `contracts/cis.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from django.conf import settings
+
+from meterside.cis.billing.queries import bill_of, bills_of
+from meterside.cis.ledger.queries import payment_view, payments_of
+from meterside.cis.registry.queries import contacts_on_file
+from meterside.contracts.cis import (
+    AccountRef,
+    AccountView,
+    Balances,
+    BillRef,
+    BillSummary,
+    BillView,
+    Capability,
+    CommandStatus,
+    ContactOnFile,
+    HomeView,
+    NoSuchBill,
+    Page,
+    PaymentView,
+    PostPayment,
+    RegistrationCandidate,
+    RegistrationQuery,
+    ReturnPayment,
+    Rows,
+    SettlePayment,
+)
+from meterside.kit import clock
+
+from . import commands, overview, registration
+
+
+class EmbeddedCis:
+    """Fulfils `contracts.cis.Cis` from this database; what it says is always as of now."""
+
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset(Capability)
+
+    def accounts(self, refs: Sequence[AccountRef]) -> tuple[AccountView, ...]:
+        found = overview.account_facts(refs, today=_today())
+        return tuple(found[ref].view for ref in refs if ref in found)
+
+    def home(self, account: AccountRef, *, today: date) -> HomeView:
+        return overview.home(account, today=today)
+
+    def balances(self, account: AccountRef, *, today: date) -> Balances:
+        return overview.balances(account, today=today)
+
+    def bills(self, account: AccountRef, *, page: Page) -> Rows[BillSummary]:
+        items, total = bills_of(overview.account_id(account), offset=page.offset, limit=page.limit)
+        return Rows(items=items, total=total)
+
+    def bill(self, account: AccountRef, bill: BillRef) -> BillView:
+        found = bill_of(account, bill)
+        if found is None:
+            raise NoSuchBill(str(bill))
+        return found
+
+    def payments(self, account: AccountRef, *, page: Page) -> Rows[PaymentView]:
+        items, total = payments_of(overview.account_id(account), offset=page.offset, limit=page.limit)
+        return Rows(items=items, total=total)
+
+    def payment(self, payment_id: UUID) -> PaymentView | None:
+        return payment_view(payment_id)
+
+    def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
+        return registration.find_candidate(query, today=_today())
+
+    def contacts_on_file(self, account: AccountRef) -> tuple[ContactOnFile, ...]:
+        rows = contacts_on_file(overview.account_id(account), today=_today())
+        return tuple(ContactOnFile(kind=row.kind, value=row.value, language=row.language) for row in rows)
+
+    def post_payment(self, command: PostPayment) -> CommandStatus:
+        return commands.post_payment(command)
+
+    def settle_payment(self, command: SettlePayment) -> CommandStatus:
+        return commands.settle_payment(command)
+
+    def return_payment(self, command: ReturnPayment) -> CommandStatus:
+        return commands.return_payment(command)
+
+
+def _today() -> date:
+    return clock.today(settings.UTILITY.zone)
+
+
+__all__ = ["EmbeddedCis"]

@@ -1,0 +1,210 @@
+"""What customers' pages show of an account, in few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from meterside.cis.billing.queries import LatestBills, latest_bills
+from meterside.cis.ledger.queries import payments_of
+from meterside.cis.metering.queries import DayTotal, day_totals
+from meterside.cis.registry.models import Account
+from meterside.contracts.cis import (
+    AccountRef,
+    AccountView,
+    Balances,
+    DayUse,
+    HomeView,
+    NoSuchAccount,
+    PeriodUse,
+    PremiseView,
+)
+from meterside.kit import clock
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChannel:
+    """An interval channel of a service whose period is open since `since`."""
+
+    channel_id: int
+    service: str
+    unit: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """An account's row with what its pages ask beside it."""
+
+    id: int
+    view: AccountView
+    balance_cents: int
+    unsettled_cents: int
+    cycle_read_day: int
+
+
+_FACTS = """
+    SELECT a.id, a.public_id, a.number,
+           coalesce(nullif(p.organisation_name, ''), trim(p.given_name || ' ' || p.family_name), ''),
+           a.customer_class, a.during @> %(today)s::date, a.paperless,
+           (SELECT jsonb_agg(DISTINCT jsonb_build_array(m.address_line, m.city, m.state, m.zip5))
+              FROM cis_agreements_serviceagreement g JOIN cis_registry_premise m ON m.id = g.premise_id
+             WHERE g.account_id = a.id AND (upper(g.during) IS NULL OR upper(g.during) = upper(a.during))),
+           (SELECT array_agg(DISTINCT g.service ORDER BY g.service) FROM cis_agreements_serviceagreement g
+             WHERE g.account_id = a.id AND (upper(g.during) IS NULL OR upper(g.during) = upper(a.during))),
+           (SELECT coalesce(sum(t.amount_cents), 0)::bigint FROM cis_ledger_posting t
+             WHERE t.account_id = a.id AND t.ledger_account_id = 'receivable'),
+           (SELECT coalesce(sum(y.amount_cents), 0)::bigint FROM cis_ledger_payment y
+             WHERE y.account_id = a.id AND NOT EXISTS (
+                   SELECT FROM cis_ledger_paymentstatus s
+                    WHERE s.payment_id = y.id AND s.status IN ('settled', 'returned'))),
+           (SELECT read_day FROM cis_billing_billcycle c WHERE c.code = a.bill_cycle)
+      FROM cis_registry_account a
+      LEFT JOIN LATERAL (
+           SELECT person.* FROM cis_registry_personaccountrole r
+             JOIN cis_registry_person person ON person.id = r.person_id
+            WHERE r.account_id = a.id AND r.role = 'owner'
+            ORDER BY upper(r.during) DESC NULLS FIRST, r.id LIMIT 1
+      ) p ON true
+     WHERE a.public_id = ANY(%(refs)s)
+"""
+
+_CHANNELS = """
+    SELECT c.id, g.service, c.unit,
+           coalesce((SELECT max(upper(s.period)) FROM cis_billing_billsegment s
+                      WHERE s.agreement_id = g.id AND s.status = 'issued'), lower(g.during))
+      FROM cis_agreements_serviceagreement g
+      JOIN cis_agreements_agreementservicepoint l ON l.agreement_id = g.id AND l.use = 'add'
+      JOIN cis_registry_deviceinstallation i
+        ON i.service_point_id = l.service_point_id AND upper(i.during) IS NULL
+      JOIN cis_registry_channel c ON c.device_id = i.device_id AND c.direction = 'delivered'
+     WHERE g.account_id = %s AND upper(g.during) IS NULL
+       AND g.service IN ('electric', 'water', 'gas')
+     ORDER BY g.service, c.id
+"""
+
+
+def account_facts(refs: Sequence[AccountRef], *, today: date) -> Mapping[AccountRef, AccountFacts]:
+    """The facts of these accounts, in one query; unknown references are left out."""
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, {"refs": [UUID(str(ref)) for ref in refs], "today": today})
+        return {AccountRef(row[1]): _facts(row, now) for row in cursor.fetchall()}
+
+
+def _facts(row: tuple[Any, ...], now: datetime) -> AccountFacts:
+    return AccountFacts(
+        id=row[0],
+        view=AccountView(
+            ref=AccountRef(row[1]),
+            number=row[2],
+            holder_name=row[3],
+            customer_class=row[4],
+            premises=tuple(PremiseView(*premise) for premise in row[7] or ()),
+            services=tuple(row[8] or ()),
+            is_active=row[5],
+            is_paperless=row[6],
+            as_of=now,
+        ),
+        balance_cents=row[9],
+        unsettled_cents=row[10],
+        cycle_read_day=row[11] or 1,
+    )
+
+
+def account_id(ref: AccountRef) -> int:
+    """The account's key. Raises NoSuchAccount."""
+    key = Account.objects.filter(public_id=ref).values_list("pk", flat=True).first()
+    if key is None:
+        raise NoSuchAccount(str(ref))
+    return key
+
+
+def _one(ref: AccountRef, today: date) -> AccountFacts:
+    found = account_facts([ref], today=today)
+    if ref not in found:
+        raise NoSuchAccount(str(ref))
+    return found[ref]
+
+
+def balances(ref: AccountRef, *, today: date) -> Balances:
+    """What is owed, now and in all. Raises NoSuchAccount."""
+    facts = _one(ref, today)
+    return _balances(facts, latest_bills(facts.id, ref, facts.view.number, today=today), today)
+
+
+def _balances(facts: AccountFacts, bills: LatestBills, today: date) -> Balances:
+    owed = max(facts.balance_cents, 0)
+    due_on = bills.latest.summary.due_date if bills.latest and owed else None
+    return Balances(
+        balance_cents=facts.balance_cents,
+        due_now_cents=owed,
+        past_due_cents=max(owed - bills.not_yet_due_cents, 0),
+        unsettled_cents=facts.unsettled_cents,
+        next_due_on=due_on if due_on and due_on >= today else None,
+    )
+
+
+def home(ref: AccountRef, *, today: date) -> HomeView:
+    """All that home shows, in five queries. Raises NoSuchAccount."""
+    facts = _one(ref, today)
+    bills = latest_bills(facts.id, ref, facts.view.number, today=today)
+    payments, _ = payments_of(facts.id, offset=0, limit=1)
+    return HomeView(
+        account=facts.view,
+        balances=_balances(facts, bills, today),
+        latest_bill=bills.latest,
+        previous_bill=bills.previous,
+        last_payment=payments[0] if payments else None,
+        use=_open_use(facts, today),
+    )
+
+
+def _open_use(facts: AccountFacts, today: date) -> tuple[PeriodUse, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANNELS, [facts.id])
+        channels = [OpenChannel(*row) for row in cursor.fetchall()]
+    if not channels:
+        return ()
+    since = min(channel.since for channel in channels)
+    totals = day_totals([channel.channel_id for channel in channels], since, today)
+    by_service: dict[str, list[OpenChannel]] = {}
+    for channel in channels:
+        by_service.setdefault(channel.service, []).append(channel)
+    return tuple(_period_use(facts, service, of, totals) for service, of in by_service.items())
+
+
+def _period_use(
+    facts: AccountFacts, service: str, channels: Sequence[OpenChannel], totals: Mapping[int, list[DayTotal]]
+) -> PeriodUse:
+    since = min(channel.since for channel in channels)
+    days: dict[date, DayUse] = {}
+    for channel in channels:
+        for row in totals[channel.channel_id]:
+            if row.day >= since and row.quality != "missing":
+                before = days.get(row.day)
+                quality = row.quality if before is None or before.quality == "measured" else before.quality
+                days[row.day] = DayUse(row.day, row.total + (before.quantity if before else 0), quality)
+    return PeriodUse(
+        service=service,
+        unit=channels[0].unit,
+        period_start=since,
+        period_end=_next_read_day(since, facts.cycle_read_day),
+        days=tuple(days[day] for day in sorted(days)),
+        as_of=None,
+    )
+
+
+def _next_read_day(since: date, read_day: int) -> date:
+    """The usual day of the next reading, at least half a month after the period began."""
+    year, month = since.year, since.month
+    while True:
+        candidate = date(year, month, read_day)
+        if (candidate - since).days >= 15:
+            return candidate
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)

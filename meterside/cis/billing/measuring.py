@@ -1,0 +1,166 @@
+"""From reads to determinants: what was used in a period, and the reads that prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from meterside.engine.determinant import Determinant, DeterminantSource, ReadEvidence
+from meterside.engine.period import Period
+from meterside.engine.quantity import convert
+
+from .sources import Agreement, ChannelRow, Meter, RegisterRow, Sources
+
+
+class UnableToMeasure(Exception):
+    """A read is missing or cannot be right; `reason` is a stable word, the message says which."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Use of a period. `meters` and `days` are what the statement prints; units are least units."""
+
+    determinant: Determinant | None
+    meters: tuple[Mapping[str, Any], ...]
+    days: Mapping[date, tuple[int, str]]
+    unit: str
+
+
+def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
+    """The agreement's use in the period. Raises UnableToMeasure; nothing is ever guessed here."""
+    quantity, evidence, printed, unit = Decimal(0), [], [], ""
+    kind = DeterminantSource.REGISTER
+    for meter in agreement.meters:
+        here = Period(meter.first, meter.end).overlap(period)
+        if here is None or meter.use == "check" or not here.days:
+            continue
+        sign = -1 if meter.use == "subtract" else 1
+        if meter.registers:
+            for register in meter.registers:
+                used, reads, line = _register_use(meter, register, here, sources)
+                used, unit = _same_unit(used, register.unit, unit)
+                quantity += sign * used
+                evidence += reads
+                printed.append({**line, "use": meter.use})
+        elif meter.channels:
+            kind = DeterminantSource.INTERVAL
+            for channel in meter.channels:
+                used, reads, line = _interval_use(meter, channel, here, sources)
+                used, unit = _same_unit(used, channel.unit, unit)
+                quantity += sign * used
+                evidence += reads
+                printed.append({**line, "use": meter.use})
+    if not printed:
+        if agreement.meters:
+            raise UnableToMeasure("no_meter", f"no meter in place from {period.start} to {period.closed_end}")
+        return Measured(None, (), {}, "")
+    determinant = Determinant(name="usage", quantity=quantity, unit=unit, source=kind, evidence=tuple(evidence))
+    return Measured(determinant, tuple(printed), _by_day(agreement, period, sources), unit)
+
+
+def _same_unit(used: Decimal, unit: str, wanted: str) -> tuple[Decimal, str]:
+    if not wanted or unit == wanted:
+        return used, unit
+    return convert(used, unit, wanted), wanted
+
+
+def _register_use(
+    meter: Meter, register: RegisterRow, period: Period, sources: Sources
+) -> tuple[Decimal, list[ReadEvidence], dict[str, Any]]:
+    days = (period.start, period.closed_end)
+    reads = [sources.reads.get((register.id, day)) for day in days]
+    for day, read in zip(days, reads, strict=True):
+        if read is None:
+            raise UnableToMeasure("missing_read", f"meter {meter.badge} has no read of {day}")
+    previous, present = (read for read in reads if read is not None)
+    counts = present.dial_count - previous.dial_count
+    if counts < 0:
+        counts += 10**register.dials
+        # More than half the dial in one period is a read gone wrong, not a dial gone round.
+        if counts > 10**register.dials // 2:
+            raise UnableToMeasure("read_went_back", f"meter {meter.badge} reads less on {days[1]} than on {days[0]}")
+    used = Decimal(counts * register.units_per_count) * meter.multiplier
+    evidence = [
+        ReadEvidence(
+            read_at=read.local_day,
+            value=Decimal(read.dial_count * register.units_per_count),
+            unit=register.unit,
+            kind=read.kind,
+            meter_number=meter.badge,
+            register=register.code,
+            multiplier=meter.multiplier,
+            reference=f"v{read.version}",
+        )
+        for read in (previous, present)
+    ]
+    line = {
+        "badge": meter.badge,
+        "register": register.code,
+        "previous": {"day": days[0].isoformat(), "count": previous.dial_count, "kind": previous.kind},
+        "present": {"day": days[1].isoformat(), "count": present.dial_count, "kind": present.kind},
+        "difference": counts,
+        "units_per_count": register.units_per_count,
+        "multiplier": str(meter.multiplier),
+        "unit": register.unit,
+        "days": period.days,
+        "quantity": str(used),
+    }
+    return used, evidence, line
+
+
+def _interval_use(
+    meter: Meter, channel: ChannelRow, period: Period, sources: Sources
+) -> tuple[Decimal, list[ReadEvidence], dict[str, Any]]:
+    days = [day for day in sources.day_totals.get(channel.id, ()) if period.contains(day.day)]
+    whole = [day for day in days if day.quality != "missing"]
+    if len(whole) != period.days:
+        raise UnableToMeasure(
+            "missing_intervals",
+            f"meter {meter.badge} has whole interval data for {len(whole)} of {period.days} days from {period.start}",
+        )
+    used = Decimal(sum(day.total for day in whole)) * meter.multiplier
+    qualities = {day.quality for day in whole}
+    worst = next((q for q in ("estimated", "edited", "derived") if q in qualities), "measured")
+    evidence = [
+        ReadEvidence(
+            read_at=period.closed_end,
+            value=used,
+            unit=channel.unit,
+            kind=worst,
+            meter_number=meter.badge,
+            multiplier=meter.multiplier,
+            reference=f"{len(whole)} days",
+        )
+    ]
+    line = {
+        "badge": meter.badge,
+        "register": "",
+        "interval_days": len(whole),
+        "not_measured_days": sum(day.quality != "measured" for day in whole),
+        "multiplier": str(meter.multiplier),
+        "unit": channel.unit,
+        "days": period.days,
+        "quantity": str(used),
+    }
+    return used, evidence, line
+
+
+def _by_day(agreement: Agreement, period: Period, sources: Sources) -> dict[date, tuple[int, str]]:
+    """Use by day where intervals are there, for the day strip; register-only meters have none."""
+    found: dict[date, tuple[int, str]] = {}
+    for meter in agreement.meters:
+        if meter.use != "add":
+            continue
+        for channel in meter.channels:
+            for day in sources.day_totals.get(channel.id, ()):
+                if period.contains(day.day) and day.quality != "missing":
+                    total, quality = found.get(day.day, (0, "measured"))
+                    found[day.day] = (total + day.total, quality if day.quality == "measured" else day.quality)
+    return found

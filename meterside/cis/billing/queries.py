@@ -1,0 +1,90 @@
+"""Reads of bills for the account's pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from meterside.contracts.cis import AccountRef, BillRef, BillSummary, BillView
+
+_SUMMARY = """
+    SELECT b.public_id, b.number, b.bill_date, b.due_date,
+           (b.statement -> 'period' ->> 0)::date, (b.statement -> 'period' ->> 1)::date,
+           b.current_charges_cents, b.total_due_cents, b.status = 'cancelled', b.origin
+"""
+
+
+def _summary(row: tuple[Any, ...]) -> BillSummary:
+    return BillSummary(BillRef(row[0]), *row[1:10])
+
+
+def bills_of(account_id: int, *, offset: int, limit: int) -> tuple[tuple[BillSummary, ...], int]:
+    """An account's bills, latest first, and how many there are in all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUMMARY + ", count(*) OVER () FROM cis_billing_bill b WHERE b.account_id = %s "
+            "ORDER BY b.bill_date DESC, b.id DESC OFFSET %s LIMIT %s",
+            [account_id, offset, limit],
+        )
+        rows = cursor.fetchall()
+    return tuple(_summary(row) for row in rows), rows[0][10] if rows else 0
+
+
+def bill_of(account_ref: UUID, bill_ref: UUID) -> BillView | None:
+    """One bill with its statement, if it is that account's."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUMMARY + ", b.statement, a.number FROM cis_billing_bill b "
+            "JOIN cis_registry_account a ON a.id = b.account_id WHERE a.public_id = %s AND b.public_id = %s",
+            [account_ref, bill_ref],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    return BillView(
+        summary=_summary(row), account=AccountRef(account_ref), account_number=row[11], statement=row[10]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LatestBills:
+    """The latest issued bill with its statement, the one before it, and what is not due yet.
+
+    `not_yet_due_cents` sums the charges of issued bills whose due date has not gone by.
+    """
+
+    latest: BillView | None
+    previous: BillSummary | None
+    not_yet_due_cents: int
+
+
+def latest_bills(account_id: int, account_ref: UUID, account_number: str, *, today: date) -> LatestBills:
+    """What home shows of an account's bills, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUMMARY
+            + """, CASE WHEN row_number() OVER w = 1 THEN b.statement END
+              FROM cis_billing_bill b WHERE b.account_id = %s AND b.status = 'issued'
+            WINDOW w AS (ORDER BY b.bill_date DESC, b.id DESC)
+             ORDER BY b.bill_date DESC, b.id DESC LIMIT 3
+            """,
+            [account_id],
+        )
+        rows = cursor.fetchall()
+    summaries = [_summary(row) for row in rows]
+    latest = (
+        BillView(
+            summary=summaries[0], account=AccountRef(account_ref), account_number=account_number, statement=rows[0][10]
+        )
+        if rows
+        else None
+    )
+    return LatestBills(
+        latest=latest,
+        previous=summaries[1] if len(summaries) > 1 else None,
+        not_yet_due_cents=sum(bill.current_charges_cents for bill in summaries if bill.due_date >= today),
+    )

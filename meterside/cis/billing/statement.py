@@ -1,0 +1,122 @@
+"""The statement: everything a bill's page and PDF print, frozen as JSON (docs/algorithms/statement.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from meterside.cis.ledger.queries import Activity
+from meterside.engine.period import Period
+
+from .segments import Draft
+
+STATEMENT_VERSION = 1
+
+
+def make_statement(
+    *,
+    number: int,
+    account_number: str,
+    holder_name: str,
+    bill_date: date,
+    due_date: date,
+    totals: Mapping[str, int],
+    activity: Sequence[Activity],
+    drafts: Sequence[Draft],
+    previous: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The statement of one bill. All amounts are cents, all days ISO dates, quantities decimals as text."""
+    services = [_service(draft) for draft in drafts]
+    return {
+        "version": STATEMENT_VERSION,
+        "number": number,
+        "account_number": account_number,
+        "holder_name": holder_name,
+        "addresses": list(dict.fromkeys(draft.agreement.address_line for draft in drafts)),
+        "bill_date": bill_date.isoformat(),
+        "due_date": due_date.isoformat(),
+        "period": _span([draft.inputs.period for draft in drafts]),
+        "totals": dict(totals),
+        "activity": [
+            {"kind": row.kind, "on": row.effective_on, "amount_cents": row.amount_cents, "note": row.note}
+            for row in activity
+        ],
+        "services": services,
+        "change": _change(drafts, totals["current_charges_cents"], previous),
+    }
+
+
+def _span(periods: Sequence[Period]) -> list[str]:
+    return [
+        min(period.start for period in periods).isoformat(),
+        max(period.closed_end for period in periods).isoformat(),
+    ]
+
+
+def _service(draft: Draft) -> dict[str, Any]:
+    determinant, period = draft.measured.determinant, draft.inputs.period
+    days = draft.measured.days
+    return {
+        "service": draft.agreement.service,
+        "agreement": str(draft.agreement.public_id),
+        "address": draft.agreement.address_line,
+        "tariff": {
+            "code": draft.tariff.code,
+            "name": draft.tariff.name,
+            "name_es": draft.tariff.name_es,
+            "source_url": draft.tariff.source_url,
+        },
+        "period": [period.start.isoformat(), period.closed_end.isoformat()],
+        "days": period.days,
+        "total_cents": draft.rated.total_cents,
+        "usage": None
+        if determinant is None
+        else {
+            "quantity": str(determinant.quantity),
+            "unit": determinant.unit,
+            "source": determinant.source.value,
+            "priced_unit": draft.tariff.determinant_units().get(determinant.name, determinant.unit),
+        },
+        "meters": [dict(meter) for meter in draft.measured.meters],
+        "lines": [line.to_dict() for line in draft.rated.lines],
+        "daily": None if not days else [[day.isoformat(), use, quality] for day, (use, quality) in days.items()],
+        "change": draft.change.to_dict() if draft.change else None,
+    }
+
+
+def _change(
+    drafts: Sequence[Draft], current_charges_cents: int, previous: Mapping[str, Any] | None
+) -> dict[str, Any] | None:
+    """Why this bill's charges differ from the last bill's, in parts that sum exactly.
+
+    A service that is on one of the two bills only is a part of its own, so the parts always sum.
+    """
+    if previous is None:
+        return None
+    before = {item["agreement"]: item["total_cents"] for item in previous["services"]}
+    parts: list[dict[str, Any]] = []
+    for draft in drafts:
+        key, service = str(draft.agreement.public_id), draft.agreement.service
+        was = before.pop(key, None)
+        if draft.change is not None and was == draft.change.before_cents:
+            parts += [{"service": service, **part.to_dict()} for part in draft.change.parts if part.amount_cents]
+        else:
+            difference = draft.rated.total_cents - (was or 0)
+            if difference:
+                kind = "service_started" if was is None else "use"
+                parts.append({"service": service, "kind": kind, "amount_cents": difference, "facts": {}})
+    services = {item["agreement"]: item["service"] for item in previous["services"]}
+    for key, was in before.items():
+        if was:
+            parts.append({"service": services[key], "kind": "service_ended", "amount_cents": -was, "facts": {}})
+    previous_cents = previous["totals"]["current_charges_cents"]
+    if previous_cents + sum(part["amount_cents"] for part in parts) != current_charges_cents:
+        raise AssertionError("the parts of the change do not sum to the difference")
+    return {
+        "previous_number": previous["number"],
+        "previous_bill_date": previous["bill_date"],
+        "previous_cents": previous_cents,
+        "difference_cents": current_charges_cents - previous_cents,
+        "parts": parts,
+    }

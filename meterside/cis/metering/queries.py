@@ -1,0 +1,75 @@
+"""Reads of meter data, many meters at once; the highest version counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A dial's value that starts service day `local_day`."""
+
+    register_id: int
+    local_day: date
+    dial_count: int
+    kind: str
+    version: int
+    read_at: datetime
+
+
+def reads_on(register_ids: Sequence[int], days: Sequence[date]) -> Mapping[tuple[int, date], Read]:
+    """The read of each register on each of these days, where there is one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT ON (register_id, local_day)
+                   register_id, local_day, dial_count, kind, version, read_at
+              FROM cis_metering_registerread
+             WHERE register_id = ANY(%s) AND local_day = ANY(%s)
+             ORDER BY register_id, local_day, version DESC
+            """,
+            [list(register_ids), list(days)],
+        )
+        return {(row[0], row[1]): Read(*row) for row in cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotal:
+    """One channel's use of a day, in the channel's least unit. `quality` is the least certain of its reads."""
+
+    channel_id: int
+    day: date
+    total: int
+    quality: str
+    version: int
+
+
+# Codes of engine.interval.Quality; a day is called by the least certain of its reads.
+_TOTALS = """
+    SELECT DISTINCT ON (channel_id, local_day) channel_id, local_day, total,
+           CASE WHEN quality IS NULL THEN 'measured'
+                WHEN position('\\x04'::bytea IN quality) > 0 THEN 'missing'
+                WHEN position('\\x01'::bytea IN quality) > 0 THEN 'estimated'
+                WHEN position('\\x02'::bytea IN quality) > 0 THEN 'edited'
+                ELSE 'derived' END,
+           version
+      FROM cis_metering_intervalday
+     WHERE channel_id = ANY(%s) AND local_day >= %s AND local_day < %s
+     ORDER BY channel_id, local_day, version DESC
+"""
+
+
+def day_totals(channel_ids: Sequence[int], start: date, end: date) -> Mapping[int, list[DayTotal]]:
+    """Each channel's days in [start, end), in order; days without data are left out."""
+    found: dict[int, list[DayTotal]] = {channel_id: [] for channel_id in channel_ids}
+    if not channel_ids:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(_TOTALS, [list(channel_ids), start, end])
+        for row in cursor.fetchall():
+            found[row[0]].append(DayTotal(*row))
+    return found
