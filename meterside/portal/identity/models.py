@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from meterside.kit import clock
 
@@ -43,7 +44,7 @@ class Login(AbstractBaseUser):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(email=models.functions.Lower("email")), name="identity_email_lower"
+                condition=Q(email=Lower("email")), name="identity_email_lower"
             )
         ]
 
