@@ -60,6 +60,10 @@ class EmbeddedPostgres:
     ) -> None:
         self.stop()
 
+    def is_created(self) -> bool:
+        """Whether there is data from an earlier start."""
+        return (self._home() / "data").exists() and self._passwords() is not None
+
     def start(self) -> Cluster:
         """Start the server, or join the one that runs on this folder. Raises PostgresUnavailable."""
         if self._cluster is None:

@@ -1,0 +1,66 @@
+"""The `meterside` command.
+
+Each subcommand lives in a module of its own, imported only when it runs, so that help comes at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final, NamedTuple
+
+import click
+
+from meterside.cli.parent import die_with_parent
+
+
+class Entry(NamedTuple):
+    """Where a subcommand is found ("module:object") and what it does, in a line."""
+
+    target: str
+    summary: str
+
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "demo": Entry("meterside.cli.demo:demo_command", "Start the whole demo: database, web server, worker."),
+    "doctor": Entry("meterside.cli.doctor:doctor_command", "Say what is configured and what is missing."),
+    "migrate": Entry("meterside.cli.migrate:migrate_command", "Bring the database up to date, as its owner."),
+    "serve": Entry("meterside.cli.serve:serve_command", "Serve the portal over HTTP."),
+    "worker": Entry("meterside.cli.worker:worker_command", "Do the background work."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its subcommands by name and summary; imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, name = entry.target.partition(":")
+        command = getattr(import_module(module), name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.target} is no click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog="Exit codes: 0 fine, 1 something wrong was found, 2 wrong usage, 3 the environment "
+    "(port, database, setting) does not allow it.",
+)
+@click.version_option(package_name="meterside")
+def cli() -> None:
+    """Meterside: a utility's customer portal with its customer information system."""
+
+
+def main() -> None:
+    """The entry point of the `meterside` script."""
+    die_with_parent()
+    cli(prog_name="meterside")
