@@ -55,8 +55,10 @@ def test_more_than_two_to_the_31_cents_is_kept_exactly(commit_checks: Callable[[
 
 
 def test_the_same_source_is_posted_once() -> None:
-    _transaction("again")
-    with pytest.raises(IntegrityError), transaction.atomic():
+    entry = _transaction("again")
+    _post(entry, "clearing", 5)
+    _post(entry, "adjustment", -5)
+    with pytest.raises(IntegrityError, match="ledger_transaction_once"), transaction.atomic():
         _transaction("again")
 
 

@@ -25,6 +25,7 @@ from meterside.contracts.cis import (
     PremiseView,
 )
 from meterside.kit import clock
+from meterside.kit.sql import from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _facts(row: tuple[Any, ...], now: datetime) -> AccountFacts:
             number=row[2],
             holder_name=row[3],
             customer_class=row[4],
-            premises=tuple(PremiseView(*premise) for premise in row[7] or ()),
+            premises=tuple(PremiseView(*premise) for premise in from_json(row[7]) or ()),
             services=tuple(row[8] or ()),
             is_active=row[5],
             is_paperless=row[6],

@@ -16,6 +16,7 @@ from meterside.cis.registry.models import Account
 from meterside.cis.registry.queries import AccountRow, accounts_by_id
 from meterside.engine.period import Period
 from meterside.kit import clock
+from meterside.kit.sql import from_json
 from meterside.spine import audit, outbox
 
 from .calendar import due_date
@@ -157,7 +158,7 @@ def _last_bills(account_ids: Sequence[int]) -> dict[int, _LastBill]:
             [list(account_ids)],
         )
         for account_id, total_due_cents, statement, transaction_id in cursor.fetchall():
-            found[account_id] = _LastBill(total_due_cents, transaction_id or 0, statement)
+            found[account_id] = _LastBill(total_due_cents, transaction_id or 0, from_json(statement))
     return found
 
 

@@ -16,6 +16,7 @@ from meterside.cis.metering.queries import DayTotal, Read, day_totals, reads_on
 from meterside.cis.tariffs.queries import engine_tariffs
 from meterside.engine.period import Period
 from meterside.engine.tariff.model import Tariff
+from meterside.kit.sql import from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +154,10 @@ def _agreements(account_ids: Sequence[int], window: Period) -> dict[int, Agreeme
                 zone=ZoneInfo(row[5]),
                 during=Period(row[6], row[7]),
                 billed_to=row[8],
-                last_inputs=row[9],
+                last_inputs=from_json(row[9]),
                 last_total_cents=row[10],
-                tariffs=[(_period(start, end), tariff_id) for start, end, tariff_id in row[11] or ()],
-                attributes=[(_period(start, end), code, value) for start, end, code, value in row[12] or ()],
+                tariffs=[(_period(start, end), tariff_id) for start, end, tariff_id in from_json(row[11]) or ()],
+                attributes=[(_period(start, end), code, value) for start, end, code, value in from_json(row[12]) or ()],
             )
     return found
 
@@ -183,8 +184,8 @@ def _attach_meters(agreements: Mapping[int, Agreement]) -> None:
                     first=linked.start,
                     end=linked.end,
                     multiplier=Decimal(row[8]),
-                    registers=[RegisterRow(*register) for register in row[9] or ()],
-                    channels=[ChannelRow(*channel) for channel in row[10] or ()],
+                    registers=[RegisterRow(*register) for register in from_json(row[9]) or ()],
+                    channels=[ChannelRow(*channel) for channel in from_json(row[10]) or ()],
                 )
             )
 
