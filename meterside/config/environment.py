@@ -74,6 +74,7 @@ class Payments(_Topic):
         default=SecretStr(_DEFAULT_SECRET + "-webhooks"), alias="PAYMENT_WEBHOOK_SECRET"
     )
     maximum_cents: int = Field(default=10_000_00, alias="PAYMENT_MAXIMUM_CENTS", gt=0)
+    sandbox_delay_s: int = Field(default=8, alias="PAYMENT_SANDBOX_DELAY_S", ge=0)
 
     @property
     def is_default_secret(self) -> bool:

@@ -137,7 +137,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookEnvelope:
-    """A message whose signature, age and mode are right: its sender's id, and the kind in the sender's word."""
+    """A message whose signature, age and mode are right; `kind` is the sender's own word."""
 
     event_id: str
     kind: str

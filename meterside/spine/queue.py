@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -9,14 +10,21 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 
-def defer(name: str, *, queueing_lock: str | None = None, **arguments: Any) -> None:
-    """Start the job `name` after this transaction commits; with a lock, at most one waits at a time.
+def defer(
+    name: str, *, queueing_lock: str | None = None, at: datetime | None = None, **arguments: Any
+) -> None:
+    """Start the job `name` after this transaction commits, not before the instant `at`.
+
+    With a lock, at most one waits at a time (one that waits for its instant needs a lock of its own).
 
     The row is written inside a savepoint, because a lock that is taken is an error of the database, and
     would else kill the caller's transaction.
     """
     try:
         with transaction.atomic():
-            app.configure_task(name=name, queueing_lock=queueing_lock, allow_unknown=True).defer(**arguments)
+            job = app.configure_task(
+                name=name, queueing_lock=queueing_lock, schedule_at=at, allow_unknown=True
+            )
+            job.defer(**arguments)
     except AlreadyEnqueued:
         return

@@ -30,7 +30,9 @@ class PaymentIntent(models.Model):
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     account_ref = models.UUIDField()
-    login = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payment_intents")
+    login = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payment_intents"
+    )
     amount_cents = models.BigIntegerField()
     key = models.TextField()
     is_repeat = models.BooleanField(default=False)

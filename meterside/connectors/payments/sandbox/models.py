@@ -30,13 +30,16 @@ class HostedSession(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["expires_at"], condition=Q(closed_at__isnull=True), name="sandbox_session_open")
+            models.Index(
+                fields=["expires_at"], condition=Q(closed_at__isnull=True), name="sandbox_session_open"
+            )
         ]
         constraints = [
             models.UniqueConstraint(fields=["merchant", "merchant_reference"], name="sandbox_session_once"),
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="sandbox_session_positive"),
             models.CheckConstraint(
-                condition=Q(close_reason__in=["", "paid", "cancelled", "expired"]), name="sandbox_session_reason"
+                condition=Q(close_reason__in=["", "paid", "cancelled", "expired"]),
+                name="sandbox_session_reason",
             ),
         ]
 
@@ -72,7 +75,9 @@ class DueStep(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], condition=Q(done_at__isnull=True), name="sandbox_step_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(done_at__isnull=True), name="sandbox_step_due")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["charge", "position"], name="sandbox_step_once"),
             models.CheckConstraint(condition=Q(state__in=STATES), name="sandbox_step_state"),
