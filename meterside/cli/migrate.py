@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import click
+from psycopg.errors import InsufficientPrivilege
 
 from meterside.cli.console import EnvironmentTrouble, json_option, print_json
 from meterside.cli.database import prepare_django
+from meterside.kit.postgres import ensure_extensions
+from meterside.kit.postgres.cluster import EXTENSIONS
 
 
 @click.command()
@@ -30,14 +33,19 @@ def migrate_as_connected() -> list[str]:
     """Migrate on the present connection; the names of the migrations applied, in order."""
     from django.db import ProgrammingError, connection
     from django.db.migrations.executor import MigrationExecutor
-    from psycopg.errors import InsufficientPrivilege
 
     from meterside.config.migrating import migrate_database
 
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     try:
+        connection.ensure_connection()
+        ensure_extensions(connection.connection)
         migrate_database()
+    except InsufficientPrivilege as error:
+        raise EnvironmentTrouble(
+            f"The database's owner may not create extensions ({', '.join(EXTENSIONS)}): {error}".strip()
+        ) from error
     except ProgrammingError as error:
         if isinstance(error.__cause__, InsufficientPrivilege):
             raise EnvironmentTrouble(f"The database's owner may not migrate: {error}".strip()) from error

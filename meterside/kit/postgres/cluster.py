@@ -83,10 +83,7 @@ class Cluster:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
             self._close_to_strangers(connection, name)
         with self._connect(OWNER, name) as connection:
-            for extension in EXTENSIONS:
-                connection.execute(
-                    sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
-                )
+            ensure_extensions(connection)
         return urls
 
     def clone_database(
@@ -143,6 +140,12 @@ class Cluster:
                 database, sql.Identifier(APP_GROUP)
             )
         )
+
+
+def ensure_extensions(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Create the extensions our tables need, in the connection's database; its owner may."""
+    for extension in EXTENSIONS:
+        connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
 
 
 def _has_database(connection: psycopg.Connection[tuple[object, ...]], name: str) -> bool:
