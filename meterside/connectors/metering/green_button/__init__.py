@@ -1,0 +1,1 @@
+"""Green Button (NAESB REQ.21 ESPI) files: Atom feeds of usage points, meter readings and interval blocks."""
