@@ -23,6 +23,8 @@ class Entry(NamedTuple):
 COMMANDS: Final[dict[str, Entry]] = {
     "demo": Entry("meterside.cli.demo:demo_command", "Start the whole demo: database, web server, worker."),
     "doctor": Entry("meterside.cli.doctor:doctor_command", "Say what is configured and what is missing."),
+    "ledger": Entry("meterside.cli.ledger:ledger_group", "Prove the books."),
+    "meter": Entry("meterside.cli.meter:meter_group", "Bring in files of meter data."),
     "migrate": Entry("meterside.cli.migrate:migrate_command", "Bring the database up to date, as its owner."),
     "serve": Entry("meterside.cli.serve:serve_command", "Serve the portal over HTTP."),
     "worker": Entry("meterside.cli.worker:worker_command", "Do the background work."),

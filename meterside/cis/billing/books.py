@@ -1,0 +1,215 @@
+"""Re-proving the books: every rule as a query that finds what breaks it, whoever wrote it and however."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`sql` selects one text for each thing that breaks the rule."""
+
+    code: str
+    words: str
+    sql: str
+
+
+RULES = (
+    Rule(
+        "sums_to_zero",
+        "Each transaction has two or more postings that sum to zero",
+        """
+        SELECT 'transaction ' || t.id || ': ' || count(p.id) || ' postings, ' || coalesce(sum(p.amount_cents), 0)
+               || ' cents' AS broken
+          FROM cis_ledger_transaction t LEFT JOIN cis_ledger_posting p ON p.transaction_id = t.id
+         GROUP BY t.id HAVING coalesce(sum(p.amount_cents), 0) <> 0 OR count(p.id) < 2
+        """,
+    ),
+    Rule(
+        "bill_adds_up",
+        "Each bill's segments sum to its charges, and its parts to its total",
+        """
+        SELECT 'bill ' || b.number || ': segments ' || coalesce(sum(s.total_cents), 0) || ', charges '
+               || b.current_charges_cents AS broken
+          FROM cis_billing_bill b LEFT JOIN cis_billing_billsegment s ON s.bill_id = b.id
+         WHERE b.origin = 'ours'
+         GROUP BY b.id
+        HAVING coalesce(sum(s.total_cents), 0) <> b.current_charges_cents
+            OR b.total_due_cents <> b.previous_balance_cents + b.payments_cents + b.adjustments_cents
+               + b.current_charges_cents
+            OR (b.statement -> 'totals' ->> 'total_due_cents')::bigint <> b.total_due_cents
+        """,
+    ),
+    Rule(
+        "segment_adds_up",
+        "Each segment's lines sum to its total",
+        """
+        SELECT 'segment ' || s.id || ': lines ' || l.cents || ', total ' || s.total_cents AS broken
+          FROM cis_billing_billsegment s
+         CROSS JOIN LATERAL (
+               SELECT coalesce(sum((line ->> 'amount_cents')::bigint), 0) AS cents
+                 FROM jsonb_array_elements(s.rated -> 'lines') line
+         ) l
+         WHERE l.cents <> s.total_cents
+        """,
+    ),
+    Rule(
+        "bill_is_posted",
+        "Each bill's receivable, by agreement, is what its segments charge; nothing else carries its number",
+        """
+        SELECT 'bill ' || coalesce(s.bill_id, p.bill_id) || ' agreement ' || coalesce(s.agreement_id, p.agreement_id)
+               || ': charged ' || coalesce(s.cents, 0) || ', posted ' || coalesce(p.cents, 0) AS broken
+          FROM (SELECT s.bill_id, s.agreement_id, sum(s.total_cents) AS cents
+                  FROM cis_billing_billsegment s JOIN cis_billing_bill b ON b.id = s.bill_id
+                 WHERE b.status = 'issued' AND s.status = 'issued' GROUP BY 1, 2) s
+          FULL JOIN (SELECT bill_id, agreement_id, sum(amount_cents) AS cents FROM cis_ledger_posting
+                      WHERE ledger_account_id = 'receivable' AND bill_id IS NOT NULL GROUP BY 1, 2) p
+            ON p.bill_id = s.bill_id AND p.agreement_id = s.agreement_id
+         WHERE coalesce(s.cents, 0) <> coalesce(p.cents, 0)
+        """,
+    ),
+    Rule(
+        "bill_account",
+        "A bill's postings are on the bill's account and on agreements of that account",
+        """
+        SELECT 'posting ' || p.id AS broken
+          FROM cis_ledger_posting p
+          LEFT JOIN cis_billing_bill b ON b.id = p.bill_id
+          LEFT JOIN cis_agreements_serviceagreement a ON a.id = p.agreement_id
+         WHERE p.bill_id IS NOT NULL
+           AND (b.id IS NULL OR a.id IS NULL OR a.account_id <> b.account_id
+                OR (p.ledger_account_id = 'receivable' AND p.account_id <> b.account_id))
+        """,
+    ),
+    Rule(
+        "bill_follows_bill",
+        "Each bill begins with what the one before it ended with",
+        """
+        SELECT 'bill ' || number || ': begins with ' || previous_balance_cents || ', the last ended with '
+               || was AS broken
+          FROM (SELECT number, previous_balance_cents, origin,
+                       coalesce(lag(total_due_cents) OVER (PARTITION BY account_id ORDER BY bill_date, id), 0) AS was
+                  FROM cis_billing_bill WHERE status = 'issued') b
+         WHERE origin = 'ours' AND previous_balance_cents <> was
+        """,
+    ),
+    Rule(
+        "payment_is_posted",
+        "Each payment is accepted once; what is posted for it follows its steps, to the cent",
+        """
+        SELECT 'payment ' || y.payment_id AS broken
+          FROM cis_ledger_payment y
+          LEFT JOIN LATERAL (
+               SELECT count(*) FILTER (WHERE s.status = 'accepted') AS accepted,
+                      count(*) FILTER (WHERE s.status = 'settled') AS settled,
+                      count(*) FILTER (WHERE s.status = 'returned') AS returned
+                 FROM cis_ledger_paymentstatus s WHERE s.payment_id = y.id
+          ) s ON true
+          LEFT JOIN LATERAL (
+               SELECT coalesce(sum(p.amount_cents) FILTER (WHERE p.ledger_account_id = 'receivable'), 0) AS receivable,
+                      coalesce(sum(p.amount_cents) FILTER (WHERE p.ledger_account_id = 'clearing'), 0) AS clearing,
+                      coalesce(sum(p.amount_cents) FILTER (WHERE p.ledger_account_id = 'bank'), 0) AS bank,
+                      count(*) FILTER (WHERE p.ledger_account_id = 'receivable' AND p.account_id <> y.account_id)
+                        AS astray
+                 FROM cis_ledger_transaction t JOIN cis_ledger_posting p ON p.transaction_id = t.id
+                WHERE t.source = 'payment' AND t.source_id = y.payment_id::text
+          ) p ON true
+         WHERE s.accepted <> 1 OR s.settled > 1 OR s.returned > 1 OR p.astray > 0
+            OR p.receivable <> CASE WHEN s.returned = 1 THEN 0 ELSE -y.amount_cents END
+            OR p.clearing <> CASE WHEN s.settled = 1 OR s.returned = 1 THEN 0 ELSE y.amount_cents END
+            OR p.bank <> CASE WHEN s.settled = 1 AND s.returned = 0 THEN y.amount_cents ELSE 0 END
+        """,
+    ),
+    Rule(
+        "balance_is_explained",
+        "Each account's balance is its bills, less its payments, and its adjustments: nothing else",
+        """
+        SELECT 'account ' || a.number || ': balance ' || coalesce(r.cents, 0) || ', explained ' ||
+               coalesce(b.cents, 0) - coalesce(y.cents, 0) + coalesce(o.cents, 0) AS broken
+          FROM cis_registry_account a
+          LEFT JOIN (SELECT account_id, sum(amount_cents) AS cents FROM cis_ledger_posting
+                      WHERE ledger_account_id = 'receivable' GROUP BY 1) r ON r.account_id = a.id
+          LEFT JOIN (SELECT account_id, sum(current_charges_cents) AS cents FROM cis_billing_bill
+                      WHERE status = 'issued' AND origin = 'ours' GROUP BY 1) b ON b.account_id = a.id
+          LEFT JOIN (SELECT y.account_id, sum(y.amount_cents) AS cents FROM cis_ledger_payment y
+                      WHERE NOT EXISTS (SELECT FROM cis_ledger_paymentstatus s
+                                         WHERE s.payment_id = y.id AND s.status = 'returned')
+                      GROUP BY 1) y ON y.account_id = a.id
+          LEFT JOIN (SELECT p.account_id, sum(p.amount_cents) AS cents
+                       FROM cis_ledger_posting p JOIN cis_ledger_transaction t ON t.id = p.transaction_id
+                      WHERE p.ledger_account_id = 'receivable' AND t.kind IN ('adjustment', 'opening')
+                      GROUP BY 1) o ON o.account_id = a.id
+         WHERE coalesce(r.cents, 0) <> coalesce(b.cents, 0) - coalesce(y.cents, 0) + coalesce(o.cents, 0)
+        """,
+    ),
+    Rule(
+        "clearing_is_on_the_way",
+        "What stands in clearing is just the payments that are on the way",
+        """
+        SELECT 'clearing ' || c.cents || ', on the way ' || y.cents AS broken
+          FROM (SELECT coalesce(sum(amount_cents), 0) AS cents FROM cis_ledger_posting
+                 WHERE ledger_account_id = 'clearing') c,
+               (SELECT coalesce(sum(y.amount_cents), 0) AS cents FROM cis_ledger_payment y
+                 WHERE NOT EXISTS (SELECT FROM cis_ledger_paymentstatus s
+                                    WHERE s.payment_id = y.id AND s.status IN ('settled', 'returned'))) y
+         WHERE c.cents <> y.cents
+        """,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule found: how many things break it, and the first of them in words."""
+
+    code: str
+    words: str
+    n_broken: int
+    shown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BooksProof:
+    """The whole proof. `totals_cents` is the trial balance by ledger account."""
+
+    findings: tuple[Finding, ...]
+    n_transactions: int
+    n_postings: int
+    n_bills: int
+    n_payments: int
+    totals_cents: dict[str, int]
+
+    @property
+    def holds(self) -> bool:
+        return sum(self.totals_cents.values()) == 0 and all(not finding.n_broken for finding in self.findings)
+
+
+def prove_books() -> BooksProof:
+    """Run every rule over all entries, and the trial balance, in one repeatable snapshot of the caller's choosing."""
+    findings = []
+    with connection.cursor() as cursor:
+        for rule in RULES:
+            cursor.execute(
+                f"SELECT broken, count(*) OVER () FROM ({rule.sql}) found LIMIT %s",  # noqa: S608 - ours above
+                [_SHOWN],
+            )
+            rows = cursor.fetchall()
+            findings.append(
+                Finding(rule.code, rule.words, rows[0][1] if rows else 0, tuple(row[0] for row in rows))
+            )
+        cursor.execute(
+            "SELECT ledger_account_id, sum(amount_cents)::bigint FROM cis_ledger_posting GROUP BY 1 ORDER BY 1"
+        )
+        totals = dict(cursor.fetchall())
+        cursor.execute(
+            """
+            SELECT (SELECT count(*) FROM cis_ledger_transaction), (SELECT count(*) FROM cis_ledger_posting),
+                   (SELECT count(*) FROM cis_billing_bill), (SELECT count(*) FROM cis_ledger_payment)
+            """
+        )
+        counts = cursor.fetchone()
+    return BooksProof(tuple(findings), *counts, totals_cents=totals)

@@ -1,0 +1,77 @@
+"""`ledger check` finds what is wrong, whoever did it: each rule is broken by hand, as the owner could."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from meterside.cis.billing.books import RULES, prove_books
+from meterside.cis.ledger.operations import post_adjustment, post_payment, return_payment, settle_payments
+from meterside.kit.postgres import Cluster, DatabaseUrls
+from tests.cast import SINCE, bill_month, instant, read_dial, riverside
+
+PAID, KEPT, BACK = uuid.UUID(int=1), uuid.UUID(int=2), uuid.UUID(int=3)
+
+
+@pytest.fixture
+def books(fresh_database: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    """Two accounts, two months, three payments (settled, on the way, returned) and an adjustment."""
+    utility = riverside()
+    for home in utility.households:
+        for month, kwh, cf in ((1, 1000, 500), (2, 1762, 1500), (3, 2400, 2400)):
+            read_dial(home.electric, SINCE.replace(month=month), kwh)
+            read_dial(home.water, SINCE.replace(month=month), cf)
+    accounts = [home.account for home in utility.households]
+    bill_month(SINCE, SINCE.replace(month=2), accounts)
+    for payment_id in (PAID, KEPT, BACK):
+        post_payment(
+            payment_id=payment_id, account_id=accounts[0].pk, amount_cents=5000,
+            paid_at=instant("2025-02-10T09:00"), channel="portal", tender="bank",
+        )  # fmt: skip
+    settle_payments([PAID], settled_at=instant("2025-02-12T09:00"))
+    return_payment(payment_id=BACK, returned_at=instant("2025-02-13T09:00"), reason="R01")
+    post_adjustment(
+        source_id="1", account_id=accounts[1].pk, amount_cents=-700, effective_on=SINCE, note="goodwill"
+    )
+    bill_month(SINCE.replace(month=2), SINCE.replace(month=3), accounts)
+    yield fresh_database
+
+
+def test_right_books_hold(books: DatabaseUrls) -> None:
+    proof = prove_books()
+    assert proof.holds
+    assert (proof.n_bills, proof.n_payments) == (4, 3)
+    assert proof.totals_cents["clearing"] == 5000
+    assert proof.totals_cents["bank"] == 5000
+
+
+BREAKS = {
+    "sums_to_zero": "UPDATE cis_ledger_posting SET amount_cents = amount_cents + 1 WHERE id = 1",
+    "bill_adds_up": "UPDATE cis_billing_billsegment SET total_cents = total_cents + 1 WHERE id = 1",
+    "segment_adds_up": "UPDATE cis_billing_billsegment SET total_cents = total_cents + 1 WHERE id = 1",
+    "bill_is_posted": "UPDATE cis_ledger_posting SET amount_cents = amount_cents + 1 WHERE id = 1",
+    "bill_account": "UPDATE cis_ledger_posting SET agreement_id = 999999 WHERE id = 1",
+    "bill_follows_bill": "UPDATE cis_billing_bill SET previous_balance_cents = previous_balance_cents + 1, "
+    "current_charges_cents = current_charges_cents - 1 WHERE id = 4",
+    "payment_is_posted": "DELETE FROM cis_ledger_paymentstatus WHERE status = 'settled'",
+    "balance_is_explained": "UPDATE cis_ledger_payment SET amount_cents = amount_cents + 1",
+    "clearing_is_on_the_way": "UPDATE cis_ledger_payment SET amount_cents = amount_cents + 1",
+}
+
+
+def test_every_rule_has_a_break() -> None:
+    assert set(BREAKS) == {rule.code for rule in RULES}
+
+
+@pytest.mark.parametrize("code", sorted(BREAKS))
+def test_a_rule_that_is_broken_is_named(code: str, books: DatabaseUrls, cluster: Cluster) -> None:
+    address = cluster.url("postgres", books.name)
+    with psycopg.connect(address, autocommit=True) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute(BREAKS[code])
+    proof = prove_books()
+    assert not proof.holds
+    assert code in {finding.code for finding in proof.findings if finding.n_broken}
