@@ -45,7 +45,8 @@ def import_owrs(
     except UnsupportedTariff as error:
         return TariffImport(source, "owrs", (), (Refusal(error.path, error.reason),))
     wanted = None if classes is None else {name.casefold() for name in classes}
-    tariffs, refused = [], []
+    tariffs: list[Tariff] = []
+    refused: list[Refusal] = []
     for name, fields in header.classes.items():
         if wanted is not None and name.casefold() not in wanted:
             continue

@@ -27,34 +27,14 @@ from meterside.engine.tariff import (
 T = TypeVar("T")
 
 _ENERGY, _WEEKDAY, _WEEKEND = "energyratestructure", "energyweekdayschedule", "energyweekendschedule"
-_MONTH_NAMES = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_MONTH_NAMES_ES = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-]
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_MONTH_NAMES_ES = (
+    *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
+    *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+)
 _WIDTH_PER = {"kwh": ChargePer.MONTH, "kwh daily": ChargePer.DAY}
 
 
@@ -107,7 +87,7 @@ def _range(first_month: int, last_month: int) -> SeasonRange:
     return SeasonRange((first_month, 1), (last_month, monthrange(2024, last_month)[1]))
 
 
-def _span(names: list[str], run: list[int], joiner: str) -> str:
+def _span(names: tuple[str, ...], run: list[int], joiner: str) -> str:
     first, last = names[run[0] - 1], names[run[-1] - 1]
     return first if first == last else f"{first} {joiner} {last}"
 

@@ -93,7 +93,12 @@ NOT_YET = frozenset(
 )
 #: Which of ``NOT_YET`` only matter beside a structure that has rates.
 SCHEDULES = frozenset(
-    ["demandweekdayschedule", "demandweekendschedule", "flatdemandmonths", "coincidentrateschedule"]
+    [
+        "demandweekdayschedule",
+        "demandweekendschedule",
+        "flatdemandmonths",
+        "coincidentrateschedule",
+    ]
 )
 
 

@@ -7,7 +7,7 @@ Source of the format: OpenEI utility rate API, version 7.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -32,7 +32,7 @@ _PER = {"$/month": ChargePer.MONTH, "$/day": ChargePer.DAY}
 
 
 def import_urdb(
-    text: str, *, source: str, effective_from: date | None = None, classes: object = None
+    text: str, *, source: str, effective_from: date | None = None, classes: Iterable[str] | None = None
 ) -> TariffImport:
     """Map a file's text. ``effective_from`` overrides the dates in the file.
 
@@ -43,8 +43,9 @@ def import_urdb(
         items = _items(text)
     except UnsupportedTariff as error:
         return TariffImport(source, "urdb", (), (Refusal(error.path, error.reason),))
-    wanted = None if classes is None else {str(name).casefold() for name in _listed(classes)}
-    tariffs, refused = [], []
+    wanted = None if classes is None else {name.casefold() for name in classes}
+    tariffs: list[Tariff] = []
+    refused: list[Refusal] = []
     for index, item in enumerate(items):
         if wanted is not None and str(item.get("sector", "")).casefold() not in wanted:
             continue
@@ -63,10 +64,6 @@ def import_urdb(
         known = ", ".join(sorted({str(item.get("sector", "")) for item in items}))
         refused.append(Refusal("items", f"has no sector {', '.join(sorted(wanted))}; it has {known}"))
     return TariffImport(source, "urdb", tuple(tariffs), tuple(refused))
-
-
-def _listed(classes: object) -> list[object]:
-    return list(classes) if isinstance(classes, list | tuple | set | frozenset) else [classes]
 
 
 def _items(text: str) -> list[Mapping[str, Any]]:

@@ -1,0 +1,264 @@
+"""`meterside quote`: what a tariff file makes of a quantity, line by line, without a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from meterside.cli.console import FoundWrong, json_option, print_json
+from meterside.cli.tariff import day_of, printable
+from meterside.cli.usage_files import DailyUse, UnusableUsageFile, read_usage, whole_days
+from meterside.config.environment import Utility
+from meterside.connectors.tariffs.reading import import_file
+from meterside.engine.determinant import Determinant, DeterminantSource, usage_of
+from meterside.engine.formula import plain
+from meterside.engine.money import format_cents
+from meterside.engine.period import Period
+from meterside.engine.rating import RatedLine, RatedSegment, RatingError, rate
+from meterside.engine.tariff import Tariff
+from meterside.kit import clock
+
+_WIDTH = 76
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("quote", help="Price a tariff file. Exit code 1 when it cannot be priced.")
+@click.argument("tariff_file", metavar="TARIFF", type=click.Path(path_type=Path))
+@click.option("--usage", help="Quantity used, such as 12 or 812.5.")
+@click.option("--unit", help="Unit of the use; the tariff's own when left out.")
+@click.option("--intervals", type=click.Path(path_type=Path), help="File of use: CSV or Green Button XML.")
+@click.option("--zone", help="Zone of the premise, for --intervals.")
+@click.option("--meter-size", help="Such as 3/4\" or '1 1/2'.")
+@click.option("--class", "customer_class", help="Customer class, where the file has several.")
+@click.option("--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="What prices depend on.")
+@click.option("--from", "first", type=_DAY, help="First day, the day of the opening read.")
+@click.option("--to", "last", type=_DAY, help="Day of the closing read, not itself billed.")
+@click.option("--by-month", is_flag=True, help="One bill for each calendar month of the days.")
+@click.option("--effective-from", type=_DAY, help="Day the rate starts, instead of the file's.")
+@json_option
+def quote_command(
+    tariff_file: Path,
+    usage: str | None,
+    unit: str | None,
+    intervals: Path | None,
+    zone: str | None,
+    meter_size: str | None,
+    customer_class: str | None,
+    attributes: tuple[str, ...],
+    first: datetime | None,
+    last: datetime | None,
+    by_month: bool,
+    effective_from: datetime | None,
+    as_json: bool,
+) -> None:
+    """Read the file, find the class, price the days, print the lines."""
+    tariff = _tariff(tariff_file, customer_class, day_of(effective_from))
+    known = _attributes(attributes, meter_size)
+    use = _use(intervals, zone, tariff)
+    period = _period(tariff, day_of(first), day_of(last), use)
+    periods = period.split(_month_starts(period)) if by_month else [period]
+    try:
+        segments = [
+            _price(tariff, each, known, _quantity(tariff, usage, unit, use, each)) for each in periods
+        ]
+    except RatingError as error:
+        raise FoundWrong(_advice(error, tariff)) from error
+    if as_json:
+        print_json([_json(segment) for segment in segments] if by_month else _json(segments[0]))
+        return
+    click.echo("\n".join(_header(tariff)))
+    for segment in segments:
+        click.echo("\n".join(_lines(segment)))
+    if len(segments) > 1:
+        click.echo(_row("All months", sum(segment.total_cents for segment in segments)))
+    for note in use.notes if use else ():
+        click.echo(f"Note: {note}")
+
+
+def _tariff(path: Path, customer_class: str | None, effective_from: date | None) -> Tariff:
+    """The one tariff to price; the message names the classes there are."""
+    classes = None if customer_class is None else [customer_class]
+    found = import_file(path, effective_from=effective_from, classes=classes)
+    if not found.tariffs:
+        raise FoundWrong("\n".join([f"{printable(found.source)} cannot be priced:", *_faults(found.refused)]))
+    if len(found.tariffs) > 1:
+        names = ", ".join(tariff.customer_class or tariff.code for tariff in found.tariffs)
+        raise click.UsageError(f"the file has several classes; choose with --class: {names}")
+    if found.refused and customer_class is None:
+        for fault in _faults(found.refused):
+            click.echo(f"Note: not read: {fault.strip()}", err=True)
+    return found.tariffs[0]
+
+
+def _faults(refused: Any) -> list[str]:
+    return [f"  {printable(str(refusal))}" for refusal in refused]
+
+
+def _attributes(pairs: tuple[str, ...], meter_size: str | None) -> dict[str, str]:
+    found = {} if meter_size is None else {"meter_size": meter_size}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--attribute {pair}: write NAME=VALUE")
+        found[name] = value
+    return found
+
+
+def _use(intervals: Path | None, zone: str | None, tariff: Tariff) -> DailyUse | None:
+    if intervals is None:
+        return None
+    try:
+        return read_usage(intervals, _zone(zone), tariff.commodity)
+    except UnusableUsageFile as error:
+        raise FoundWrong(str(error)) from error
+
+
+def _zone(name: str | None) -> ZoneInfo:
+    if name is None:
+        return Utility().zone
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise click.UsageError(f"unknown zone {name!r}") from None
+
+
+def _period(tariff: Tariff, first: date | None, last: date | None, use: DailyUse | None) -> Period:
+    """The days to price: as given, else the file's whole days, else one normal bill from this month on."""
+    if use is not None:
+        try:
+            use_first, use_last = whole_days(use)
+        except UnusableUsageFile as error:
+            raise FoundWrong(str(error)) from error
+        first, last = first or use_first, last or use_last
+    if first is None:
+        this_month = clock.now().date().replace(day=1)
+        started = tariff.versions[-1].effective_from
+        ended = tariff.versions[-1].effective_to
+        first = started if ended is not None and ended <= this_month else max(this_month, started)
+    if last is None:
+        last = _months_later(first, tariff.bill_months)
+    if last <= first:
+        raise click.UsageError(f"--to {last} must come after --from {first}")
+    return Period(first, last)
+
+
+def _months_later(day: date, months: int) -> date:
+    """The same day some months on; the last of the month where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for number in range(day.day, 27, -1):
+        try:
+            return date(year, month + 1, number)
+        except ValueError:
+            continue
+    return date(year, month + 1, day.day)
+
+
+def _month_starts(period: Period) -> list[date]:
+    return [day for day in period.each_day() if day.day == 1]
+
+
+Priced = tuple[dict[str, Determinant], dict[str, dict[date, Decimal]] | None]
+
+
+def _quantity(
+    tariff: Tariff, usage: str | None, unit: str | None, use: DailyUse | None, period: Period
+) -> Priced:
+    """The determinants of one period, with use by day where a file gave it."""
+    units = tariff.determinant_units()
+    if use is None:
+        if usage is None:
+            if units:
+                raise click.UsageError(f"give --usage (in {', '.join(units.values())}) or --intervals")
+            return {}, None
+        return usage_of(_decimal(usage), unit or units.get("usage", "each")), None
+    if usage is not None:
+        raise click.UsageError("give --usage or --intervals, not both")
+    days = {day: use.by_day[day] for day in period.each_day() if day in use.by_day}
+    named = use.unit or unit or units.get("usage", "each")
+    total = sum(days.values(), Decimal(0))
+    determinant = Determinant("usage", total, named, DeterminantSource.INTERVAL)
+    return {"usage": determinant}, {"usage": days}
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        value = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or "e" in text.casefold():
+        raise click.UsageError(f"--usage {text}: write a plain number such as 812.5")
+    return value
+
+
+def _price(tariff: Tariff, period: Period, attributes: dict[str, str], priced: Priced) -> RatedSegment:
+    determinants, daily = priced
+    return rate(tariff, period=period, determinants=determinants, attributes=attributes, daily_usage=daily)
+
+
+def _advice(error: RatingError, tariff: Tariff) -> str:
+    """The refusal, and what to add to the command."""
+    if error.kind == "missing_attribute":
+        needs = [
+            f"  --attribute {name}=... one of {', '.join(options)}"
+            for name, options in tariff.attribute_options().items()
+        ]
+        return "\n".join([f"{error.detail}", "What this tariff's prices depend on:", *needs])
+    if error.kind == "no_rate":
+        return (
+            f"{error.detail}; it starts on {tariff.versions[0].effective_from} (see --from, --effective-from)"
+        )
+    return error.detail
+
+
+def _json(segment: RatedSegment) -> dict[str, Any]:
+    data = segment.to_dict()
+    for line, entry in zip(segment.lines, data["lines"], strict=True):
+        entry["formula"] = line.formula.to_dict()
+        entry["formula_text"] = line.formula_text
+    return data
+
+
+def _header(tariff: Tariff) -> Iterator[str]:
+    yield printable(tariff.name)
+    if tariff.source_url:
+        yield f"Source: {printable(tariff.source_url)}"
+
+
+def _lines(segment: RatedSegment) -> Iterator[str]:
+    period = segment.period
+    yield ""
+    yield f"{period.start} to {period.last_day}, {period.days} days"
+    several = len(segment.versions) > 1
+    for line in segment.lines:
+        yield _row(_label(line, several), line.amount_cents)
+        yield f"    {line.formula_text}"
+    yield _row("Total", segment.total_cents)
+
+
+def _row(label: str, cents: int) -> str:
+    return f"{printable(label):<{_WIDTH - 14}}{format_cents(cents):>14}"
+
+
+def _label(line: RatedLine, several_versions: bool) -> str:
+    """The component's words, with tier, season and version where they tell lines apart."""
+    parts = [line.label]
+    if line.tier:
+        parts.append(f"tier {line.tier} ({_tier_range(line)} {line.unit})")
+    if line.season:
+        parts.append(line.season)
+    if several_versions:
+        parts.append(f"{line.span.start} to {line.span.last_day}, rate of {line.version_from}")
+    return ", ".join(parts)
+
+
+def _tier_range(line: RatedLine) -> str:
+    lower = plain(line.tier_from or Decimal(0), 6)
+    if line.tier_to is None:
+        return f"above {lower}"
+    return f"{lower} to {plain(line.tier_to, 6)}"

@@ -1,0 +1,146 @@
+"""`meterside tariff`: tariff files of other formats and our own, checked, converted, kept.
+
+Without a store the commands need no database: they check, convert and report. What keeps tariffs
+comes in by the seam of `make_tariff_group`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+
+from meterside.cli.console import FOUND_WRONG, json_option, print_json
+from meterside.connectors.tariffs import TariffImport
+from meterside.connectors.tariffs.own.toml_text import toml_of
+from meterside.connectors.tariffs.reading import import_file
+from meterside.engine.tariff import Tariff
+
+
+class StoreTariff(Protocol):
+    """Keeps one tariff. Keeping the same one twice changes nothing."""
+
+    def __call__(self, tariff: Tariff, *, source: str) -> str:
+        """Returns what became of it, in a word or two: "new", "new version", "unchanged"."""
+
+
+def day_of(value: datetime | None) -> date | None:
+    """Click's date as a plain day."""
+    return None if value is None else value.date()
+
+
+def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
+    """The `tariff` group with what keeps tariffs, if anything does."""
+
+    @click.group("tariff", help="Tariffs: import files of other formats, or check our own.")
+    def group() -> None:
+        pass
+
+    @group.command("import", help="Read tariff files. Exit code 1 when anything in them is refused.")
+    @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+    @click.option("--effective-from", type=click.DateTime(["%Y-%m-%d"]), help="Day the rate starts, instead.")
+    @click.option("--class", "classes", multiple=True, help="Customer class to import; may be repeated.")
+    @click.option(
+        "--out", type=click.Path(path_type=Path, file_okay=False), help="Write TOML documents here."
+    )
+    @click.option("--store", "keep", is_flag=True, help="Keep the tariffs in the database.")
+    @json_option
+    def import_files(
+        files: tuple[Path, ...],
+        effective_from: datetime | None,
+        classes: tuple[str, ...],
+        out: Path | None,
+        keep: bool,
+        as_json: bool,
+    ) -> None:
+        if keep and store is None:
+            raise click.UsageError("no store is set up here: leave --store out")
+        results = []
+        for path in files:
+            found = import_file(path, effective_from=day_of(effective_from), classes=classes or None)
+            kept = _keep(found, store) if keep and store is not None else {}
+            written = _write(found, out) if out is not None else {}
+            results.append((found, kept, written))
+        if as_json:
+            print_json([_report(*result) for result in results])
+        else:
+            for result in results:
+                click.echo("\n".join(_lines(*result)))
+            click.echo(_summary([found for found, _, _ in results]))
+        if any(found.refused for found, _, _ in results):
+            click.get_current_context().exit(FOUND_WRONG)
+
+    return group
+
+
+def _keep(found: TariffImport, store: StoreTariff) -> dict[str, str]:
+    return {tariff.code: store(tariff, source=found.source) for tariff in found.tariffs}
+
+
+def _write(found: TariffImport, folder: Path) -> dict[str, str]:
+    """One document a tariff, named by its code and first day."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {}
+    for tariff in found.tariffs:
+        name = f"{tariff.code[:150]}-{tariff.versions[0].effective_from}.toml"
+        (folder / name).write_text(toml_of(tariff), encoding="utf-8")
+        written[tariff.code] = name
+    return written
+
+
+def _report(found: TariffImport, kept: dict[str, str], written: dict[str, str]) -> dict[str, Any]:
+    return {
+        "file": found.source,
+        "format": found.format,
+        "imported": [
+            {
+                "code": tariff.code,
+                "name": tariff.name,
+                "customer_class": tariff.customer_class,
+                "effective_from": [version.effective_from.isoformat() for version in tariff.versions],
+                "components": [_codes(tariff, index) for index in range(len(tariff.versions))],
+                "needs": {name: list(options) for name, options in tariff.attribute_options().items()},
+                "stored": kept.get(tariff.code),
+                "written": written.get(tariff.code),
+            }
+            for tariff in found.tariffs
+        ],
+        "refused": [refusal.to_dict() for refusal in found.refused],
+    }
+
+
+def _codes(tariff: Tariff, index: int) -> list[str]:
+    """Component codes of one version."""
+    return [component.code for component in tariff.versions[index].components]
+
+
+def _lines(found: TariffImport, kept: dict[str, str], written: dict[str, str]) -> Iterator[str]:
+    yield f"{printable(found.source)}: {len(found.tariffs)} imported, {len(found.refused)} refused"
+    for tariff in found.tariffs:
+        notes = [kept[tariff.code]] if tariff.code in kept else []
+        notes += [f"written to {written[tariff.code]}"] if tariff.code in written else []
+        more = f" ({', '.join(notes)})" if notes else ""
+        days = ", ".join(str(version.effective_from) for version in tariff.versions)
+        yield f"  {printable(tariff.code)} from {days}: {', '.join(tariff.component_order)}{more}"
+    for refusal in found.refused:
+        yield f"  refused {printable(str(refusal))}"
+
+
+def _summary(results: list[TariffImport]) -> str:
+    whole = sum(1 for found in results if found.tariffs and not found.refused)
+    part = sum(1 for found in results if found.tariffs and found.refused)
+    tariffs = sum(len(found.tariffs) for found in results)
+    refused = len(results) - whole - part
+    counts = f"{whole} imported whole, {part} in part, {refused} refused"
+    return f"{len(results)} files: {counts}; {tariffs} tariffs"
+
+
+def printable(text: str) -> str:
+    """Text of a file without control characters, which a terminal would obey."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+tariff_group = make_tariff_group()

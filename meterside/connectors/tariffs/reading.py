@@ -1,0 +1,99 @@
+"""Which importer reads a tariff file: found from the connectors' manifests, chosen by what the file says."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib import import_module, resources
+from pathlib import Path, PurePath
+from typing import Protocol, cast
+
+from meterside.connectors.tariffs import Refusal, TariffImport
+
+#: Larger files are no rate files; the largest known one has about 100 kB.
+MAX_BYTES = 8 * 1024 * 1024
+
+
+class TariffImporter(Protocol):
+    """Maps a file's text to tariffs; never raises for what the file says."""
+
+    def __call__(
+        self,
+        text: str,
+        *,
+        source: str,
+        effective_from: date | None = None,
+        classes: Iterable[str] | None = None,
+    ) -> TariffImport:
+        """The tariffs of a file and what was refused in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TariffFormat:
+    """A kind of tariff file: ``marker`` in the text decides before the extension does."""
+
+    name: str
+    extensions: tuple[str, ...]
+    marker: str
+    target: str
+
+    def importer(self) -> TariffImporter:
+        """The function that reads it."""
+        module, _, name = self.target.partition(":")
+        return cast(TariffImporter, getattr(import_module(module), name))
+
+
+@lru_cache(maxsize=1)
+def installed_formats() -> tuple[TariffFormat, ...]:
+    """Every tariff connector with a manifest, in the order of their names."""
+    folders = sorted(resources.files("meterside.connectors.tariffs").iterdir(), key=lambda item: item.name)
+    manifests = [folder.joinpath("manifest.toml") for folder in folders if folder.is_dir()]
+    return tuple(_format(item.read_text("utf-8")) for item in manifests if item.is_file())
+
+
+def _format(manifest: str) -> TariffFormat:
+    data = tomllib.loads(manifest)
+    return TariffFormat(
+        name=data["format"],
+        extensions=tuple(data["extensions"]),
+        marker=data.get("marker", ""),
+        target=data["importer"],
+    )
+
+
+def format_of(name: str, text: str) -> TariffFormat | None:
+    """The format of a file by a mark in its text, else by its extension; None when unknown."""
+    formats = installed_formats()
+    marked = [each for each in formats if each.marker and each.marker in text]
+    suffix = PurePath(name).suffix.casefold()
+    return next(iter(marked), None) or next((each for each in formats if suffix in each.extensions), None)
+
+
+def import_file(
+    path: Path, *, effective_from: date | None = None, classes: Iterable[str] | None = None
+) -> TariffImport:
+    """Read a file and map it. What cannot be read comes back as a refusal of the whole file."""
+    source = path.name
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        return _refused(source, f"cannot be read: {error.strerror or error}")
+    if len(raw) > MAX_BYTES:
+        return _refused(source, f"is larger than {MAX_BYTES // 1024 // 1024} MB")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return _refused(source, f"is not UTF-8 text (byte {error.start})")
+    found = format_of(source, text)
+    if found is None:
+        known = ", ".join(suffix for each in installed_formats() for suffix in each.extensions)
+        return _refused(source, f"is no kind of tariff file known here ({known})")
+    return found.importer()(text, source=source, effective_from=effective_from, classes=classes)
+
+
+def _refused(source: str, reason: str) -> TariffImport:
+    return TariffImport(source, "unknown", (), (Refusal("file", reason),))
