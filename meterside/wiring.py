@@ -12,6 +12,7 @@ from django.conf import settings
 
 from meterside.contracts.cis import Cis
 from meterside.contracts.messaging import MessageChannel
+from meterside.contracts.metering import MeterFileSource
 from meterside.contracts.payments import PaymentGateway
 
 _CONNECTORS = Path(__file__).parent / "connectors"
@@ -54,3 +55,9 @@ def payment_gateway() -> PaymentGateway | None:
 def message_channel() -> MessageChannel:
     """The channel that carries e-mail."""
     return cast(MessageChannel, _make("messaging", settings.MESSAGING.channel))
+
+
+def meter_file_sources() -> list[MeterFileSource]:
+    """Every kind of meter file that can be read, in the order of their names."""
+    names = sorted(found.parent.name for found in (_CONNECTORS / "metering").glob("*/manifest.toml"))
+    return [cast(MeterFileSource, _make("metering", name)) for name in names]

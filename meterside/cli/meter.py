@@ -8,17 +8,16 @@ a store only `--dry-run` is offered, which needs no database.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib import import_module, resources
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from meterside.cli.database import prepare_django
 from meterside.config.environment import Utility
 from meterside.contracts.metering import (
     Feed,
@@ -30,10 +29,10 @@ from meterside.contracts.metering import (
     UnableToReadFile,
 )
 from meterside.kit import clock
+from meterside.wiring import meter_file_sources
 
 HEAD_BYTES = 64 * 1024
 LISTED_REFUSALS = 20
-_MANIFESTS = "meterside.connectors.metering"
 
 
 class StoreMeterFile(Protocol):
@@ -43,22 +42,9 @@ class StoreMeterFile(Protocol):
         """Rows go to each channel's premise in its own zone through `source.to_day_rows`."""
 
 
-def installed_sources() -> list[MeterFileSource]:
-    """One source for each folder of meter file connectors with a manifest, in the order of their names."""
-    folders = sorted(resources.files(_MANIFESTS).iterdir(), key=lambda folder: folder.name)
-    manifests = [folder.joinpath("manifest.toml") for folder in folders]
-    return [_source_of(manifest.read_text("utf-8")) for manifest in manifests if manifest.is_file()]
-
-
-def _source_of(manifest: str) -> MeterFileSource:
-    module, _, name = str(tomllib.loads(manifest)["adapter"]).partition(":")
-    source: MeterFileSource = getattr(import_module(module), name)()
-    return source
-
-
 def make_meter_group(
     *,
-    sources: Callable[[], Sequence[MeterFileSource]] = installed_sources,
+    sources: Callable[[], Sequence[MeterFileSource]] = meter_file_sources,
     store: StoreMeterFile | None = None,
 ) -> click.Group:
     """The `meter` group with what it works on."""
@@ -193,4 +179,12 @@ def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text)
 
 
-meter_group = make_meter_group()
+def _store_in_the_cis(source: MeterFileSource, outcome: Feed | UnableToReadFile) -> FileReport:
+    """The embedded system of record, reached only when a file is really brought in."""
+    prepare_django()
+    from meterside.cis.metering.files import bring_in
+
+    return bring_in(source, outcome)
+
+
+meter_group = make_meter_group(store=_store_in_the_cis)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from meterside.cli.meter import installed_sources, make_meter_group, meter_group
+from meterside.cli.meter import make_meter_group, meter_group
 from meterside.contracts.metering import (
     Feed,
     FileFacts,
@@ -17,6 +17,7 @@ from meterside.contracts.metering import (
     MeterFileSource,
     UnableToReadFile,
 )
+from meterside.wiring import meter_file_sources
 from tests.connectors.green_button_documents import LOS_ANGELES, hours, reading, utc_s, with_reads
 
 START_S = utc_s(2024, 5, 1, zone=LOS_ANGELES)
@@ -41,7 +42,7 @@ def run(*arguments: str | Path) -> Result:
 
 
 def test_sources_come_from_manifests() -> None:
-    assert "green_button" in [source.format_name for source in installed_sources()]
+    assert "green_button" in [source.format_name for source in meter_file_sources()]
 
 
 def test_a_dry_run_reports_in_words(good: Path) -> None:
