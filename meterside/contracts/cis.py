@@ -281,7 +281,6 @@ class Rows(Generic[T]):
     total: int
 
 
-
 class Cis(Protocol):
     """The contract. Reads raise `NoSuchAccount`, `NoSuchBill` or `CisUnavailable`; commands answer a status."""
 

@@ -64,7 +64,9 @@ class Reason(StrEnum):
     UNSUPPORTED_INTERVAL = "unsupported_interval"
     UNIT_SUSPECT = "unit_suspect"
     UNIT_MISMATCH = "unit_mismatch"
+    UNKNOWN_CHANNEL = "unknown_channel"
     # a read
+    LONGER_THAN_A_DAY = "longer_than_a_day"
     NOT_A_WHOLE_NUMBER = "not_a_whole_number"
     MALFORMED_READ = "malformed_read"
     NO_TIME = "no_time"

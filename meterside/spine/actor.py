@@ -20,12 +20,13 @@ class Actor:
 
 
 ANONYMOUS = Actor("anonymous")
-_current: ContextVar[Actor] = ContextVar("meterside_actor", default=Actor("system"))
+SYSTEM = Actor("system")
+_current: ContextVar[Actor | None] = ContextVar("meterside_actor", default=None)
 
 
 def current() -> Actor:
     """The actor of this request or job; `system` where nobody said."""
-    return _current.get()
+    return _current.get() or SYSTEM
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -17,7 +16,7 @@ PAID, KEPT, BACK = uuid.UUID(int=1), uuid.UUID(int=2), uuid.UUID(int=3)
 
 
 @pytest.fixture
-def books(fresh_database: DatabaseUrls) -> Iterator[DatabaseUrls]:
+def books(fresh_database: DatabaseUrls) -> DatabaseUrls:
     """Two accounts, two months, three payments (settled, on the way, returned) and an adjustment."""
     utility = riverside()
     for home in utility.households:
@@ -37,7 +36,7 @@ def books(fresh_database: DatabaseUrls) -> Iterator[DatabaseUrls]:
         source_id="1", account_id=accounts[1].pk, amount_cents=-700, effective_on=SINCE, note="goodwill"
     )
     bill_month(SINCE.replace(month=2), SINCE.replace(month=3), accounts)
-    yield fresh_database
+    return fresh_database
 
 
 def test_right_books_hold(books: DatabaseUrls) -> None:

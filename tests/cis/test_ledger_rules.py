@@ -64,12 +64,16 @@ def test_the_same_source_is_posted_once() -> None:
 
 @pytest.mark.parametrize("verb", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 @pytest.mark.parametrize(
-    "table", ["cis_ledger_posting", "cis_ledger_transaction", "cis_ledger_payment", "cis_ledger_paymentstatus"]
+    "table",
+    ["cis_ledger_posting", "cis_ledger_transaction", "cis_ledger_payment", "cis_ledger_paymentstatus"],
 )
 def test_the_applications_role_cannot_change_the_books(verb: str, table: str) -> None:
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(verb.format(table))
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(verb.format(table))
 
 
 def test_a_closed_month_refuses() -> None:

@@ -78,7 +78,11 @@ def _once(
             with transaction.atomic():
                 apply()
                 outbox.put(topic=name, payload=payload, message_id=command.command_id, delivered=True)
-        except (ledger.PaymentAlreadyPosted, ledger.PaymentAlreadySettled, ledger.PaymentAlreadyReturned) as done:
+        except (
+            ledger.PaymentAlreadyPosted,
+            ledger.PaymentAlreadySettled,
+            ledger.PaymentAlreadyReturned,
+        ) as done:
             return CommandStatus(command.command_id, CommandState.REFUSED, f"already done: {done}")
         except ledger.LedgerError as error:
             return CommandStatus(command.command_id, CommandState.REFUSED, str(error))

@@ -54,7 +54,9 @@ def find_candidate(query: RegistrationQuery, *, today: date) -> RegistrationCand
         person=PersonRef(chosen.person_ref),
         holder_name=chosen.holder_name,
         email_is_on_file=chosen.email_is_on_file,
-        contacts=tuple(ContactOnFile(kind=row.kind, value=row.value, language=row.language) for row in contacts),
+        contacts=tuple(
+            ContactOnFile(kind=row.kind, value=row.value, language=row.language) for row in contacts
+        ),
         last_bill=last_bill,
     )
 

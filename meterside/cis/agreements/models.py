@@ -26,7 +26,9 @@ class ServiceAgreement(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(service__in=["electric", "water", "gas", "sewer", "refuse", "stormwater", "light"]),
+                condition=Q(
+                    service__in=["electric", "water", "gas", "sewer", "refuse", "stormwater", "light"]
+                ),
                 name="agreements_service",
             )
         ]

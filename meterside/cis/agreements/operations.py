@@ -38,7 +38,9 @@ def start_agreement(
     when a point serves another agreement of this service at that time.
     """
     during = DateRange(starts_on, None)
-    agreement = ServiceAgreement.objects.create(account=account, premise=premise, service=service, during=during)
+    agreement = ServiceAgreement.objects.create(
+        account=account, premise=premise, service=service, during=during
+    )
     AgreementServicePoint.objects.bulk_create(
         AgreementServicePoint(agreement=agreement, service_point=point, service=service, during=during)
         for point in service_points
@@ -46,7 +48,12 @@ def start_agreement(
     AgreementTariff.objects.create(agreement=agreement, tariff=tariff, during=during)
     AgreementCharacteristic.objects.bulk_create(
         AgreementCharacteristic(
-            agreement=agreement, code=code, value=value, evidence=evidence, during=during, recorded_at=clock.now()
+            agreement=agreement,
+            code=code,
+            value=value,
+            evidence=evidence,
+            during=during,
+            recorded_at=clock.now(),
         )
         for code, value in (characteristics or {}).items()
     )

@@ -211,5 +211,12 @@ def prove_books() -> BooksProof:
                    (SELECT count(*) FROM cis_billing_bill), (SELECT count(*) FROM cis_ledger_payment)
             """
         )
-        counts = cursor.fetchone()
-    return BooksProof(tuple(findings), *counts, totals_cents=totals)
+        n_transactions, n_postings, n_bills, n_payments = cursor.fetchone()
+    return BooksProof(
+        findings=tuple(findings),
+        n_transactions=n_transactions,
+        n_postings=n_postings,
+        n_bills=n_bills,
+        n_payments=n_payments,
+        totals_cents=totals,
+    )

@@ -61,7 +61,9 @@ def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
         if agreement.meters:
             raise UnableToMeasure("no_meter", f"no meter in place from {period.start} to {period.closed_end}")
         return Measured(None, (), {}, "")
-    determinant = Determinant(name="usage", quantity=quantity, unit=unit, source=kind, evidence=tuple(evidence))
+    determinant = Determinant(
+        name="usage", quantity=quantity, unit=unit, source=kind, evidence=tuple(evidence)
+    )
     return Measured(determinant, tuple(printed), _by_day(agreement, period, sources), unit)
 
 
@@ -85,7 +87,9 @@ def _register_use(
         counts += 10**register.dials
         # More than half the dial in one period is a read gone wrong, not a dial gone round.
         if counts > 10**register.dials // 2:
-            raise UnableToMeasure("read_went_back", f"meter {meter.badge} reads less on {days[1]} than on {days[0]}")
+            raise UnableToMeasure(
+                "read_went_back", f"meter {meter.badge} reads less on {days[1]} than on {days[0]}"
+            )
     used = Decimal(counts * register.units_per_count) * meter.multiplier
     evidence = [
         ReadEvidence(
@@ -162,5 +166,8 @@ def _by_day(agreement: Agreement, period: Period, sources: Sources) -> dict[date
             for day in sources.day_totals.get(channel.id, ()):
                 if period.contains(day.day) and day.quality != "missing":
                     total, quality = found.get(day.day, (0, "measured"))
-                    found[day.day] = (total + day.total, quality if day.quality == "measured" else day.quality)
+                    found[day.day] = (
+                        total + day.total,
+                        quality if day.quality == "measured" else day.quality,
+                    )
     return found

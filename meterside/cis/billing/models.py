@@ -77,7 +77,9 @@ class Bill(models.Model):
     class Meta:
         indexes = [models.Index(fields=["account", "-bill_date", "-id"], name="billing_bill_account")]
         constraints = [
-            models.CheckConstraint(condition=Q(status__in=["issued", "cancelled"]), name="billing_bill_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=["issued", "cancelled"]), name="billing_bill_status"
+            ),
             models.CheckConstraint(
                 condition=Q(
                     total_due_cents=F("previous_balance_cents")

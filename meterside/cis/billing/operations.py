@@ -96,7 +96,11 @@ def bill_chunk(run: BillRun, account_ids: Sequence[int]) -> ChunkResult:
     # A second worker on the account, or a payment being posted to it (its foreign key locks the row too), waits
     # here: the new bill must know of everything that came before it, and of nothing twice.
     list(Account.objects.select_for_update().filter(pk__in=account_ids).order_by("pk").values_list("pk"))
-    done = set(Bill.objects.filter(run=run, account_id__in=account_ids, status="issued").values_list("account_id", flat=True))
+    done = set(
+        Bill.objects.filter(run=run, account_id__in=account_ids, status="issued").values_list(
+            "account_id", flat=True
+        )
+    )
     waiting = [account_id for account_id in account_ids if account_id not in done]
     sources = load_sources(waiting, window)
     accounts = accounts_by_id(waiting, today=run.bill_date)
@@ -138,7 +142,9 @@ def bill_chunk(run: BillRun, account_ids: Sequence[int]) -> ChunkResult:
         BillHold.objects.filter(run=run, account_id__in=billed, resolved_at__isnull=True).update(
             resolved_at=clock.now()
         )
-    return ChunkResult(n_billed=len(billed), n_held=len(held), n_skipped=len(account_ids) - len(billed) - len(held))
+    return ChunkResult(
+        n_billed=len(billed), n_held=len(held), n_skipped=len(account_ids) - len(billed) - len(held)
+    )
 
 
 def _last_bills(account_ids: Sequence[int]) -> dict[int, _LastBill]:

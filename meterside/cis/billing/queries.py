@@ -47,7 +47,10 @@ def bill_of(account_ref: UUID, bill_ref: UUID) -> BillView | None:
     if row is None:
         return None
     return BillView(
-        summary=_summary(row), account=AccountRef(account_ref), account_number=row[11], statement=from_json(row[10])
+        summary=_summary(row),
+        account=AccountRef(account_ref),
+        account_number=row[11],
+        statement=from_json(row[10]),
     )
 
 
@@ -79,7 +82,10 @@ def latest_bills(account_id: int, account_ref: UUID, account_number: str, *, tod
     summaries = [_summary(row) for row in rows]
     latest = (
         BillView(
-            summary=summaries[0], account=AccountRef(account_ref), account_number=account_number, statement=from_json(rows[0][10])
+            summary=summaries[0],
+            account=AccountRef(account_ref),
+            account_number=account_number,
+            statement=from_json(rows[0][10]),
         )
         if rows
         else None

@@ -59,7 +59,9 @@ class Draft:
             "attributes": {name: str(value) for name, value in self.inputs.attributes.items()},
             "daily_usage": None
             if daily is None
-            else {name: {day.isoformat(): str(use) for day, use in days.items()} for name, days in daily.items()},
+            else {
+                name: {day.isoformat(): str(use) for day, use in days.items()} for name, days in daily.items()
+            },
         }
 
 
@@ -81,7 +83,8 @@ def thaw_inputs(frozen: Mapping[str, Any], tariff: Tariff) -> SegmentInputs:
         daily_usage=None
         if daily is None
         else {
-            name: {date.fromisoformat(day): Decimal(use) for day, use in days.items()} for name, days in daily.items()
+            name: {date.fromisoformat(day): Decimal(use) for day, use in days.items()}
+            for name, days in daily.items()
         },
         bill_date=date.fromisoformat(frozen["bill_date"]) if frozen["bill_date"] else None,
         cycle=Period(cycle[0], cycle[1]) if cycle else None,
@@ -128,7 +131,9 @@ def _draft(
     except UnableToMeasure as error:
         raise UnableToBill(agreement.id, error.reason, str(error)) from error
     attributes = {"customer_class": customer_class}
-    attributes |= {code: value for during, code, value in agreement.attributes if during.contains(period.start)}
+    attributes |= {
+        code: value for during, code, value in agreement.attributes if during.contains(period.start)
+    }
     determinant = measured.determinant
     # A window longer than a month (the first bill after a late start) is a whole cycle by itself.
     cycle = window if period.days <= window.days else period
@@ -166,14 +171,13 @@ def _change(agreement: Agreement, inputs: SegmentInputs, sources: Sources) -> Ch
     return explain_change(thaw_inputs(agreement.last_inputs, tariff), inputs)
 
 
-def _daily_usage(
-    tariff: Tariff, period: Period, measured: Measured
-) -> dict[str, dict[date, Decimal]] | None:
+def _daily_usage(tariff: Tariff, period: Period, measured: Measured) -> dict[str, dict[date, Decimal]] | None:
     """The shape over days, where a version or season changes inside the period and all days are known."""
     if len(measured.days) != period.days or measured.determinant is None:
         return None
     is_cut = any(
-        version.seasons or period.contains(version.effective_from) and version.effective_from != period.start
+        version.seasons
+        or (period.contains(version.effective_from) and version.effective_from != period.start)
         for version in tariff.versions
     )
     if not is_cut:

@@ -156,8 +156,12 @@ def _agreements(account_ids: Sequence[int], window: Period) -> dict[int, Agreeme
                 billed_to=row[8],
                 last_inputs=from_json(row[9]),
                 last_total_cents=row[10],
-                tariffs=[(_period(start, end), tariff_id) for start, end, tariff_id in from_json(row[11]) or ()],
-                attributes=[(_period(start, end), code, value) for start, end, code, value in from_json(row[12]) or ()],
+                tariffs=[
+                    (_period(start, end), tariff_id) for start, end, tariff_id in from_json(row[11]) or ()
+                ],
+                attributes=[
+                    (_period(start, end), code, value) for start, end, code, value in from_json(row[12]) or ()
+                ],
             )
     return found
 
@@ -194,9 +198,7 @@ def _local(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
-def _needed(
-    agreements: Iterable[Agreement], window: Period
-) -> tuple[list[date], list[int], list[int], date]:
+def _needed(agreements: Iterable[Agreement], window: Period) -> tuple[list[date], list[int], list[int], date]:
     """Which days' reads of which registers and channels, and from which day on."""
     days, registers, channels, first = set(), set(), set(), window.start
     for agreement in agreements:

@@ -80,7 +80,9 @@ def _service(draft: Draft) -> dict[str, Any]:
         },
         "meters": [dict(meter) for meter in draft.measured.meters],
         "lines": [line.to_dict() for line in draft.rated.lines],
-        "daily": None if not days else [[day.isoformat(), use, quality] for day, (use, quality) in days.items()],
+        "daily": None
+        if not days
+        else [[day.isoformat(), use, quality] for day, (use, quality) in days.items()],
         "change": draft.change.to_dict() if draft.change else None,
     }
 
@@ -100,7 +102,9 @@ def _change(
         key, service = str(draft.agreement.public_id), draft.agreement.service
         was = before.pop(key, None)
         if draft.change is not None and was == draft.change.before_cents:
-            parts += [{"service": service, **part.to_dict()} for part in draft.change.parts if part.amount_cents]
+            parts += [
+                {"service": service, **part.to_dict()} for part in draft.change.parts if part.amount_cents
+            ]
         else:
             difference = draft.rated.total_cents - (was or 0)
             if difference:
@@ -109,7 +113,9 @@ def _change(
     services = {item["agreement"]: item["service"] for item in previous["services"]}
     for key, was in before.items():
         if was:
-            parts.append({"service": services[key], "kind": "service_ended", "amount_cents": -was, "facts": {}})
+            parts.append(
+                {"service": services[key], "kind": "service_ended", "amount_cents": -was, "facts": {}}
+            )
     previous_cents = previous["totals"]["current_charges_cents"]
     if previous_cents + sum(part["amount_cents"] for part in parts) != current_charges_cents:
         raise AssertionError("the parts of the change do not sum to the difference")

@@ -32,9 +32,7 @@ class AccountingPeriod(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(first_day__day=1), name="ledger_period_first_day")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(first_day__day=1), name="ledger_period_first_day")]
 
 
 class Transaction(models.Model):
@@ -59,7 +57,15 @@ class Transaction(models.Model):
             models.UniqueConstraint(fields=["source", "source_id", "kind"], name="ledger_transaction_once"),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["bill", "bill_cancel", "payment", "settlement", "return", "adjustment", "opening"]
+                    kind__in=[
+                        "bill",
+                        "bill_cancel",
+                        "payment",
+                        "settlement",
+                        "return",
+                        "adjustment",
+                        "opening",
+                    ]
                 ),
                 name="ledger_transaction_kind",
             ),

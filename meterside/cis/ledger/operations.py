@@ -83,7 +83,10 @@ def post_bills(bills: Sequence[BillPosting]) -> None:
     """
     now, who = clock.now(), str(actor.current())
     days = {bill.bill_date: accounting_day(bill.bill_date) for bill in bills}
-    charged = [(bill, [charge for charge in bill.charges if charge.income_cents or charge.tax_cents]) for bill in bills]
+    charged = [
+        (bill, [charge for charge in bill.charges if charge.income_cents or charge.tax_cents])
+        for bill in bills
+    ]
     charged = [(bill, charges) for bill, charges in charged if charges]
     transactions = Transaction.objects.bulk_create(
         Transaction(
@@ -295,7 +298,9 @@ def _refuse_if(payment: Payment, *, settled: bool, returned: bool) -> bool:
 
 
 @transaction.atomic
-def post_adjustment(*, source_id: str, account_id: int, amount_cents: int, effective_on: date, note: str) -> None:
+def post_adjustment(
+    *, source_id: str, account_id: int, amount_cents: int, effective_on: date, note: str
+) -> None:
     """Change what an account owes by `amount_cents` (negative: a credit), with the reason in `note`.
 
     Raises LedgerError for nothing, or for a `source_id` that was used before.
@@ -316,7 +321,14 @@ def post_opening_balance(*, source_id: str, account_id: int, amount_cents: int, 
 
 
 def _simple(
-    *, kind: str, against: str, source_id: str, account_id: int, amount_cents: int, effective_on: date, note: str
+    *,
+    kind: str,
+    against: str,
+    source_id: str,
+    account_id: int,
+    amount_cents: int,
+    effective_on: date,
+    note: str,
 ) -> None:
     if amount_cents == 0:
         raise LedgerError(f"an {kind} of nothing")
@@ -338,8 +350,15 @@ def _simple(
         raise LedgerError(f"{kind} {source_id} is in the books already") from error
     Posting.objects.bulk_create(
         [
-            Posting(transaction=entry, ledger_account_id=RECEIVABLE, amount_cents=amount_cents, account_id=account_id),
+            Posting(
+                transaction=entry,
+                ledger_account_id=RECEIVABLE,
+                amount_cents=amount_cents,
+                account_id=account_id,
+            ),
             Posting(transaction=entry, ledger_account_id=against, amount_cents=-amount_cents),
         ]
     )
-    audit.record(action=f"{kind}.posted", subject_type="account", subject_id=account_id, amount_cents=amount_cents)
+    audit.record(
+        action=f"{kind}.posted", subject_type="account", subject_id=account_id, amount_cents=amount_cents
+    )

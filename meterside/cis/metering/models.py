@@ -23,7 +23,8 @@ class MeterFile(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=["accepted", "partly_quarantined", "held"]), name="metering_file_status"
+                condition=Q(status__in=["accepted", "partly_quarantined", "held"]),
+                name="metering_file_status",
             )
         ]
 
@@ -69,7 +70,7 @@ class IntervalDay(models.Model):
     append_only = True
 
     pk = models.CompositePrimaryKey("channel_id", "local_day", "version")
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="days", db_constraint=True)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="days")
     local_day = models.DateField()
     version = models.PositiveIntegerField(default=1)
     interval_s = models.PositiveIntegerField()

@@ -97,7 +97,16 @@ def store_days(rows: Sequence[tuple[int, DayIntervals]], *, file: MeterFile | No
             copy.set_types(["int8", "date", "int4", "timestamptz", "int2", "bytea", "bytea", "int8"])
             for channel_id, day in rows:
                 copy.write_row(
-                    (channel_id, day.day, day.seconds, day.start_utc, day.width, day.values, day.quality, day.total())
+                    (
+                        channel_id,
+                        day.day,
+                        day.seconds,
+                        day.start_utc,
+                        day.width,
+                        day.values,
+                        day.quality,
+                        day.total(),
+                    )
                 )
         cursor.execute(
             """
@@ -164,10 +173,15 @@ def receive_file(
         raise FileAlreadyReceived(name)
     stored = store_days(days, file=file)
     QuarantinedRow.objects.bulk_create(
-        QuarantinedRow(file=file, line=row.line, reason=row.reason, words=row.words, raw=row.raw) for row in refused
+        QuarantinedRow(file=file, line=row.line, reason=row.reason, words=row.words, raw=row.raw)
+        for row in refused
     )
     audit.record(
-        action="meter_file.received", subject_type="meter_file", subject_id=file.pk, days=stored.new, refused=len(refused)
+        action="meter_file.received",
+        subject_type="meter_file",
+        subject_id=file.pk,
+        days=stored.new,
+        refused=len(refused),
     )
     return file, stored
 

@@ -71,9 +71,7 @@ def add_person(
     return person
 
 
-def add_premise(
-    *, address_line: str, city: str, state: str, zip5: str, zone: str, unit: str = ""
-) -> Premise:
+def add_premise(*, address_line: str, city: str, state: str, zip5: str, zone: str, unit: str = "") -> Premise:
     """A place. The look-up keys are made from the line as printed.
 
     Raises UnableToReadAddress when the line cannot be read.
@@ -111,7 +109,9 @@ def open_account(*, owner: Person, customer_class: str, bill_cycle: str, opened_
     return account
 
 
-def add_service_point(*, premise: Premise, commodity: str, since: date, external_id: str = "") -> ServicePoint:
+def add_service_point(
+    *, premise: Premise, commodity: str, since: date, external_id: str = ""
+) -> ServicePoint:
     """Where a commodity is delivered to a premise."""
     return ServicePoint.objects.create(
         premise=premise, commodity=commodity, external_id=external_id, during=DateRange(since, None)

@@ -43,20 +43,20 @@ _ACCOUNTS = """
 
 def accounts_by_public_id(public_ids: Sequence[UUID], *, today: date) -> tuple[AccountRow, ...]:
     """The accounts of these references, in their order; unknown ones are left out."""
-    rows = _accounts("WHERE a.public_id = ANY(%(keys)s)", {"keys": list(public_ids), "today": today})
+    rows = _accounts("WHERE a.public_id = ANY(%(keys)s)", list(public_ids), today)
     by_id = {row.public_id: row for row in rows}
     return tuple(by_id[key] for key in public_ids if key in by_id)
 
 
 def accounts_by_id(ids: Sequence[int], *, today: date) -> dict[int, AccountRow]:
     """The accounts of these keys."""
-    rows = _accounts("WHERE a.id = ANY(%(keys)s)", {"keys": list(ids), "today": today})
+    rows = _accounts("WHERE a.id = ANY(%(keys)s)", list(ids), today)
     return {row.id: row for row in rows}
 
 
-def _accounts(where: str, parameters: dict[str, object]) -> list[AccountRow]:
+def _accounts(where: str, keys: list[UUID] | list[int], today: date) -> list[AccountRow]:
     with connection.cursor() as cursor:
-        cursor.execute(_ACCOUNTS + where, parameters)
+        cursor.execute(_ACCOUNTS + where, {"keys": keys, "today": today})
         return [AccountRow(*row) for row in cursor.fetchall()]
 
 
@@ -104,7 +104,12 @@ def find_premise(typed: ParsedAddress) -> int | None:
         )
         candidates = [
             Candidate(
-                id=int(row[0]), house_number=row[1], unit=row[2], street_key=row[3], street_core=row[4], zip5=row[5]
+                id=int(row[0]),
+                house_number=row[1],
+                unit=row[2],
+                street_key=row[3],
+                street_core=row[4],
+                zip5=row[5],
             )
             for row in cursor.fetchall()
         ]

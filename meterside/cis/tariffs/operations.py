@@ -41,7 +41,9 @@ def store_tariff(tariff: EngineTariff) -> Tariff:
     for version in tariff.versions:
         document = tariff_to_dict(replace(tariff, versions=(version,)))
         digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
-        overlapping = list(row.versions.filter(during__overlap=_range(version.effective_from, version.effective_to)))
+        overlapping = list(
+            row.versions.filter(during__overlap=_range(version.effective_from, version.effective_to))
+        )
         if any(known.document_sha256 != digest for known in overlapping):
             raise VersionConflict(f"{tariff.code} from {version.effective_from}")
         if overlapping:

@@ -27,7 +27,9 @@ class Account(models.Model):
     class Meta:
         indexes = [models.Index(fields=["bill_cycle"], name="registry_account_cycle")]
         constraints = [
-            models.CheckConstraint(condition=Q(number__regex=r"^[0-9]{6,12}$"), name="registry_account_number")
+            models.CheckConstraint(
+                condition=Q(number__regex=r"^[0-9]{6,12}$"), name="registry_account_number"
+            )
         ]
 
 

@@ -77,7 +77,9 @@ class ServicePoint(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(commodity__in=["electric", "water", "gas", "sewer", "refuse", "stormwater", "light"]),
+                condition=Q(
+                    commodity__in=["electric", "water", "gas", "sewer", "refuse", "stormwater", "light"]
+                ),
                 name="registry_service_point_commodity",
             ),
             models.UniqueConstraint(
