@@ -35,6 +35,7 @@ class AttemptView:
     key: str
     amount_cents: int
     number: int
+    gateway: str
     status: AttemptStatus
     created_at: datetime
     status_at: datetime
@@ -73,6 +74,7 @@ def view_of(row: PaymentAttempt) -> AttemptView:
         key=row.intent.key,
         amount_cents=row.intent.amount_cents,
         number=row.number,
+        gateway=row.gateway,
         status=AttemptStatus(row.status),
         created_at=row.created_at,
         status_at=row.status_at,

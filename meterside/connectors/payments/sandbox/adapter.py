@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from meterside.connectors.payments import ach_return_reason, check_signature
 from meterside.contracts.payments import (
     Charge,
@@ -167,3 +169,10 @@ def _event(body: str) -> dict[str, Any]:
         if not (0 < len(word) <= _ID_MAX_CHARS and word.isascii() and word.isprintable()):
             raise MalformedWebhook("an id or type that is no word")
     return event
+
+
+def connect() -> SandboxGateway:
+    """The gateway as the settings have it; named in the manifest."""
+    return SandboxGateway(
+        webhook_secret=settings.PAYMENTS.webhook_secret.get_secret_value(), is_live=settings.IS_PRODUCTION
+    )
