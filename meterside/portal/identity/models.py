@@ -42,11 +42,7 @@ class Login(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(email=Lower("email")), name="identity_email_lower"
-            )
-        ]
+        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="identity_email_lower")]
 
     def __str__(self) -> str:
         return self.email
