@@ -58,6 +58,14 @@ def money_change(cents: int, currency: str = CURRENCY) -> str:
     return f"+{text}" if cents > 0 else text
 
 
+def money_whole(cents: int, currency: str = CURRENCY) -> str:
+    """For a forecast, which cannot know the cents: `12842` -> `$128`, rounded half up from zero."""
+    text = _money_parts(_whole(cents), currency, _language())
+    scale = 10 ** get_currency_precision(currency)
+    units = (abs(cents) + scale // 2) // scale
+    return f"{text[0]}{number(units)}{text[3]}"
+
+
 def money_plain(cents: int, currency: str = CURRENCY) -> str:
     """The same without the currency's sign, as a form field wants it: `142.87`."""
     scale = get_currency_precision(currency)
@@ -249,7 +257,7 @@ def usage(value: int | Decimal, unit: str, decimals: int = 0) -> str:
 FILTERS = {
     function.__name__: function
     for function in (
-        *(money, money_change, money_plain, money_parts, balance),
+        *(money, money_change, money_whole, money_plain, money_parts, balance),
         *(day_long, day, day_short, day_year, weekday, month, month_name, month_short, days),
         *(clock, moment, age, number, percent, unit_name, usage),
     )

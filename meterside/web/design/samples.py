@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
 from meterside.web.components.chart import (
@@ -34,16 +35,16 @@ _YEAR_BEFORE = (980, 850, 655, 560, 500, 590, 760, 930, 640, 540, 700, 870)
 class SampleForm(forms.Form):
     """One of each widget that `bound` renders, with an error where `failing` says so."""
 
-    email = forms.EmailField(label="E-mail")
-    street = forms.CharField(label="Service address", max_length=120, help_text="As it stands on your bill.")
+    email = forms.EmailField(label=gettext_lazy("E-mail"))
+    street = forms.CharField(label=gettext_lazy("Service address"), max_length=120, help_text=gettext_lazy("As it stands on your bill."))
     proof = forms.ChoiceField(
-        label="How can we check?",
-        choices=[("code", "A code by e-mail"), ("bill", "My last bill")],
+        label=gettext_lazy("How can we check?"),
+        choices=[("code", gettext_lazy("A code by e-mail")), ("bill", gettext_lazy("My last bill"))],
         widget=forms.RadioSelect,
     )
-    password = forms.CharField(label="Password", widget=forms.PasswordInput)
-    note = forms.CharField(label="Anything else", required=False, max_length=400, widget=forms.Textarea)
-    remember = forms.BooleanField(label="Stay signed in on this device", required=False)
+    password = forms.CharField(label=gettext_lazy("Password"), widget=forms.PasswordInput)
+    note = forms.CharField(label=gettext_lazy("Anything else"), required=False, max_length=400, widget=forms.Textarea)
+    remember = forms.BooleanField(label=gettext_lazy("Stay signed in on this device"), required=False)
 
 
 def failing_form() -> SampleForm:

@@ -8,13 +8,13 @@ from pathlib import Path
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from meterside.web.design import samples
+from meterside.web.design import errors, samples
 
 _WEB = Path(__file__).resolve().parent.parent
 PAGES = ("home", "bill", "pay", "receipt", "usage")
+STATUSES = (400, 403, 404, 500, 503)
 
 
 @cache
@@ -35,7 +35,8 @@ def living_page(request: HttpRequest) -> HttpResponse:
     """All components; language and theme follow the switches in the footer."""
     _shown()
     names = component_names()
-    return render(request, "design/living.html", {"names": names, "pages": PAGES, "sample": samples.context()})
+    shown = {"names": names, "pages": PAGES, "statuses": STATUSES, "sample": samples.context()}
+    return render(request, "design/living.html", shown)
 
 
 @require_GET
@@ -46,15 +47,18 @@ def sample_page(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     filled = samples.context()
     frame = {"nav": filled["nav"], "accounts": filled["accounts"], "nav_current": name}
-    return render(request, f"design/samples/{name}.html", {"sample": filled, **frame})
+    return render(request, f"design/sample_pages/{name}.html", {"sample": filled, **frame})
 
 
 @require_GET
-def sample_error(request: HttpRequest) -> HttpResponse:
-    """The error page, which answers 200 here for it is only shown."""
+def sample_error(request: HttpRequest, status: int) -> HttpResponse:
+    """What stands there instead of a page: 400, 403, 404, 500, 503, each answered with its own status."""
     _shown()
-    words = {
-        "heading": _("We cannot find that page"),
-        "body": _("The address may be mistyped, or the page has moved. Nothing was changed or paid."),
-    }
-    return render(request, "design/error.html", words)
+    if status == 500:
+        return errors.server_error(request)
+    if status == 503:
+        return errors.unavailable(request)
+    handlers = {400: errors.bad_request, 403: errors.forbidden, 404: errors.not_found}
+    if status not in handlers:
+        raise Http404
+    return handlers[status](request, Http404())

@@ -29,9 +29,9 @@ def strip_words(strip: DayStrip) -> str:
 
 
 def strip_legend(strip: DayStrip) -> list[tuple[str, str]]:
-    """Only the kinds that are there, and nothing when all days are measured."""
+    """The kinds that are there; nothing where the mark of today alone tells measured from expected."""
     kinds = [quality for quality in Quality if strip.count(quality)]
-    if kinds == [Quality.MEASURED]:
+    if set(kinds) <= {Quality.MEASURED, Quality.PROJECTED}:
         return []
     return [(str(quality), quality_word(quality)) for quality in kinds]
 
