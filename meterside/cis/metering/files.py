@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import numpy as np
 from django.db import connection, transaction
 
 from meterside.contracts.metering import (
@@ -24,7 +23,8 @@ from meterside.contracts.metering import (
     Refusal,
     UnableToReadFile,
 )
-from meterside.engine.interval import DayIntervals, Quality, day_intervals
+from meterside.engine.day_merge import merge_day
+from meterside.engine.interval import DayIntervals
 
 from .models import IntervalDay, MeterFile
 from .operations import RefusedRow, hold_file, receive_file
@@ -171,10 +171,5 @@ def _merged(row: DayIntervals, stored: IntervalDay) -> DayIntervals:
     before = DayIntervals(
         row.day, stored.first_at, stored.interval_s, stored.width, bytes(stored.reads), quality
     )
-    if (before.seconds, before.count, before.start_utc) != (row.seconds, row.count, row.start_utc):
-        return row
-    codes, known = row.quality_array(), before.quality_array()
-    weak = (codes == Quality.MISSING) | (codes == Quality.ESTIMATED)
-    keep = weak & (known != Quality.MISSING) & ~((known == Quality.ESTIMATED) & (codes == Quality.ESTIMATED))
-    values = np.where(keep, before.array(), row.array())
-    return day_intervals(row.day, row.start_utc, row.seconds, values, np.where(keep, known, codes).tolist())
+    is_same_grid = (before.seconds, before.count, before.start_utc) == (row.seconds, row.count, row.start_utc)
+    return merge_day(before, row) if is_same_grid else row

@@ -64,7 +64,8 @@ class IntervalDay(models.Model):
     """One channel's reads of one local service day: 23, 24 or 25 hours of whole numbers, packed.
 
     `reads` holds integers of `width` bytes as `engine.interval` packs them; `quality` is left out where every
-    read was measured; `total` is their exact sum. The table is partitioned by month of `local_day`; a correction is a new version.
+    read was measured; `total` is their exact sum. The table is partitioned by month of `local_day`; a
+    correction is a new version.
     """
 
     append_only = True

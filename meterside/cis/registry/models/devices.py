@@ -23,7 +23,7 @@ class Device(models.Model):
 
 
 class DeviceInstallation(models.Model):
-    """A device at a service point for a time; its in and out reads are register reads of kind initial and final."""
+    """A device at a service point for a time; its in and out reads are of kind initial and final."""
 
     id = models.BigAutoField(primary_key=True)
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="installations")

@@ -1,0 +1,1 @@
+"""Staff pages. They may operate the embedded customer information system."""
