@@ -116,7 +116,9 @@ class _Grid:
         if reading.start_utc >= last.end_utc:
             return None
         same = reading.start_utc == last.start_utc and reading.seconds == last.seconds
-        return FindingKind.DUPLICATE if same else FindingKind.OVERLAP
+        # A part of a longer reading is no reading of its own interval that could be said twice.
+        whole = last.quality is not Quality.DERIVED
+        return FindingKind.DUPLICATE if same and whole else FindingKind.OVERLAP
 
 
 def split_reading(reading: IntervalReading, seconds: int) -> list[IntervalReading]:
