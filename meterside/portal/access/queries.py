@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -37,6 +38,7 @@ class PersonWithAccess:
     login_id: int
     name: str
     email: str
+    language: str
     role: Role
     since: datetime
     until: datetime | None
@@ -54,6 +56,8 @@ class InvitationView:
     until: datetime | None
     expires_at: datetime
     invited_by: str
+    invited_by_id: int
+    invited_by_email: str
     language: str
 
 
@@ -93,6 +97,7 @@ def people_of(*, account: AccountRef, now: datetime) -> tuple[PersonWithAccess, 
             login_id=row.login_id,
             name=row.login.display_name,
             email=row.login.email,
+            language=row.login.language,
             role=Role(row.role),
             since=row.granted_at,
             until=row.during.upper,
@@ -100,6 +105,28 @@ def people_of(*, account: AccountRef, now: datetime) -> tuple[PersonWithAccess, 
         for row in rows
     ]
     return tuple(sorted(people, key=lambda person: person.role is not Role.OWNER))
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whom to tell about an account, and in which language."""
+
+    account: AccountRef
+    name: str
+    email: str
+    language: str
+
+
+def owners_of(*, accounts: Sequence[AccountRef], now: datetime) -> tuple[Owner, ...]:
+    """The owners of these accounts who can sign in, in one query."""
+    rows = (
+        AccountAccess.objects.filter(
+            account_ref__in=list(accounts), during__contains=now, role=Role.OWNER.value, login__is_active=True
+        )
+        .order_by("id")
+        .values_list("account_ref", "login__display_name", "login__email", "login__language")
+    )
+    return tuple(Owner(AccountRef(account), name, email, language) for account, name, email, language in rows)
 
 
 def open_invitations_of(*, account: AccountRef, now: datetime) -> tuple[InvitationView, ...]:
@@ -128,5 +155,7 @@ def _view(row: Invitation) -> InvitationView:
         until=row.until,
         expires_at=row.expires_at,
         invited_by=row.invited_by.display_name or row.invited_by.email,
+        invited_by_id=row.invited_by_id,
+        invited_by_email=row.invited_by.email,
         language=row.invited_by.language,
     )

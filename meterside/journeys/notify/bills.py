@@ -1,0 +1,58 @@
+"""Telling people that their bill is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from meterside.contracts.cis import AccountRef
+from meterside.kit import clock
+from meterside.portal.access.queries import Owner, owners_of
+from meterside.portal.notices.operations import Draft, record, write
+
+from .amounts import day, money
+from .write import draft_for
+
+
+def tell_bills(
+    bills: Sequence[Mapping[str, Any]], *, cause: UUID, recorded_at: datetime | None = None
+) -> int:
+    """Tell each account's owners who can sign in that a bill is ready; returns how many messages.
+
+    `bills` are those of the event `bills.issued`: account, bill, total_due_cents, due_date. With `recorded_at`
+    the messages belong to the past: they are kept under that instant and never sent.
+    """
+    by_account: dict[AccountRef, list[Owner]] = {}
+    accounts = [AccountRef(UUID(bill["account"])) for bill in bills]
+    for owner in owners_of(accounts=accounts, now=clock.now()):
+        by_account.setdefault(owner.account, []).append(owner)
+    drafts = [
+        _draft(bill, owner)
+        for account, bill in zip(accounts, bills, strict=True)
+        for owner in by_account.get(account, ())
+    ]
+    with transaction.atomic():
+        if recorded_at is not None:
+            return record(drafts, at=recorded_at)
+        for bill_draft in drafts:
+            write(bill_draft, cause=cause)
+    return len(drafts)
+
+
+def _draft(bill: Mapping[str, Any], owner: Owner) -> Draft:
+    amount_cents = int(bill["total_due_cents"])
+    return draft_for(
+        "bill_ready" if amount_cents > 0 else "bill_in_credit",
+        to=owner.email,
+        language=owner.language,
+        account=owner.account,
+        name=owner.name,
+        amount=money(amount_cents),
+        due=day(date.fromisoformat(bill["due_date"]), owner.language),
+        bill_url=f"{settings.BASE_URL}/bills/{bill['bill']}/?account={owner.account}",
+    )
