@@ -21,7 +21,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
 $(STAMP): again
 endif
 
-.PHONY: help demo test check bench real lock browsers clean again
+.PHONY: help demo test check bench real lock browsers assets clean again
 
 help: ## List what make can do
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -54,6 +54,10 @@ real: $(STAMP) browsers ## Real tariffs, reads and addresses (METERSIDE_REAL_DAT
 
 browsers: $(STAMP) ## See to it that there is a Chromium for the browser tests
 	@$(RUN) -m tests.chromium
+
+assets: ## Build styles and scripts anew (needs node; what it builds is part of the repository)
+	npm ci --no-audit --no-fund
+	npm run build
 
 lock: ## Lock the dependencies anew, with hashes, for every platform
 	@$(python-is-new-enough)

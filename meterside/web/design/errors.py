@@ -42,7 +42,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form without its token: mostly a page left open overnight, or cookies switched off."""
     body = (
-        _("This form was open for too long, or your browser does not keep cookies. Nothing was changed or paid."),
+        _(
+            "This form was open for too long, or your browser does not keep cookies. Nothing was changed or paid."
+        ),
         _("Go back, load the page again and send it once more."),
     )
     return _sorry(request, 403, _("Please send that again"), body, "clock")

@@ -36,14 +36,20 @@ class SampleForm(forms.Form):
     """One of each widget that `bound` renders, with an error where `failing` says so."""
 
     email = forms.EmailField(label=gettext_lazy("E-mail"))
-    street = forms.CharField(label=gettext_lazy("Service address"), max_length=120, help_text=gettext_lazy("As it stands on your bill."))
+    street = forms.CharField(
+        label=gettext_lazy("Service address"),
+        max_length=120,
+        help_text=gettext_lazy("As it stands on your bill."),
+    )
     proof = forms.ChoiceField(
         label=gettext_lazy("How can we check?"),
         choices=[("code", gettext_lazy("A code by e-mail")), ("bill", gettext_lazy("My last bill"))],
         widget=forms.RadioSelect,
     )
     password = forms.CharField(label=gettext_lazy("Password"), widget=forms.PasswordInput)
-    note = forms.CharField(label=gettext_lazy("Anything else"), required=False, max_length=400, widget=forms.Textarea)
+    note = forms.CharField(
+        label=gettext_lazy("Anything else"), required=False, max_length=400, widget=forms.Textarea
+    )
     remember = forms.BooleanField(label=gettext_lazy("Stay signed in on this device"), required=False)
 
 
@@ -68,7 +74,10 @@ def period(*, estimated: tuple[int, ...] = (), missing: tuple[int, ...] = (), sc
 
 def finished_period() -> DayStrip:
     """A period that is billed: nothing is projected, today is not in it."""
-    days = [DayUse(date(2026, 10, 5) + timedelta(days=index), use) for index, use in enumerate((*_KWH, *_KWH_TO_COME)[:30])]
+    days = [
+        DayUse(date(2026, 10, 5) + timedelta(days=index), use)
+        for index, use in enumerate((*_KWH, *_KWH_TO_COME)[:30])
+    ]
     return day_strip(days=days, today=_TODAY)
 
 

@@ -26,9 +26,17 @@ _HEX = re.compile(r"#[0-9a-f]{6}")
 _GROUNDS = ("paper", "surface", "sunken")
 TEXT_PAIRS: tuple[tuple[str, str], ...] = (
     *((text, ground) for text in ("ink", "ink-2", "ink-3") for ground in _GROUNDS),
-    *((text, ground) for text in ("brand", "brand-strong", "good", "warn", "bad", "info") for ground in _GROUNDS),
+    *(
+        (text, ground)
+        for text in ("brand", "brand-strong", "good", "warn", "bad", "info")
+        for ground in _GROUNDS
+    ),
     *((kind, f"{kind}-tint") for kind in ("good", "warn", "bad", "info")),
-    *((text, f"{kind}-tint") for text in ("ink", "ink-2", "brand") for kind in ("good", "warn", "bad", "info")),
+    *(
+        (text, f"{kind}-tint")
+        for text in ("ink", "ink-2", "brand")
+        for kind in ("good", "warn", "bad", "info")
+    ),
     *((text, "brand-tint") for text in ("ink", "ink-2", "brand", "brand-strong")),
     ("on-brand", "brand"),
     ("on-brand", "brand-strong"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from meterside.web.components.chart.geometry import Amount, Box, share, slots
 
@@ -65,7 +66,9 @@ class DayStrip:
     def known_total(self) -> Decimal:
         """What was measured or estimated so far, in the unit shown."""
         known = (Quality.MEASURED, Quality.ESTIMATED)
-        return sum((Decimal(bar.use.amount or 0) for bar in self.bars if bar.use.quality in known), Decimal(0))
+        return sum(
+            (Decimal(bar.use.amount or 0) for bar in self.bars if bar.use.quality in known), Decimal(0)
+        )
 
 
 def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
@@ -76,7 +79,7 @@ def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
     """
     if not days:
         raise ValueError("a strip needs at least one day")
-    for before, after in zip(days, days[1:], strict=False):
+    for before, after in pairwise(days):
         if (after.day - before.day).days != 1:
             raise ValueError(f"{after.day} does not follow {before.day}")
     highest = max((use.amount for use in days if use.amount is not None), default=0)

@@ -10,12 +10,13 @@ from meterside.web.components.chart.strip import DayStrip, Quality
 
 def quality_word(quality: Quality) -> str:
     """`measured`, `estimated`, `expected`, `missing` in the person's language."""
-    return {
-        Quality.MEASURED: gettext("measured"),
-        Quality.ESTIMATED: gettext("estimated"),
-        Quality.PROJECTED: gettext("expected"),
-        Quality.MISSING: gettext("missing"),
-    }[quality]
+    if quality is Quality.MEASURED:
+        return gettext("measured")
+    if quality is Quality.ESTIMATED:
+        return gettext("estimated")
+    if quality is Quality.PROJECTED:
+        return gettext("expected")
+    return gettext("missing")
 
 
 def strip_words(strip: DayStrip) -> str:
