@@ -26,7 +26,10 @@ COMMANDS: Final[dict[str, Entry]] = {
     "ledger": Entry("meterside.cli.ledger:ledger_group", "Prove the books."),
     "meter": Entry("meterside.cli.meter:meter_group", "Bring in files of meter data."),
     "migrate": Entry("meterside.cli.migrate:migrate_command", "Bring the database up to date, as its owner."),
+    "quote": Entry("meterside.cli.quote:quote_command", "Price a tariff file, without a database."),
+    "real": Entry("meterside.cli.real:real_command", "Run the product on real inputs; print each figure."),
     "serve": Entry("meterside.cli.serve:serve_command", "Serve the portal over HTTP."),
+    "tariff": Entry("meterside.cli.tariff:tariff_group", "Import tariffs of other formats, or check ours."),
     "worker": Entry("meterside.cli.worker:worker_command", "Do the background work."),
 }
 

@@ -16,6 +16,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+from django.apps import apps
 
 from meterside.cli.database import prepare_django
 from meterside.config.environment import Utility
@@ -181,7 +182,8 @@ def _printable(text: str) -> str:
 
 def _store_in_the_cis(source: MeterFileSource, outcome: Feed | UnableToReadFile) -> FileReport:
     """The embedded system of record, reached only when a file is really brought in."""
-    prepare_django()
+    if not apps.ready:
+        prepare_django()
     from meterside.cis.metering.files import bring_in
 
     return bring_in(source, outcome)

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import click
+from django.apps import apps
 
-from meterside.cli.console import FOUND_WRONG, json_option, print_json
+from meterside.cli.console import FOUND_WRONG, FoundWrong, json_option, print_json
+from meterside.cli.database import prepare_django
 from meterside.connectors.tariffs import TariffImport
 from meterside.connectors.tariffs.own.toml_text import toml_of
 from meterside.connectors.tariffs.reading import import_file
@@ -143,4 +145,22 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text)
 
 
-tariff_group = make_tariff_group()
+def _store_in_the_cis(tariff: Tariff, *, source: str) -> str:
+    """The embedded system of record, reached only when a tariff is really kept."""
+    if not apps.ready:
+        prepare_django()
+    from meterside.cis.tariffs.models import TariffVersion
+    from meterside.cis.tariffs.operations import VersionConflict, store_tariff
+
+    before = TariffVersion.objects.filter(tariff__code=tariff.code).count()
+    try:
+        kept = store_tariff(tariff)
+    except VersionConflict as error:
+        raise FoundWrong(f"{source}: {error}: another version is in force then; nothing was kept") from error
+    after = kept.versions.count()
+    if after == before:
+        return "unchanged"
+    return "new" if before == 0 else "new version"
+
+
+tariff_group = make_tariff_group(store=_store_in_the_cis)
