@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 _ONE_DAY = timedelta(days=1)
+_ONE_SECOND = timedelta(seconds=1)
 
 
 class OpenPeriod(ValueError):
@@ -98,7 +99,7 @@ def service_day(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
 def service_day_seconds(day: date, zone: tzinfo) -> int:
     """Length of a local day: 82,800, 86,400 or 90,000 seconds in zones that change by an hour."""
     start, end = service_day(day, zone)
-    return int((end - start).total_seconds())
+    return (end - start) // _ONE_SECOND
 
 
 def service_day_hours(day: date, zone: tzinfo) -> int:

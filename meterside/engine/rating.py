@@ -45,8 +45,8 @@ from meterside.engine.tariff.model import (
 
 __all__ = ["Formula", "RatedLine", "RatedSegment", "RatingError", "RatingState", "rate", "rate_for_days"]
 
-#: Wide enough that no product of a use and a price a utility can have is cut.
-_CONTEXT = Context(prec=40, traps=[InvalidOperation, DivisionByZero, Overflow])
+#: 28 digits: no product of a use and a price a utility can have is cut; only divisions by days are.
+_CONTEXT = Context(prec=28, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 _NO_STATE = RatingState()
 

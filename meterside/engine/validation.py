@@ -10,6 +10,9 @@ from enum import StrEnum
 from meterside.engine.interval import Quality
 
 
+_ONE_SECOND = timedelta(seconds=1)
+
+
 class FindingKind(StrEnum):
     """What was wrong with a reading, or with the place of one."""
 
@@ -92,7 +95,7 @@ class _Grid:
             self.findings.append(Finding(fault, reading.start_utc, reading.seconds, (reading,)))
             return
         if self.kept and reading.start_utc > self.kept[-1].end_utc:
-            missing = int((reading.start_utc - self.kept[-1].end_utc).total_seconds())
+            missing = (reading.start_utc - self.kept[-1].end_utc) // _ONE_SECOND
             self.findings.append(Finding(FindingKind.GAP, self.kept[-1].end_utc, missing))
         count = reading.seconds // self.seconds
         if count == 1:
@@ -110,7 +113,7 @@ class _Grid:
             return FindingKind.WRONG_LENGTH
         if not self.kept:
             return None
-        if (reading.start_utc - self.kept[0].start_utc).total_seconds() % self.seconds:
+        if (reading.start_utc - self.kept[0].start_utc) % timedelta(seconds=self.seconds):
             return FindingKind.OFF_GRID
         last = self.kept[-1]
         if reading.start_utc >= last.end_utc:

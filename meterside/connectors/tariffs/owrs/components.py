@@ -179,6 +179,8 @@ class ClassReader:
         several = len(terms.terms) > 1
         for product, factor in terms.terms.items():
             if product in named:
+                if product[0] not in self._fields:
+                    raise self._fail(name, f"names {product[0]}, which the class does not define")
                 if factor != 1:
                     raise self._fail(name, f"mixes a share of {product[0]} with other amounts")
                 self._part_of(name, product[0])
