@@ -12,7 +12,7 @@ from .finish import (
     add_to_login,
     choose_password,
 )
-from .prove import Answer, Outcome, confirm_email, prove_by_bill, prove_by_code
+from .prove import Answer, Outcome, confirm_again, confirm_email, prove_by_bill, prove_by_code
 from .state import Progress, Stage, progress
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "add_to_login",
     "ask_again",
     "choose_password",
+    "confirm_again",
     "confirm_email",
     "find",
     "progress",

@@ -62,8 +62,8 @@ def choose_password(*, session_secret: str, password: str) -> Login:
     return login
 
 
-def add_to_login(*, session_secret: str, login: Login) -> None:
-    """Give the account to the login of a signed-in person; a helper becomes an owner.
+def add_to_login(*, session_secret: str, login: Login) -> AccountRef:
+    """Give the account to the login of a signed-in person, and return it; a helper becomes an owner.
 
     Raises NotProvedYet (also the second time it is said), BelongsToAnotherSignIn.
     """
@@ -73,6 +73,7 @@ def add_to_login(*, session_secret: str, login: Login) -> None:
         if attempt.email != login.email:
             raise BelongsToAnotherSignIn
         _give(login, attempt, account, now)
+    return account
 
 
 def email_has_login(*, session_secret: str) -> bool:

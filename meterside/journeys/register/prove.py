@@ -91,6 +91,18 @@ def confirm_email(*, session_secret: str, code: str) -> Answer:
         return Answer(Outcome.PROVED)
 
 
+def confirm_again(*, session_secret: str) -> bool:
+    """Send another code to the typed address; False when the last was sent. Used tries stay used."""
+    with transaction.atomic():
+        attempt = operations.locked_attempt(session_sha256=session_hash(session_secret))
+        if attempt is None or attempt.is_over(clock.now()) or not attempt.is_proved or attempt.is_email_proved:
+            return False
+        if not operations.forget_email_code(attempt_id=attempt.id):
+            return False
+        outbox.put(topic=topics.EMAIL_CODE, payload={"attempt": str(attempt.public_id)})
+    return True
+
+
 def _refusal(attempt: Attempt | None, now: datetime) -> Answer | None:
     if attempt is None or attempt.is_over(now) or attempt.is_proved:
         return _EXPIRED

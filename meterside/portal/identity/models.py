@@ -53,8 +53,8 @@ class RegistrationAttempt(models.Model):
 
     `account_ref` is empty when nothing was found. Codes and bill facts are kept as keyed hashes and belong to
     the browser session that asked. `ip_hash` and `address_hash` are keyed hashes that only serve to count.
-    `tries` counts wrong codes and wrong bill facts, `email_tries` wrong entries of the second code, which
-    confirms a typed address that is not on file.
+    `tries` counts wrong codes and wrong bill facts; `email_tries` wrong entries of the second code, which
+    confirms a typed address that is not on file, and `email_codes` how often that code was sent.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -73,6 +73,7 @@ class RegistrationAttempt(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     email_code_hash = models.CharField(max_length=64, default="")
     email_tries = models.PositiveSmallIntegerField(default=0)
+    email_codes = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     proved_at = models.DateTimeField(null=True)
@@ -92,7 +93,8 @@ class RegistrationAttempt(models.Model):
                 condition=Q(method__in=["", "code", "last_bill"]), name="identity_attempt_method"
             ),
             models.CheckConstraint(
-                condition=Q(tries__lte=5) & Q(email_tries__lte=5), name="identity_attempt_tries"
+                condition=Q(tries__lte=5) & Q(email_tries__lte=5) & Q(email_codes__lte=5),
+                name="identity_attempt_tries",
             ),
             models.CheckConstraint(
                 condition=Q(proved_at__isnull=True) | Q(account_ref__isnull=False),

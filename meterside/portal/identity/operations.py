@@ -114,14 +114,22 @@ def set_email_code(*, attempt_id: int, code_hash: str, expires_at: datetime) -> 
     """Give a proved attempt the code for its typed address; False when it has one."""
     return bool(
         RegistrationAttempt.objects.filter(
-            pk=attempt_id, email_code_hash="", proved_at__isnull=False, email_proved_at=None
-        ).update(email_code_hash=code_hash, expires_at=expires_at)
+            pk=attempt_id,
+            email_code_hash="",
+            email_codes__lt=MOST_TRIES,
+            proved_at__isnull=False,
+            email_proved_at=None,
+        ).update(email_code_hash=code_hash, email_codes=F("email_codes") + 1, expires_at=expires_at)
     )
 
 
-def forget_email_code(*, attempt_id: int) -> None:
-    """Make room for another code for the typed address; tries stay counted."""
-    RegistrationAttempt.objects.filter(pk=attempt_id, email_proved_at=None).update(email_code_hash="")
+def forget_email_code(*, attempt_id: int) -> bool:
+    """Make room for another code for the typed address; False when it had its last. Tries stay counted."""
+    return bool(
+        RegistrationAttempt.objects.filter(
+            pk=attempt_id, email_proved_at=None, email_codes__lt=MOST_TRIES
+        ).update(email_code_hash="")
+    )
 
 
 def count_try(*, attempt_id: int) -> None:
