@@ -1,0 +1,46 @@
+"""What a member of staff sees first: runs, what they hold, what waits, and the trial balance."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from meterside.cis.billing.work_queries import HoldRow, RunRow, open_holds, recent_runs, trial_balance
+from meterside.spine.models import InboxMessage, OutboxMessage
+from meterside.web.design.formats import day_year, moment, money, number
+from meterside.web.staff import staff_view
+
+
+@staff_view
+def today(request: HttpRequest) -> HttpResponse:
+    """The staff's home."""
+    balance = trial_balance()
+    context = {
+        "runs": [_run(row) for row in recent_runs()],
+        "holds": [_hold(row) for row in open_holds()],
+        "balance": [(name, money(cents)) for name, cents in balance],
+        "balance_total": money(sum(cents for _name, cents in balance)),
+        "n_outgoing": OutboxMessage.objects.filter(delivered_at__isnull=True).count(),
+        "n_incoming": InboxMessage.objects.filter(processed_at__isnull=True).count(),
+        "nav": [],
+    }
+    return render(request, "staff/today/today.html", context)
+
+
+def _run(row: RunRow) -> tuple[str, ...]:
+    state = _("done") if row.finished_at else _("going on")
+    charges = money(row.charges_cents)
+    return row.cycle, day_year(row.bill_date), number(row.n_billed), number(row.n_held), charges, state
+
+
+def _hold(row: HoldRow) -> tuple[str, ...]:
+    reasons = {
+        "missing_read": _("A read is missing"),
+        "missing_intervals": _("Interval data is missing"),
+        "read_went_back": _("The meter reads less than before"),
+        "no_meter": _("No meter in place"),
+        "no_rate": _("No rate for these days"),
+    }
+    reason = reasons.get(row.reason, row.reason)
+    return row.account_number, row.cycle, reason, row.detail, moment(row.created_at)
