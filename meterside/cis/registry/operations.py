@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -71,23 +72,36 @@ def add_person(
     return person
 
 
-def add_premise(*, address_line: str, city: str, state: str, zip5: str, zone: str, unit: str = "") -> Premise:
+def add_premise(
+    *, address_line: str, city: str, state: str, zip5: str, zone: str, unit: str = ""
+) -> Premise:
     """A place. The look-up keys are made from the line as printed.
 
     Raises UnableToReadAddress when the line cannot be read.
     """
-    keys = parse_address(address_line, unit=unit, zip_code=zip5).keys
-    return Premise.objects.create(
-        address_line=address_line if not unit else f"{address_line}, {unit}",
-        city=city,
-        state=state,
-        zip5=zip5,
-        zone=zone,
-        house_number=keys.house_number,
-        unit=keys.unit,
-        street_key=keys.street_key,
-        street_core=keys.street_core,
-    )
+    line = address_line if not unit else f"{address_line}, {unit}"
+    return add_premises([(line, city, state, zip5, zone)])[0]
+
+
+def add_premises(rows: Sequence[tuple[str, str, str, str, str]]) -> list[Premise]:
+    """Many places at once, as (address line, city, state, ZIP, zone). Raises as `add_premise`, for all."""
+    premises = []
+    for address_line, city, state, zip5, zone in rows:
+        keys = parse_address(address_line, zip_code=zip5).keys
+        premises.append(
+            Premise(
+                address_line=address_line,
+                city=city,
+                state=state,
+                zip5=zip5,
+                zone=zone,
+                house_number=keys.house_number,
+                unit=keys.unit,
+                street_key=keys.street_key,
+                street_core=keys.street_core,
+            )
+        )
+    return Premise.objects.bulk_create(premises)
 
 
 @transaction.atomic

@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from meterside.kit.addresses.match import Candidate, Match, match_address
 from meterside.kit.addresses.parse import parse_address
@@ -87,9 +88,22 @@ class TrialResult:
         return 100.0 * self.found / self.unambiguous if self.unambiguous else 0.0
 
     @property
+    def found_percent(self) -> float:
+        """Found, of all typed but the repeated addresses: here what is ambiguous by nature counts as a miss."""
+        typed = self.typed - self.repeated_addresses * len(self.by_way)
+        return 100.0 * self.found / typed if typed else 0.0
+
+    @property
     def error_percent(self) -> float:
         """Matched wrongly, of all typed."""
         return 100.0 * self.wrong / self.typed if self.typed else 0.0
+
+
+class Finder(Protocol):
+    """Premises that were stored, found again by what somebody types."""
+
+    def find(self, text: str, zip5: str) -> int | None:
+        """The place in the stored sequence of the one premise that is named, or None."""
 
 
 class _Utility:
@@ -164,11 +178,12 @@ def run_trial(
     premises: int | None = 2_000,
     repeated: int = 100,
     ways: Sequence[str] = WAYS,
+    store: Callable[[Sequence[RealAddress]], Finder] = _Utility,
 ) -> TrialResult:
     """Type every one of ``premises`` distinct addresses (None: all) in each of ``ways``.
 
     ``repeated`` further addresses that the file holds several times without a unit become several premises
-    each, and are typed too: they must all be refused.
+    each, and are typed too: they must all be refused. ``store`` keeps the premises; the default does so in memory.
     """
     chance = random.Random(seed)  # noqa: S311 - a repeatable choice, not a secret
     copies = Counter(address.identity for address in addresses)
@@ -178,7 +193,7 @@ def run_trial(
     left = [a for a in distinct if a not in set(several)]
     single = left if premises is None else chance.sample(left, min(premises, len(left)))
     stored = single + [a for a in several for _ in range(copies[a.identity])]
-    utility, truth = _Utility(stored), _Truth(stored)
+    utility, truth = store(stored), _Truth(stored)
     counts: dict[str, Counter[str]] = {way: Counter() for way in ways}
     examples: list[str] = []
     for premise_id, real in enumerate(single + several):
