@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from meterside.engine.interval import Quality
 
-
 _ONE_SECOND = timedelta(seconds=1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -53,7 +54,7 @@ def test_values_that_are_not_whole_are_refused() -> None:
     with pytest.raises(TypeError, match="whole"):
         pack_values([1.5, 2])  # type: ignore[list-item]
     with pytest.raises(OverflowError):
-        pack_values(np.array([2**63], dtype=np.uint64))  # type: ignore[arg-type]
+        pack_values(np.array([2**63], dtype=np.uint64))
 
 
 def test_quality_is_left_out_when_all_is_measured() -> None:
@@ -64,10 +65,16 @@ def test_quality_is_left_out_when_all_is_measured() -> None:
 
 
 def test_a_day_row_checks_itself() -> None:
-    good = {"day": date(2025, 1, 15), "start_utc": NOON, "seconds": 3600, "width": 2, "values": b"\x01\x00"}
-    row = DayIntervals(**good)  # type: ignore[arg-type]
+    good: dict[str, Any] = {
+        "day": date(2025, 1, 15),
+        "start_utc": NOON,
+        "seconds": 3600,
+        "width": 2,
+        "values": b"\x01\x00",
+    }
+    row = DayIntervals(**good)
     assert (row.count, row.total(), row.missing_count()) == (1, 1, 0)
-    wrong = [
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"width": 3}, "width"),
         ({"seconds": 0}, "seconds"),
         ({"values": b"\x01"}, "width"),
@@ -76,7 +83,7 @@ def test_a_day_row_checks_itself() -> None:
     ]
     for change, message in wrong:
         with pytest.raises(ValueError, match=message):
-            DayIntervals(**{**good, **change})  # type: ignore[arg-type]
+            DayIntervals(**{**good, **change})
 
 
 @given(

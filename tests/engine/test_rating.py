@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -124,7 +125,10 @@ def test_tier_widths_stretch_with_the_days() -> None:
     """Oracle's documentation of step proration: 100 and 300 for 30 days are 150 and 450 for 45."""
     component = tiers(["1", "2", "3"], ["100", "300"], proration=Proration(ProrationMethod.DAYS_30))
     segment = rate(tariff_of(component), period=days_from(JUNE.start, 45), determinants=kwh(Decimal(1000)))
-    assert [(line.tier_from, line.tier_to) for line in segment.lines] == [(0, 150), (150, 600), (600, None)]
+    assert [(line.tier_from, line.tier_to) for line in segment.lines] == [
+        (Decimal(low), None if high is None else Decimal(high))
+        for low, high in ((0, 150), (150, 600), (600, None))
+    ]
     assert [line.quantity for line in segment.lines] == [150, 450, 400]
 
 
@@ -152,8 +156,8 @@ def test_no_use_still_shows_a_line() -> None:
         tariff_of(tiers(["1", "2"], ["12"]), use("3", "extra")), period=JUNE, determinants=kwh(Decimal(0))
     )
     assert [(line.component, line.quantity, line.amount_cents) for line in segment.lines] == [
-        ("use", 0, 0),
-        ("extra", 0, 0),
+        ("use", Decimal(0), 0),
+        ("extra", Decimal(0), 0),
     ]
 
 
@@ -219,8 +223,8 @@ def test_a_season_decides_the_price_and_the_charge() -> None:
     assert [
         (line.component, line.season, line.quantity, line.amount_cents) for line in segment.lines[:2]
     ] == [
-        ("use", "winter", 150, 1500),
-        ("use", "summer", 160, 4800),
+        ("use", "winter", Decimal(150), 1500),
+        ("use", "summer", Decimal(160), 4800),
     ]
     assert segment.lines[2].amount_cents == 1600
 
@@ -317,7 +321,7 @@ def test_what_cannot_be_priced_says_why() -> None:
     tariff = tariff_of(
         use("1"), FixedCharge(code="s", label="s", amount=Lookup(("meter_size",), ((('3/4"',), Decimal(1)),)))
     )
-    cases = [
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"determinants": {}}, "missing_determinant"),
         ({"determinants": kwh(Decimal(-1))}, "negative_usage"),
         ({"determinants": usage_of(Decimal(1), "gal")}, "unit"),
@@ -328,11 +332,15 @@ def test_what_cannot_be_priced_says_why() -> None:
         ({"daily_usage": {"usage": {JUNE.start: Decimal(1)}}}, "daily_usage"),
         ({"daily_usage": {"usage": dict.fromkeys(JUNE.each_day(), Decimal(-1))}}, "daily_usage"),
     ]
-    good = {"period": JUNE, "determinants": kwh(Decimal(1)), "attributes": {"meter_size": "3/4"}}
-    assert rate(tariff, **good).total_cents == 200  # type: ignore[arg-type]
+    good: dict[str, Any] = {
+        "period": JUNE,
+        "determinants": kwh(Decimal(1)),
+        "attributes": {"meter_size": "3/4"},
+    }
+    assert rate(tariff, **good).total_cents == 200
     for change, kind in cases:
         with pytest.raises(RatingError) as caught:
-            rate(tariff, **{**good, **change})  # type: ignore[arg-type]
+            rate(tariff, **{**good, **change})
         assert caught.value.kind == kind
 
 

@@ -1,0 +1,60 @@
+"""Golden bills: a tariff and inputs in, the bill's lines out, each in one text file that a person can check."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from meterside.engine.determinant import usage_of
+from meterside.engine.formula import money_text
+from meterside.engine.money import format_cents
+from meterside.engine.period import Period
+from meterside.engine.rating import RatedLine, RatedSegment, rate
+from meterside.engine.tariff.document import tariff_from_toml
+
+FOLDER = Path(__file__).parent.parent / "golden"
+FILES = sorted(FOLDER.glob("*.txt"))
+
+
+def sections(path: Path) -> dict[str, str]:
+    """The parts of a file by their headings."""
+    found = {}
+    for part in path.read_text(encoding="utf-8").split("\n--- ")[1:]:
+        name, _, body = part.partition("\n")
+        found[name.strip()] = body.strip("\n")
+    return found
+
+
+def rendered(segment: RatedSegment) -> str:
+    """The bill as the files have it: label, formula, amount."""
+    several = len(segment.versions) > 1
+    rows = [(label(line, several), line.formula_text, line.amount_cents) for line in segment.lines]
+    rows.append(("Total", f"{money_text(segment.unrounded)} exactly", segment.total_cents))
+    return "\n".join(f"{name:<30} {text:<43} {format_cents(cents):>11}" for name, text, cents in rows)
+
+
+def label(line: RatedLine, several: bool) -> str:
+    tier = f" tier {line.tier}" if line.tier else ""
+    season = f" ({line.season})" if line.season else ""
+    version = f" [{line.version_from}]" if several else ""
+    return f"{line.label}{tier}{season}{version}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_golden_bill(path: Path) -> None:
+    parts = sections(path)
+    inputs = tomllib.loads(parts["inputs"], parse_float=Decimal)
+    segment = rate(
+        tariff_from_toml(parts["tariff"]),
+        period=Period(inputs["from"], inputs["to"]),
+        determinants=usage_of(Decimal(inputs["usage"]), inputs["unit"]),
+        attributes=inputs.get("attributes", {}),
+    )
+    assert rendered(segment) == parts["bill"]
+
+
+def test_there_are_golden_bills() -> None:
+    assert len(FILES) >= 5

@@ -1,0 +1,241 @@
+"""`meterside tariff import` and `meterside quote`, without a database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from meterside.cli.quote import quote_command
+from meterside.cli.tariff import make_tariff_group, tariff_group
+from meterside.engine.tariff import Tariff
+
+OWRS = """
+metadata:
+  effective_date: 2018-01-01
+  utility_name: Spring Valley
+  bill_frequency: Monthly
+  bill_unit: ccf
+rate_structure:
+  HOME:
+    service_charge:
+      depends_on: meter_size
+      values:
+        3/4": 10
+        1|1/2": 30
+    commodity_charge: Tiered
+    tier_starts_commodity: [0, 13]
+    tier_prices_commodity: [1.005, 2]
+    bill: service_charge+commodity_charge
+  FARM:
+    commodity_charge: Budget
+    bill: commodity_charge
+"""
+ELECTRIC = """
+format = "meterside-tariff/1"
+code = "e-1"
+name = "Electric one"
+utility = "Riverbend"
+commodity = "electric"
+[[versions]]
+effective_from = 2025-01-01
+[[versions.components]]
+kind = "usage"
+code = "energy"
+label = "Energy"
+unit = "kWh"
+price = 0.10
+"""
+
+
+JANUARY = ("--from", "2018-01-01", "--to", "2018-02-01")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "valley.owrs").write_text(OWRS, encoding="utf-8")
+    (tmp_path / "e.toml").write_text(ELECTRIC, encoding="utf-8")
+    return tmp_path
+
+
+def run(command: object, *arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(each) for each in arguments])  # type: ignore[arg-type]
+
+
+def test_import_reports_what_came_in_and_what_was_refused(folder: Path) -> None:
+    result = run(tariff_group, "import", folder / "valley.owrs", folder / "e.toml")
+    assert result.exit_code == 1
+    assert "valley.owrs: 1 imported, 1 refused" in result.output
+    assert "refused rate_structure.FARM.commodity_charge: Budget" in result.output
+    assert "2 files: 1 imported whole, 1 in part, 0 refused; 2 tariffs" in result.output
+
+
+def test_import_of_good_files_ends_well_and_can_be_written_and_read_again(folder: Path) -> None:
+    out = folder / "out"
+    result = run(tariff_group, "import", folder / "valley.owrs", "--class", "HOME", "--out", out, "--json")
+    assert result.exit_code == 0
+    (report,) = json.loads(result.output)
+    assert report["imported"][0]["needs"] == {"meter_size": ['3/4"', '1 1/2"']}
+    written = out / report["imported"][0]["written"]
+    assert run(tariff_group, "import", written).exit_code == 0
+    quoted = [
+        run(quote_command, path, "--usage", 14, "--meter-size", "1.5", "--class", "HOME", *JANUARY, "--json")
+        for path in (folder / "valley.owrs", written)
+    ]
+    assert quoted[0].output == quoted[1].output
+    assert json.loads(quoted[0].output)["total_cents"] == 4606
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("x.owrs", b"a: [1", "not valid YAML"),
+        ("x.toml", b"a = = 1", "cannot be read"),
+        ("x.json", b"{", "not valid JSON"),
+        ("x.docx", b"hello", "no kind of tariff file"),
+        ("x.owrs", b"\xff\xfe\x00", "not UTF-8"),
+    ],
+)
+def test_an_unreadable_file_is_refused_by_name(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = run(tariff_group, "import", tmp_path / name)
+    assert result.exit_code == 1
+    assert name in result.output
+    assert words in result.output
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    result = run(tariff_group, "import", tmp_path / "none.owrs")
+    assert (result.exit_code, "cannot be read" in result.output) == (1, True)
+
+
+def test_a_store_is_plugged_in(folder: Path) -> None:
+    kept: list[tuple[str, str]] = []
+
+    def store(tariff: Tariff, *, source: str) -> str:
+        kept.append((tariff.code, source))
+        return "new"
+
+    result = run(make_tariff_group(store=store), "import", folder / "e.toml", "--store")
+    assert result.exit_code == 0
+    assert kept == [("e-1", "e.toml")]
+    assert "(new)" in result.output
+    assert run(make_tariff_group(store=store), "import", folder / "e.toml").exit_code == 0
+    assert len(kept) == 1
+    assert run(make_tariff_group(), "import", folder / "e.toml", "--store").exit_code == 2
+
+
+def test_a_quote_explains_its_lines(folder: Path) -> None:
+    result = run(
+        quote_command, folder / "valley.owrs", "--class", "home", "--usage", 14, "--unit", "ccf",
+        "--meter-size", '3/4"', "--from", "2018-01-01", "--to", "2018-02-01",
+    )  # fmt: skip
+    assert result.exit_code == 0
+    lines = [" ".join(line.split()) for line in result.output.splitlines()]
+    assert lines[0] == "Spring Valley: Home"
+    assert "2018-01-01 to 2018-01-31, 31 days" in lines
+    assert "Water use, tier 1 (0 to 12 ccf) 12.06" in lines
+    assert "12 ccf x $1.005 = $12.06" in lines
+    assert "Water use, tier 2 (above 12 ccf) 4.00" in lines
+    assert lines[-1] == "Total 26.06"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (
+            ["valley.owrs", "--class", "HOME", "--usage", "3"],
+            1,
+            '--attribute meter_size=... one of 3/4", 1 1/2"',
+        ),
+        (
+            ["valley.owrs", "--class", "HOME", "--usage", "3", "--meter-size", "9"],
+            1,
+            'no price for meter_size 9"',
+        ),
+        (["valley.owrs", "--class", "FARM", "--usage", "3"], 1, "Budget"),
+        (["valley.owrs", "--class", "SHOP", "--usage", "3"], 1, "HOME, FARM"),
+        (["e.toml"], 2, "give --usage (in kWh)"),
+        (["e.toml", "--usage", "1e3"], 2, "plain number"),
+        (["e.toml", "--usage", "-4"], 1, "cannot be priced"),
+        (["e.toml", "--usage", "4", "--unit", "gal"], 1, "no conversion"),
+        (["e.toml", "--usage", "4", "--from", "2024-12-01", "--to", "2025-02-01"], 1, "starts on 2025-01-01"),
+        (["e.toml", "--usage", "4", "--from", "2025-02-01", "--to", "2025-02-01"], 2, "must come after"),
+        (["e.toml", "--usage", "4", "--attribute", "x"], 2, "NAME=VALUE"),
+        (["e.toml", "--usage", "4", "--intervals", "u.csv", "--zone", "Mars/Base"], 2, "unknown zone"),
+    ],
+)
+def test_a_quote_that_cannot_be_made_says_what_to_do(
+    folder: Path, arguments: list[str], code: int, words: str
+) -> None:
+    result = run(quote_command, folder / arguments[0], *arguments[1:])
+    assert result.exit_code == code
+    assert words in result.output
+
+
+def hours(first: str, values: list[str]) -> str:
+    from datetime import datetime, timedelta
+
+    start = datetime.fromisoformat(first)
+    rows = [f"{(start + timedelta(hours=index)).isoformat()},{value}" for index, value in enumerate(values)]
+    return "stamp,kWh\n" + "\n".join(rows) + "\n"
+
+
+def test_use_comes_from_a_file_of_intervals(folder: Path) -> None:
+    path = folder / "use.csv"
+    path.write_text(hours("2025-01-31T08:00:00+00:00", ["0.251"] * 48), encoding="utf-8")
+    arguments = ["--intervals", path, "--zone", "America/Los_Angeles"]
+    whole = run(quote_command, folder / "e.toml", *arguments, "--json")
+    assert whole.exit_code == 0, whole.output
+    assert json.loads(whole.output)["lines"][0]["quantity"] == "12.048"
+    months = run(quote_command, folder / "e.toml", *arguments, "--by-month")
+    assert "6.024 kWh x $0.10 = $0.6024" in months.output
+    assert "All months" in months.output
+
+
+def test_the_hour_that_comes_twice_in_autumn_counts_twice(folder: Path) -> None:
+    path = folder / "use.csv"
+    stamps = ["00:00", "01:00", "01:00", *[f"{hour:02d}:00" for hour in range(2, 24)]]
+    path.write_text("".join(f"2025-11-02T{stamp},1\n" for stamp in stamps), encoding="utf-8")
+    result = run(
+        quote_command, folder / "e.toml", "--intervals", path, "--zone", "America/Los_Angeles", "--json"
+    )
+    assert json.loads(result.output)["lines"][0]["quantity"] == "25"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2025-03-09T01:00,1\n2025-03-09T02:30,1\n", "does not exist"),
+        ("2025-01-01T00:00,1\n", "fewer than two"),
+        ("2025-01-01T00:00,1\nsoon,1\n", "line 2"),
+        ("2025-01-01T00:00,1\n2025-01-01T01:00,NaN\n", "line 2"),
+        (
+            "2025-01-01T00:00,1\n2025-01-01T01:00,1\n2025-01-01T02:00,1\n2025-01-01T09:00,1\n",
+            "6 hours are missing",
+        ),
+    ],
+)
+def test_a_file_of_intervals_that_cannot_be_used(folder: Path, text: str, words: str) -> None:
+    path = folder / "use.csv"
+    path.write_text(text, encoding="utf-8")
+    result = run(quote_command, folder / "e.toml", "--intervals", path, "--zone", "America/Los_Angeles")
+    assert result.exit_code == 1
+    assert words in result.output
+
+
+@pytest.mark.real_data
+def test_a_year_of_green_button_under_a_urdb_rate(real_data: Path) -> None:
+    result = run(
+        quote_command,
+        real_data / "tariffs-electric" / "urdb" / "JacksonEMC_A_residential_senior_2017.json",
+        "--intervals", real_data / "greenbutton" / "samples" / "Coastal_Single_Family_Jan_1_2011_to_Jan_1_2012.xml",
+        "--zone", "America/Los_Angeles", "--effective-from", "2011-01-01", "--by-month", "--json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    bills = json.loads(result.output)
+    assert len(bills) == 12
+    assert [bill["period"][0] for bill in bills] == [f"2011-{month:02d}-01" for month in range(1, 13)]
+    assert sum(bill["total_cents"] for bill in bills) == 65400
