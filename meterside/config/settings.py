@@ -164,7 +164,20 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_TIMEOUT = 900
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
-MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_FORMS = {
+    "login": "meterside.web.public.sign_in.forms.SignInForm",
+    "request_login_code": "meterside.web.public.sign_in.forms.CodeRequestForm",
+    "confirm_login_code": "meterside.web.public.sign_in.forms.CodeConfirmForm",
+    "reset_password": "meterside.web.public.sign_in.forms.ResetRequestForm",
+    "reset_password_from_key": "meterside.web.public.sign_in.forms.ResetForm",
+    "change_password": "meterside.web.public.sign_in.forms.ChangePasswordForm",
+    "reauthenticate": "meterside.web.public.sign_in.forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "meterside.web.public.sign_in.adapter.PasskeyAdapter"
+MFA_FORMS = {"add_webauthn": "meterside.web.public.sign_in.forms.AddPasskeyForm"}
+MFA_SUPPORTED_TYPES = ["webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION  # http://localhost in demo and tests
 LOGIN_URL = "/sign-in/"

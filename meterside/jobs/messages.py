@@ -15,7 +15,7 @@ from meterside.journeys.register import messages as registration
 from meterside.journeys.register import topics
 from meterside.kit import clock
 from meterside.portal.identity.operations import forget_attempts
-from meterside.portal.notices.operations import SEND_TOPIC, wipe_secrets
+from meterside.portal.notices.operations import SEND_TOPIC, forget_nobody, wipe_secrets
 from meterside.spine.outbox import Envelope
 
 from .deliver import handles
@@ -74,6 +74,7 @@ def forget(timestamp: int) -> None:
     """Every hour: wipe the text of old codes and links, delete old registration attempts."""
     now = clock.now()
     wipe_secrets(before=now - _SECRETS_KEPT)
+    forget_nobody(before=now - _SECRETS_KEPT)
     forget_attempts(before=now - _ATTEMPTS_KEPT)
 
 

@@ -21,6 +21,9 @@ def send_notice(message_id: UUID, *, channel: MessageChannel) -> None:
     waiting = queries.waiting(message_id)
     if waiting is None:
         return
+    if not waiting.message.to:
+        operations.mark_refused(message_id=message_id, reason="to nobody")
+        return
     if waiting.is_secret and clock.now() - waiting.created_at > _SECRET_TOO_OLD:
         operations.mark_refused(message_id=message_id, reason="ran out before it could be sent")
         return

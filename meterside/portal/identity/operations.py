@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
@@ -184,9 +185,12 @@ def create_login(
     """Make a login; `email` is normalised. Raises EmailAlreadyHasLogin."""
     try:
         with transaction.atomic():
-            return Login.objects.create_user(
+            login = Login.objects.create_user(
                 email, password, display_name=display_name, language=language, created_at=now
             )
+            # allauth keeps addresses in a table of its own and prefers it when it looks for a login.
+            EmailAddress.objects.create(user=login, email=email, verified=True, primary=True)
+            return login
     except IntegrityError as error:
         if "email" in str(error):
             raise EmailAlreadyHasLogin(email) from error
@@ -198,6 +202,8 @@ def change_email(*, login_id: int, email: str) -> None:
     try:
         with transaction.atomic():
             Login.objects.filter(pk=login_id).update(email=email)
+            EmailAddress.objects.filter(user_id=login_id).delete()
+            EmailAddress.objects.create(user_id=login_id, email=email, verified=True, primary=True)
     except IntegrityError as error:
         raise EmailAlreadyHasLogin(email) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from meterside.contracts.cis import AccountRef
@@ -14,18 +15,7 @@ from meterside.spine import outbox
 from .models import Notice
 
 SEND_TOPIC = "notice.send"
-_WRITTEN = (
-    "kind",
-    "channel",
-    "to",
-    "account_ref",
-    "language",
-    "subject",
-    "body",
-    "is_secret",
-    "status",
-    "created_at",
-)
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +38,23 @@ def write(draft: Draft, *, cause: UUID | None = None) -> UUID:
     `cause` is the event it comes from: an event that is delivered twice writes each person one message.
     """
     message_id = uuid4() if cause is None else uuid5(cause, f"{draft.kind} {draft.channel} {draft.to}")
-    row = _row(draft, message_id=message_id, status="waiting", at=clock.now())
     _, is_new = Notice.objects.get_or_create(
-        message_id=message_id, defaults={name: getattr(row, name) for name in _WRITTEN}
+        message_id=message_id, defaults=_columns(draft, status="waiting", at=clock.now())
     )
     if is_new:
         outbox.put(topic=SEND_TOPIC, payload={"notice": str(message_id)}, message_id=message_id)
     return message_id
 
 
+def write_to_nobody() -> None:
+    """The work of a message to somebody, to nobody: so that time tells nothing about an address."""
+    write(Draft(kind=NOBODY, to="", subject="", body="", language="en", is_secret=True))
+
+
 def record(drafts: Sequence[Draft], *, at: datetime) -> int:
     """Keep messages of the past that are never sent; returns how many."""
-    return len(
-        Notice.objects.bulk_create(
-            [_row(draft, message_id=uuid4(), status="recorded", at=at) for draft in drafts]
-        )
-    )
+    rows = [Notice(**_columns(draft, status="recorded", at=at)) for draft in drafts]
+    return len(Notice.objects.bulk_create(rows))
 
 
 def mark_sent(*, message_id: UUID, reference: str) -> None:
@@ -85,17 +76,22 @@ def wipe_secrets(*, before: datetime) -> int:
     return Notice.objects.filter(is_secret=True, created_at__lt=before).exclude(body="").update(body="")
 
 
-def _row(draft: Draft, *, message_id: UUID, status: str, at: datetime) -> Notice:
-    return Notice(
-        message_id=message_id,
-        kind=draft.kind,
-        channel=draft.channel,
-        to=draft.to,
-        account_ref=draft.account,
-        language=draft.language,
-        subject=draft.subject,
-        body=draft.body,
-        is_secret=draft.is_secret,
-        status=status,
-        created_at=at,
-    )
+def forget_nobody(*, before: datetime) -> int:
+    """Delete messages to nobody older than that; returns how many."""
+    deleted, _ = Notice.objects.filter(kind=NOBODY, created_at__lt=before).delete()
+    return deleted
+
+
+def _columns(draft: Draft, *, status: str, at: datetime) -> dict[str, Any]:
+    return {
+        "kind": draft.kind,
+        "channel": draft.channel,
+        "to": draft.to,
+        "account_ref": draft.account,
+        "language": draft.language,
+        "subject": draft.subject,
+        "body": draft.body,
+        "is_secret": draft.is_secret,
+        "status": status,
+        "created_at": at,
+    }

@@ -37,8 +37,8 @@ class WaitingNotice:
 
 
 def latest(*, offset: int, limit: int) -> tuple[NoticeView, ...]:
-    """All messages, newest first: for the demo's inbox only."""
-    rows = Notice.objects.order_by("-created_at", "-id")[offset : offset + limit]
+    """All messages to somebody, newest first: for the demo's inbox only."""
+    rows = Notice.objects.exclude(to="").order_by("-created_at", "-id")[offset : offset + limit]
     return tuple(_view(row) for row in rows)
 
 
