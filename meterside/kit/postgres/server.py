@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -62,7 +63,7 @@ class EmbeddedPostgres:
 
     def is_created(self) -> bool:
         """Whether there is data from an earlier start."""
-        return (self._home() / "data").exists() and self._passwords() is not None
+        return (self.home / "data").exists() and self._passwords() is not None
 
     def start(self) -> Cluster:
         """Start the server, or join the one that runs on this folder. Raises PostgresUnavailable."""
@@ -85,12 +86,12 @@ class EmbeddedPostgres:
     def destroy(self) -> None:
         """Stop the server, whoever uses it, and delete its data and passwords."""
         self.stop()
-        if not self._folder.exists() and not self._home().exists():
+        if not self._folder.exists() and not self.home.exists():
             return
         place = self._prepare()
         with guard.locked(place.turn_lock):
             guard.stop_server(place)
-            shutil.rmtree(self._home())
+            shutil.rmtree(self.home)
         shutil.rmtree(self._folder, ignore_errors=True)
         if _is_root():
             self._remove_shared_place()
@@ -101,7 +102,7 @@ class EmbeddedPostgres:
             self._lease = guard.open_lock(place.lease_lock)
             fcntl.flock(self._lease, fcntl.LOCK_SH)
             # Before the server: a run killed half-way leaves a guard that tidies up.
-            self._guard = _start_guard(place)
+            self._guard = _start_guard(place, self._lease)
             passwords = self._passwords()
             if passwords is None:
                 passwords = self._begin_anew(place)
@@ -111,19 +112,20 @@ class EmbeddedPostgres:
 
     def _let_go(self) -> None:
         if self._guard is not None and self._guard.stdin is not None:
-            self._guard.stdin.write(guard.GOODBYE)
-            self._guard.stdin.close()
+            with suppress(BrokenPipeError):  # somebody killed the guard; we leave properly anyway
+                self._guard.stdin.write(guard.GOODBYE)
+                self._guard.stdin.close()
             self._guard.wait()
             self._guard = None
         if self._lease is not None and self._place is not None:
-            with guard.locked(self._place.turn_lock):
-                self._lease.close()
-                self._lease = None
-                guard.stop_if_unused(self._place)
+            guard.stop_if_unused(self._place, self._lease.fileno())
+            self._lease.close()
+            self._lease = None
 
     # Places
 
-    def _home(self) -> Path:
+    @property
+    def home(self) -> Path:
         """Where data, log and locks live: the folder itself, or root's place for it."""
         if not _is_root():
             return self._folder
@@ -131,7 +133,7 @@ class EmbeddedPostgres:
         return _ROOTS_PLACE / mark / self._folder.name
 
     def _prepare(self) -> guard.ServerPlace:
-        home = self._home()
+        home = self.home
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_root():
             return guard.ServerPlace(home=str(home), binaries=str(find_binaries()), uid=None, gid=None)
@@ -139,7 +141,8 @@ class EmbeddedPostgres:
         try:
             home.mkdir(parents=True, exist_ok=True)
             (home.parent / "project.txt").write_text(f"{self._folder.parent}\n")
-            binaries = copy_binaries(home.parent)
+            with guard.locked(home.parent / "binaries.lock"):
+                binaries = copy_binaries(home.parent)
         finally:
             os.umask(previous_umask)
         user = _stand_in(home / "data")
@@ -148,7 +151,7 @@ class EmbeddedPostgres:
         return guard.ServerPlace(home=str(home), binaries=str(binaries), uid=user.pw_uid, gid=user.pw_gid)
 
     def _remove_shared_place(self) -> None:
-        shared = self._home().parent
+        shared = self.home.parent
         kept = [path for path in shared.iterdir() if path.is_dir() and not path.name.startswith("binaries-")]
         if not kept:
             shutil.rmtree(shared)
@@ -292,9 +295,11 @@ def _stand_in(data: Path) -> pwd.struct_passwd:
     )
 
 
-def _start_guard(place: guard.ServerPlace) -> subprocess.Popen[bytes]:
+def _start_guard(place: guard.ServerPlace, lease: IO[str]) -> subprocess.Popen[bytes]:
+    program = str(Path(guard.__file__).resolve())
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(Path(guard.__file__).resolve()), place.as_json()],
+        [sys.executable, "-I", "-S", program, place.as_json(), str(lease.fileno())],
+        pass_fds=[lease.fileno()],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
