@@ -106,3 +106,23 @@ class RegistrationAttempt(models.Model):
                 name="identity_attempt_use_needs_proof",
             ),
         ]
+
+
+class EmailChange(models.Model):
+    """A login's wish for another address, until a code that was sent there confirms it."""
+
+    id = models.BigAutoField(primary_key=True)
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="email_changes")
+    email = models.TextField()
+    salt = models.UUIDField(default=uuid.uuid4, editable=False)
+    code_hash = models.CharField(max_length=64)
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["login", "-created_at"], name="identity_email_change_login")]
+        constraints = [
+            models.CheckConstraint(condition=Q(tries__lte=5), name="identity_email_change_tries"),
+        ]

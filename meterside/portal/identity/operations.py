@@ -12,7 +12,7 @@ from django.db.models import F
 
 from meterside.contracts.cis import AccountRef
 
-from .models import Login, RegistrationAttempt
+from .models import EmailChange, Login, RegistrationAttempt
 from .queries import MOST_TRIES, Attempt, attempt_view
 
 
@@ -217,3 +217,30 @@ def forget_attempts(*, before: datetime) -> int:
     """Delete attempts older than that; returns how many. They only serve the limits and the proof."""
     deleted, _ = RegistrationAttempt.objects.filter(created_at__lt=before).delete()
     return deleted
+
+
+def open_email_change(
+    *, login_id: int, email: str, salt: UUID, code_hash: str, now: datetime, expires_at: datetime
+) -> None:
+    """Keep a wish for another address; it ends the login's earlier ones."""
+    EmailChange.objects.filter(login_id=login_id, confirmed_at=None, expires_at__gt=now).update(
+        expires_at=now
+    )
+    EmailChange.objects.create(
+        login_id=login_id, email=email, salt=salt, code_hash=code_hash, created_at=now, expires_at=expires_at
+    )
+
+
+def count_email_change_try(*, change_id: int) -> bool:
+    """Count one try before it is compared; False when none is left. Guesses at once wait in line."""
+    return bool(
+        EmailChange.objects.filter(pk=change_id, tries__lt=MOST_TRIES, confirmed_at=None).update(
+            tries=F("tries") + 1
+        )
+    )
+
+
+def mark_email_change_confirmed(*, change_id: int, now: datetime) -> None:
+    """The new address is the person's own. Raises AttemptAlreadyUsed."""
+    if not EmailChange.objects.filter(pk=change_id, confirmed_at=None).update(confirmed_at=now):
+        raise AttemptAlreadyUsed(change_id)

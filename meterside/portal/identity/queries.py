@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from meterside.contracts.cis import AccountRef
 
-from .models import Login, RegistrationAttempt
+from .models import EmailChange, Login, RegistrationAttempt
 
 MOST_TRIES = 5
 
@@ -127,3 +127,31 @@ def tries_for(*, account: AccountRef | None, since: datetime) -> int:
 def login_with_email(email: str) -> Login | None:
     """The login of a normalised address, or None."""
     return Login.objects.filter(email=email).first()
+
+
+@dataclass(frozen=True, slots=True)
+class WishedEmail:
+    """A login's open wish for another address."""
+
+    id: int
+    email: str
+    salt: UUID
+    code_hash: str
+    tries_left: int
+
+
+def wished_email(*, login_id: int, now: datetime) -> WishedEmail | None:
+    """The login's newest wish that is neither confirmed nor over, or None."""
+    row = (
+        EmailChange.objects.filter(login_id=login_id, confirmed_at=None, expires_at__gt=now)
+        .order_by("-id")
+        .first()
+    )
+    if row is None:
+        return None
+    return WishedEmail(row.pk, row.email, row.salt, row.code_hash, MOST_TRIES - row.tries)
+
+
+def wishes_since(*, login_id: int, since: datetime) -> int:
+    """How often a login asked for another address since then."""
+    return EmailChange.objects.filter(login_id=login_id, created_at__gt=since).count()
