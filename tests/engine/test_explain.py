@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from meterside.engine.explain import ChangeKind, SegmentInputs, explain_change, 
 from meterside.engine.period import Period
 from meterside.engine.tariff import PercentCharge, Proration, ProrationMethod, Tariff, constant
 from tests.engine.strategies import kwh, periods, tariffs, uses
+from tests.engine.tables import worked_table
 from tests.engine.test_rating import fixed, tariff_of, use
 
 MAY = Period(date(2025, 5, 1), date(2025, 6, 1))
@@ -72,24 +74,29 @@ def amounts(before: SegmentInputs, after: SegmentInputs) -> dict[str, int]:
     }
 
 
-def test_each_part_alone() -> None:
-    """docs/algorithms/rating.md, the table of what changed."""
-    daily = fixed("30", proration=Proration(ProrationMethod.DAYS_30))
-    tariff = tariff_of(daily, use("0.10"))
-    start = inputs(tariff, JUNE, Decimal(300))
-    assert amounts(start, inputs(tariff, JUNE, Decimal(400))) == {"use": 1000}
-    assert amounts(start, inputs(tariff, MAY, Decimal(310))) == {"days": 200}
-    assert amounts(start, inputs(tariff_of(daily, use("0.12")), JUNE, Decimal(300))) == {"rate": 600}
-    helped = tariff_of(daily, use("0.10"), fixed("-8", "help"))
-    assert amounts(start, inputs(helped, JUNE, Decimal(300))) == {"credits": -800}
-    assert amounts(start, inputs(tariff, JUNE, Decimal(300), one_time_cents=2500)) == {"one_time": 2500}
+DAILY = fixed("30", proration=Proration(ProrationMethod.DAYS_30))
+LATER = {
+    "June, 400 kWh": lambda: inputs(tariff_of(DAILY, use("0.10")), JUNE, Decimal(400)),
+    "May (31 days), 310 kWh": lambda: inputs(tariff_of(DAILY, use("0.10")), MAY, Decimal(310)),
+    "June, 300 kWh at 0.12": lambda: inputs(tariff_of(DAILY, use("0.12")), JUNE, Decimal(300)),
+    "June, 300 kWh, credit of 8.00": lambda: inputs(
+        tariff_of(DAILY, use("0.10"), fixed("-8", "help")), JUNE, Decimal(300)
+    ),
+    "June, 300 kWh, a fee of 25.00": lambda: inputs(
+        tariff_of(DAILY, use("0.10")), JUNE, Decimal(300), one_time_cents=2500
+    ),
+    "May, 410 kWh at 0.20, credit of 5.00": lambda: inputs(
+        tariff_of(DAILY, use("0.20"), fixed("-5", "help")), MAY, Decimal(410)
+    ),
+}
 
 
-def test_several_parts_at_once() -> None:
-    daily = fixed("30", proration=Proration(ProrationMethod.DAYS_30))
-    before = inputs(tariff_of(daily, use("0.10")), JUNE, Decimal(300))
-    after = inputs(tariff_of(daily, use("0.20"), fixed("-5", "help")), MAY, Decimal(410))
-    assert amounts(before, after) == {"days": 200, "use": 1000, "rate": 4100, "credits": -500}
+@pytest.mark.parametrize("row", worked_table("algorithms/rating.md", "later bill"), ids=lambda row: row[0])
+def test_what_changed_as_documented(row: tuple[str, ...]) -> None:
+    before = inputs(tariff_of(DAILY, use("0.10")), JUNE, Decimal(300))
+    found = explain_change(before, LATER[row[0]]())
+    assert found.before_cents == 6000
+    assert [Decimal(part.amount_cents).scaleb(-2) for part in found.parts] == [*map(Decimal, row[1:])]
 
 
 def test_a_credit_s_tax_goes_with_the_credit() -> None:

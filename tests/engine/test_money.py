@@ -20,24 +20,15 @@ from meterside.engine.money import (
     round_to_cents,
     split_cents,
 )
-
-# docs/algorithms/rounding.md: amount, half_up, half_even, down, up
-ROUNDED = [
-    ("1.005", 101, 100, 100, 101),
-    ("1.015", 102, 102, 101, 102),
-    ("1.0149", 101, 101, 101, 102),
-    ("-1.005", -101, -100, -100, -101),
-    ("-1.0151", -102, -102, -101, -102),
-    ("0", 0, 0, 0, 0),
-]
+from tests.engine.tables import worked_table
 
 
-@pytest.mark.parametrize(("amount", "half_up", "half_even", "down", "up"), ROUNDED)
-def test_each_rule_rounds_as_documented(
-    amount: str, half_up: int, half_even: int, down: int, up: int
-) -> None:
+@pytest.mark.parametrize("row", worked_table("algorithms/rounding.md", "amount"), ids=lambda row: row[0])
+def test_each_rule_rounds_as_documented(row: tuple[str, ...]) -> None:
     rules = (RoundingRule.HALF_UP, RoundingRule.HALF_EVEN, RoundingRule.DOWN, RoundingRule.UP)
-    assert [round_to_cents(Decimal(amount), rule) for rule in rules] == [half_up, half_even, down, up]
+    assert [cents_to_decimal(round_to_cents(Decimal(row[0]), rule)) for rule in rules] == [
+        *map(Decimal, row[1:])
+    ]
 
 
 def test_a_float_is_refused() -> None:

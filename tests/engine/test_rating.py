@@ -36,6 +36,7 @@ from meterside.engine.tariff import (
     constant,
 )
 from tests.engine.strategies import SEASONS, kwh, periods, tariffs, uses
+from tests.engine.tables import worked_table
 
 JUNE = Period(date(2025, 6, 1), date(2025, 7, 1))
 
@@ -79,35 +80,16 @@ def days_from(start: date, days: int) -> Period:
     return Period(start, start + timedelta(days=days))
 
 
-# docs/algorithms/proration.md: method, per, days of the period, days of the cycle, months of a bill, amount of 30.00
-PRORATED = [
-    ("none", "bill", 20, 30, 1, "30.00"),
-    ("none", "month", 60, 60, 2, "60.00"),
-    ("none", "day", 20, 30, 1, "600.00"),
-    ("days/30", "bill", 20, 30, 1, "20.00"),
-    ("days/30", "bill", 45, 45, 1, "45.00"),
-    ("days/30", "bill", 30, 60, 2, "15.00"),
-    ("days/30", "month", 30, 60, 2, "30.00"),
-    ("days_of_period", "bill", 31, 31, 1, "30.00"),
-    ("days_of_period", "bill", 10, 31, 1, "9.68"),
-    ("days_of_period", "month", 31, 62, 2, "30.00"),
-    ("365", "bill", 73, 73, 1, "72.00"),
-    ("365", "month", 73, 73, 2, "72.00"),
-    ("365", "bill", 73, 73, 2, "36.00"),
-]
-
-
-@pytest.mark.parametrize(("method", "per", "days", "cycle", "months", "amount"), PRORATED)
-def test_a_fixed_charge_follows_the_days(
-    method: str, per: str, days: int, cycle: int, months: int, amount: str
-) -> None:
+@pytest.mark.parametrize("row", worked_table("algorithms/proration.md", "method"), ids=" ".join)
+def test_a_fixed_charge_follows_the_days(row: tuple[str, ...]) -> None:
+    method, per, days, cycle, months, amount = row
     component = fixed("30.00", per=ChargePer(per), proration=Proration(ProrationMethod(method)))
     start = date(2025, 3, 1)
     segment = rate(
-        tariff_of(component, bill_months=months),
-        period=days_from(start, days),
+        tariff_of(component, bill_months=int(months)),
+        period=days_from(start, int(days)),
         determinants={},
-        cycle=days_from(start, cycle),
+        cycle=days_from(start, int(cycle)),
     )
     assert Decimal(segment.total_cents).scaleb(-2) == Decimal(amount)
 
@@ -238,16 +220,14 @@ def test_a_season_without_a_calendar_is_an_attribute() -> None:
     )
 
 
-# docs/algorithms/rounding.md: three lines of 0.335, 0.335 and 0.33 by scope
-@pytest.mark.parametrize(
-    ("scope", "cents"), [("line", [34, 34, 33]), ("component", [34, 34, 33]), ("bill", [34, 33, 33])]
-)
-def test_where_amounts_are_rounded(scope: str, cents: list[int]) -> None:
+@pytest.mark.parametrize("row", worked_table("algorithms/rounding.md", "scope"), ids=lambda row: row[0])
+def test_where_amounts_are_rounded(row: tuple[str, ...]) -> None:
     lines = (fixed("0.335", "a"), fixed("0.335", "b"), fixed("0.33", "c"))
     segment = rate(
-        tariff_of(*lines, rounding=Rounding(scope=RoundingScope(scope))), period=JUNE, determinants={}
+        tariff_of(*lines, rounding=Rounding(scope=RoundingScope(row[0]))), period=JUNE, determinants={}
     )
-    assert [line.amount_cents for line in segment.lines] == cents
+    cents = [*(line.amount_cents for line in segment.lines), segment.total_cents]
+    assert [Decimal(each).scaleb(-2) for each in cents] == [*map(Decimal, row[1:])]
 
 
 def test_a_component_s_tiers_are_rounded_together_where_the_tariff_says() -> None:

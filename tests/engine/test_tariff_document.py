@@ -25,6 +25,7 @@ from meterside.engine.tariff import (
 )
 from meterside.engine.tariff.document import tariff_from_toml
 from tests.engine.strategies import tariffs
+from tests.engine.tables import FOLDER
 
 DOCUMENT = """
 format = "meterside-tariff/1"
@@ -198,6 +199,14 @@ def test_what_a_tax_is_taken_of_keeps_its_order_in_all_versions() -> None:
     both = swapped + tail[len(DOCUMENT) :]
     with pytest.raises(InvalidTariff, match="one order"):
         tariff_from_toml(both)
+
+
+def test_the_example_of_the_format_s_page_is_a_tariff() -> None:
+    page = (FOLDER / "tariff-format.md").read_text(encoding="utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    found = import_document(example, source="example.toml")
+    assert not found.refused
+    assert len(found.tariffs[0].versions) == 2
 
 
 def test_the_schema_holds_what_the_reader_does_not_ask() -> None:
