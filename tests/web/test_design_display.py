@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from django.template import engines
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from meterside.web.design.brand import load_brand
-from meterside.web.design.shell import current_theme, existing, main_nav, return_path
+from meterside.web.design.shell import NavItem, current_theme, existing, main_nav, return_path
 
 pytestmark = pytest.mark.urls("tests.web.design_urls")
 ADDRESS = "/preferences/display"
@@ -66,6 +68,14 @@ def test_only_places_that_exist_are_in_the_navigation(client: Client) -> None:
     assert [(item.key, item.url) for item in found] == [("a", "/design/")]
     assert main_nav(None) == ()
     assert "nav-phone" not in client.get("/design/error/404/").content.decode()
+
+
+def test_a_phone_shows_the_five_places_that_matter_most() -> None:
+    places = [NavItem(str(rank), f"place {rank}", "house", "/", rank) for rank in (0, 5, 1, 2, 6, 3, 4)]
+    source = '{% from "components/navigation/navigation.html" import phone_nav %}{{ phone_nav(places, "3") }}'
+    html = engines["jinja2"].from_string(source).render({"places": places})
+    assert re.findall(r"<span>place (\d)</span>", html) == ["0", "1", "2", "3", "4"]
+    assert html.count('aria-current="page"') == 1
 
 
 def test_a_brand_is_served_under_the_address_of_its_content(

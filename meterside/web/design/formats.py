@@ -178,7 +178,11 @@ def days(first: date, last: date) -> str:
 
 @lru_cache(maxsize=_CACHED)
 def _clock(local: datetime, language: str) -> str:
-    return str(format_skeleton("hm", local, locale=_locale_of(language))).replace("\u202f", _NBSP).replace(" ", _NBSP)
+    return (
+        str(format_skeleton("hm", local, locale=_locale_of(language)))
+        .replace("\u202f", _NBSP)
+        .replace(" ", _NBSP)
+    )
 
 
 def clock(value: datetime) -> str:

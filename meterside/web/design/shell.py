@@ -17,12 +17,16 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One place in the main navigation. `key` is what a page sets as `nav_current`."""
+    """One place in the main navigation. `key` is what a page sets as `nav_current`.
+
+    A phone shows the five places of least `phone_rank`, in that order.
+    """
 
     key: str
     label: str | Promise
     icon: str
     url: str
+    phone_rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,15 @@ _MAIN: tuple[tuple[str, str, str | Promise, str], ...] = (
 )
 
 
+_PHONE = {"home": 0, "usage": 1, "pay": 2, "requests": 3, "outages": 4}
+
+
 def existing(items: tuple[tuple[str, str, str | Promise, str], ...]) -> tuple[NavItem, ...]:
     """The items whose page has an address."""
     found = []
     for key, name, label, icon in items:
         try:
-            found.append(NavItem(key=key, label=label, icon=icon, url=reverse(name)))
+            found.append(NavItem(key, label, icon, reverse(name), _PHONE.get(key, len(_PHONE))))
         except NoReverseMatch:
             continue
     return tuple(found)
