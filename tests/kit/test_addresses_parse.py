@@ -2,6 +2,8 @@
 
 import csv
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -249,6 +251,16 @@ def test_any_zip_is_read_or_refused(text: str) -> None:
     assert normalise_zip(zip5) == zip5
 
 
+def test_usaddress_is_loaded_only_in_doubt() -> None:
+    """Its model takes longer to load than a thousand plain addresses to read."""
+    program = (
+        "import sys; from meterside.kit.addresses import parse_address\n"
+        "parse_address('12 Oak St Apt 5'); assert 'usaddress' not in sys.modules\n"
+        "parse_address('12 Van Ness'); assert 'usaddress' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
 def test_suffix_table_agrees_with_scourgify() -> None:
     """Two tables made apart from USPS Publication 28; where ours differs, it is meant."""
     from scourgify.address_constants import STREET_TYPE_ABBREVIATIONS
@@ -278,23 +290,33 @@ needs_real_data = pytest.mark.skipif(
 @pytest.mark.real_data
 @needs_real_data
 def test_our_reading_agrees_with_scourgify_on_real_addresses() -> None:
-    """Streets and units as usaddress-scourgify splits them, and no doubt about any real line with a suffix."""
+    """Streets as usaddress-scourgify splits them, and no doubt about any real line.
+
+    Units too, where one word holds them: of words ('COM', 'LOWER COML') it keeps only the sign.
+    """
     from scourgify.normalize import normalize_address_record
 
     differing = []
     in_doubt = set()
+    units_compared = 0
     for line, unit in _real_lines():
-        parsed, is_sure = read_line(plain_text(f"{line} # {unit}" if unit else line))
+        plain_unit = unit if unit.isalnum() and (len(unit) == 1 or not unit.isalpha()) else ""
+        text = f"{line} # {plain_unit}" if plain_unit else line
+        parsed, is_sure = read_line(plain_text(text))
         if not is_sure:
             in_doubt.add(line)
-        theirs = normalize_address_record(f"{line}, Oakland, CA 94612")["address_line_1"]
+        theirs = normalize_address_record(f"{text}, Oakland, CA 94612")
+        their_line = theirs["address_line_1"]
         if parsed.suffix in AMBIGUOUS_SUFFIXES:  # theirs takes TR for Trail; we leave it open
-            theirs = theirs.removesuffix(SUFFIXES_OF_SCOURGIFY[parsed.suffix]) + parsed.suffix
+            their_line = their_line.removesuffix(SUFFIXES_OF_SCOURGIFY[parsed.suffix]) + parsed.suffix
         ours = " ".join(filter(None, (parsed.house_number, parsed.street.key)))
-        if parse_address(theirs).line != ours:
-            differing.append((line, theirs, ours))
+        their_unit = parse_address("1 Oak St", unit=theirs["address_line_2"] or "").unit
+        units_compared += bool(their_unit)
+        if (parse_address(their_line).line, their_unit) != (ours, parsed.unit):
+            differing.append((text, theirs, parsed))
     assert differing == []
     assert in_doubt == set()
+    assert units_compared > 3_000
 
 
 @pytest.mark.real_data

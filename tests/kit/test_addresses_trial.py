@@ -37,6 +37,7 @@ def test_two_thousand_real_addresses_are_found_and_none_is_mistaken(
     result = run_trial(addresses, seed=seed)
     assert result.wrong == 0
     assert result.hit_percent >= 97
+    assert result.found_percent >= 96
     assert result.repeated_addresses == 100
     assert result.typed == 5 * 2_100
     # The repeated ones, all five ways, and those without a unit in a building with several.
@@ -69,6 +70,7 @@ def test_what_is_ambiguous_by_nature_is_counted_apart() -> None:
     assert (suffix.found, suffix.ambiguous_refused) == (2, 3)  # both Oaks, and the repeated Elm
     assert (case.found, case.ambiguous_refused) == (4, 1)
     assert (result.wrong, result.found, result.unambiguous) == (0, 6, 6)
+    assert (result.hit_percent, result.found_percent, result.error_percent) == (100, 75, 0)
 
 
 def test_a_matcher_that_picks_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,7 +179,8 @@ def _missing_unit(real: RealAddress, chance: random.Random) -> Typed:
 
 
 def _another_suffix(real: RealAddress, chance: random.Random) -> Typed:
-    others = [s for s in ("ST", "AVE", "WAY", "DR", "BL", "PL", "RD", "CT") if s != real.suffix]
+    suffixes = ("ST", "AVE", "WAY", "DR", "BL", "PL", "RD", "CT")
+    others = [other for other in suffixes if replace(real, suffix=other).full_suffix != real.full_suffix]
     wrong = replace(real, suffix=chance.choice(others))
     return _text(wrong), wrong
 
