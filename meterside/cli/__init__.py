@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Entry]] = {
+    "bench": Entry("meterside.cli.bench:bench_command", "Measure, beside the floor of each figure."),
     "demo": Entry("meterside.cli.demo:demo_command", "Start the whole demo: database, web server, worker."),
     "doctor": Entry("meterside.cli.doctor:doctor_command", "Say what is configured and what is missing."),
     "ledger": Entry("meterside.cli.ledger:ledger_group", "Prove the books."),

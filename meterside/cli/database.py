@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import urlsplit
 
 import click
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
 from meterside.cli.console import EnvironmentTrouble
 from meterside.config.environment import Database, Runtime
-from meterside.kit.postgres import EmbeddedPostgres, PostgresUnavailable
+from meterside.kit.postgres import EmbeddedPostgres, PostgresUnavailable, in_one_line
 
 if TYPE_CHECKING:
     from psycopg.rows import TupleRow
@@ -97,12 +97,15 @@ def _environment(url: str, owner_url: str) -> Iterator[None]:
 
 def connect(url: str) -> psycopg.Connection[TupleRow]:
     """Connect, or raise EnvironmentTrouble in one line without the password."""
+    if not url.startswith(("postgresql://", "postgres://")):
+        # libpq would repeat the whole of it, password included.
+        raise EnvironmentTrouble("DATABASE_URL must read postgresql://user:password@host:port/name")
     try:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S)
     except psycopg.Error as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        reason = lines[-1] if lines else type(error).__name__
-        raise EnvironmentTrouble(f"Cannot reach the database {without_password(url)}: {reason}") from error
+        raise EnvironmentTrouble(
+            f"Cannot reach the database {without_password(url)}: {in_one_line(error)}"
+        ) from error
     version = connection.info.server_version
     if version < OLDEST_SERVER:
         connection.close()
@@ -115,10 +118,10 @@ def connect(url: str) -> psycopg.Connection[TupleRow]:
 
 def without_password(url: str) -> str:
     """A database's address that may be shown."""
-    parts = urlsplit(url)
-    user = f"{parts.username}@" if parts.username else ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{user}{parts.hostname or ''}{port}{parts.path}"
+    parts = conninfo_to_dict(url)
+    user = f"{parts['user']}@" if "user" in parts else ""
+    port = f":{parts['port']}" if "port" in parts else ""
+    return f"postgresql://{user}{parts.get('host', '')}{port}/{parts.get('dbname', '')}"
 
 
 def prepare_django(*, as_owner: bool = False) -> None:

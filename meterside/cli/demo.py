@@ -60,7 +60,6 @@ def demo_command(host: str | None, port: int | None, reset: bool, as_json: bool)
     check_port(host, port)
     say = _Narrator(quiet=as_json)
     with watched_signals() as events, ExitStack() as running:
-        running.callback(say, "Stopped")
         try:
             with events.interrupting():
                 database = running.enter_context(open_database())
@@ -69,10 +68,12 @@ def demo_command(host: str | None, port: int | None, reset: bool, as_json: bool)
                 parts = running.enter_context(children(("serve",), ("worker",)))
                 _wait_until_served(host, port, parts, events)
         except Interrupted:
-            return
-        _welcome(port, sign_ins, as_json)
-        _stay(parts, events)
-        say("Stopping")
+            say("Stopping before it was ready")
+        else:
+            _welcome(port, sign_ins, as_json)
+            _stay(parts, events)
+            say("Stopping")
+    say("Stopped")
 
 
 class _Narrator:

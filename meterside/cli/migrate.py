@@ -7,8 +7,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from meterside.cli.console import EnvironmentTrouble, json_option, print_json
 from meterside.cli.database import prepare_django
-from meterside.kit.postgres import ensure_extensions
-from meterside.kit.postgres.cluster import EXTENSIONS
+from meterside.kit.postgres import ensure_extensions, in_one_line
 
 
 @click.command()
@@ -31,7 +30,7 @@ def migrate_command(as_json: bool) -> None:
 
 def migrate_as_connected() -> list[str]:
     """Migrate on the present connection; the names of the migrations applied, in order."""
-    from django.db import ProgrammingError, connection
+    from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
     from meterside.config.migrating import migrate_database
@@ -42,12 +41,16 @@ def migrate_as_connected() -> list[str]:
         connection.ensure_connection()
         ensure_extensions(connection.connection)
         migrate_database()
-    except InsufficientPrivilege as error:
-        raise EnvironmentTrouble(
-            f"The database's owner may not create extensions ({', '.join(EXTENSIONS)}): {error}".strip()
-        ) from error
-    except ProgrammingError as error:
-        if isinstance(error.__cause__, InsufficientPrivilege):
-            raise EnvironmentTrouble(f"The database's owner may not migrate: {error}".strip()) from error
-        raise
+    except (DatabaseError, InsufficientPrivilege) as error:
+        refusal = _refusal_within(error)
+        if refusal is None:
+            raise
+        raise EnvironmentTrouble(f"The database's owner may not migrate: {in_one_line(refusal)}") from error
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def _refusal_within(error: BaseException | None) -> InsufficientPrivilege | None:
+    """PostgreSQL's "permission denied", however Django has wrapped it."""
+    while error is not None and not isinstance(error, InsufficientPrivilege):
+        error = error.__cause__ or error.__context__
+    return error

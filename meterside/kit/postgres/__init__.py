@@ -5,7 +5,14 @@ proves a password (SCRAM) over 127.0.0.1. Production runs the distribution's Pos
 """
 
 from meterside.kit.postgres.cluster import Cluster, DatabaseUrls, ensure_extensions
-from meterside.kit.postgres.errors import PostgresUnavailable
+from meterside.kit.postgres.errors import PostgresUnavailable, in_one_line
 from meterside.kit.postgres.server import EmbeddedPostgres
 
-__all__ = ["Cluster", "DatabaseUrls", "EmbeddedPostgres", "PostgresUnavailable", "ensure_extensions"]
+__all__ = [
+    "Cluster",
+    "DatabaseUrls",
+    "EmbeddedPostgres",
+    "PostgresUnavailable",
+    "ensure_extensions",
+    "in_one_line",
+]

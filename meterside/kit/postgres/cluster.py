@@ -9,7 +9,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from meterside.kit.postgres.errors import PostgresUnavailable
+from meterside.kit.postgres.errors import PostgresUnavailable, in_one_line
 
 SUPERUSER: Final = "postgres"
 OWNER: Final = "meterside_owner"
@@ -116,8 +116,9 @@ class Cluster:
                 self.url(role, database), autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S
             )
         except psycopg.OperationalError as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise PostgresUnavailable(f"The embedded PostgreSQL on port {self.port}: {reason}") from error
+            raise PostgresUnavailable(
+                f"The embedded PostgreSQL on port {self.port}: {in_one_line(error)}"
+            ) from error
 
     def _create_login(
         self, connection: psycopg.Connection[tuple[object, ...]], role: str, rights: str
