@@ -61,6 +61,7 @@ class Utility(_Topic):
     emergency_phone: str = Field(default="(555) 010-0911", alias="UTILITY_EMERGENCY_PHONE")
     email: str = Field(default="help@riverbend.example", alias="UTILITY_EMAIL")
     office: str = Field(default="200 Mill Street, Riverbend", alias="UTILITY_OFFICE")
+    brand_file: Path | None = Field(default=None, alias="BRAND_FILE")
     holidays_subdivision: str = Field(default="CA", alias="UTILITY_HOLIDAYS_SUBDIVISION")
 
     @cached_property

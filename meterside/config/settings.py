@@ -35,6 +35,7 @@ SECRET_KEY = SECURITY.secret_key.get_secret_value()
 DEBUG = False
 ALLOWED_HOSTS = [host.strip() for host in SECURITY.allowed_hosts.split(",") if host.strip()]
 BASE_URL = RUNTIME.base_url
+BRAND_FILE = UTILITY.brand_file
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 INSTALLED_APPS = [

@@ -82,7 +82,7 @@ def post_bills(bills: Sequence[BillPosting]) -> None:
     Must run inside the transaction that makes the bills. A bill that charges nothing has no transaction.
     """
     now, who = clock.now(), str(actor.current())
-    days = {bill.bill_date: accounting_day(bill.bill_date) for bill in bills}
+    days = {day: accounting_day(day) for day in {bill.bill_date for bill in bills}}
     charged = [
         (bill, [charge for charge in bill.charges if charge.income_cents or charge.tax_cents])
         for bill in bills

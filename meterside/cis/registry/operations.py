@@ -72,9 +72,7 @@ def add_person(
     return person
 
 
-def add_premise(
-    *, address_line: str, city: str, state: str, zip5: str, zone: str, unit: str = ""
-) -> Premise:
+def add_premise(*, address_line: str, city: str, state: str, zip5: str, zone: str, unit: str = "") -> Premise:
     """A place. The look-up keys are made from the line as printed.
 
     Raises UnableToReadAddress when the line cannot be read.

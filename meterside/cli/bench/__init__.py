@@ -8,6 +8,7 @@ absolute figures do not.
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -19,7 +20,9 @@ from typing import Any, Final
 import click
 
 from meterside.cli.console import FoundWrong, json_option, print_json
-from meterside.cli.database import prepare_django
+from meterside.cli.scratch import scratch_database
+
+_DATABASE: Final = "meterside_bench"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,22 @@ BENCHMARKS: Final[dict[str, tuple[str, str]]] = {
     "engine": ("meterside.cli.bench.engine:run", "Rating a month's segment, beside exact arithmetic alone"),
     "reads": ("meterside.cli.bench.reads:run", "Storing and reading back interval days, beside a bare COPY"),
     "bills": ("meterside.cli.bench.bills:run", "Billing a cycle, beside inserting the same rows"),
-    "pages": ("meterside.cli.bench.pages:run", "Home and bill page with 25 months, beside a bare signed-in view"),
-    "lighthouse": ("meterside.cli.bench.lighthouse:run", "Lighthouse mobile on the public and signed-in pages"),
+    "pages": (
+        "meterside.cli.bench.pages:run",
+        "Home and bill page with 25 months, beside a bare signed-in view",
+    ),
+    "lighthouse": (
+        "meterside.cli.bench.lighthouse:run",
+        "Lighthouse mobile on the public and signed-in pages",
+    ),
 }
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME...]")
-@click.option("--write", type=click.Path(path_type=Path, file_okay=False), help="Write benchmarks.md and .json.")
+@click.option(
+    "--write", type=click.Path(path_type=Path, file_okay=False), help="Write benchmarks.md and .json."
+)
 @json_option
 def bench_command(names: tuple[str, ...], write: Path | None, as_json: bool) -> None:
     """Measure, beside the floor of each figure. Without names: everything.
@@ -63,15 +74,15 @@ def bench_command(names: tuple[str, ...], write: Path | None, as_json: bool) -> 
     unknown = sorted(set(names) - set(BENCHMARKS))
     if unknown:
         raise click.UsageError(f"no benchmark named {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
-    prepare_django()
     results: list[Result] = []
-    for name in names or BENCHMARKS:
-        module, _, function = BENCHMARKS[name][0].partition(":")
-        benchmark: Benchmark = getattr(import_module(module), function)
-        for result in benchmark():
-            results.append(result)
-            if not as_json:
-                click.echo(_line(result))
+    with scratch_database(_DATABASE):
+        for name in names or BENCHMARKS:
+            module, _, function = BENCHMARKS[name][0].partition(":")
+            benchmark: Benchmark = getattr(import_module(module), function)
+            for result in benchmark():
+                results.append(result)
+                if not as_json:
+                    click.echo(_line(result))
     report = {"machine": _machine(), "results": [{**asdict(each), "ratio": each.ratio} for each in results]}
     if write is not None:
         _write(write, report, results)
@@ -83,8 +94,6 @@ def bench_command(names: tuple[str, ...], write: Path | None, as_json: bool) -> 
 
 
 def _machine() -> dict[str, Any]:
-    import os
-
     return {
         "at": datetime.now(UTC).strftime("%Y-%m-%d"),
         "cores": os.cpu_count(),
@@ -112,8 +121,10 @@ def _write(folder: Path, report: dict[str, Any], results: list[Result]) -> None:
     machine = report["machine"]
     lines = [
         "# Benchmarks",
-        "Written by `make bench`. Absolute figures are this machine's; ratios to the floor, the raw operation "
-        "no program can beat, were taken in the same run.",
+        (
+            "Written by `make bench`. Absolute figures are this machine's; ratios to the floor, the raw operation "
+            "no program can beat, were taken in the same run."
+        ),
         "",
         f"{machine['at']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}.",
         "",

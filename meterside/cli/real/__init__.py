@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,8 +10,7 @@ from typing import Any, Final
 import click
 
 from meterside.cli.console import EnvironmentTrouble, FoundWrong, json_option, print_json
-from meterside.cli.database import embedded_server, read_settings, set_up_django
-from meterside.config.environment import Runtime
+from meterside.cli.scratch import scratch_database
 
 _DATABASE: Final = "meterside_real"
 
@@ -57,7 +54,7 @@ def real_command(no_browser: bool, as_json: bool) -> None:
         raise EnvironmentTrouble("METERSIDE_REAL_DATA names no folder of real inputs")
     data = Path(folder).resolve()
     result = Figures(is_quiet=as_json)
-    with _empty_database():
+    with scratch_database(_DATABASE):
         from . import addresses, browser, house, tariffs
 
         tariffs.run(data, result)
@@ -70,26 +67,3 @@ def real_command(no_browser: bool, as_json: bool) -> None:
     if result.wrong:
         raise FoundWrong(f"{len(result.wrong)} figures are not as they must be")
     result.head("All as it must be.")
-
-
-@contextmanager
-def _empty_database() -> Iterator[None]:
-    """A database of its own on the embedded server, new and migrated; Django works on it as the application."""
-    server = embedded_server(read_settings(Runtime))
-    cluster = server.start()
-    try:
-        cluster.drop_database(_DATABASE)
-        urls = cluster.ensure_database(_DATABASE)
-        os.environ.update(DATABASE_URL=urls.app, DATABASE_OWNER_URL=urls.owner)
-        set_up_django()
-        from django.conf import settings
-
-        from meterside.config.migrating import connect_as, migrate_database
-
-        application = dict(settings.DATABASES["default"])
-        connect_as(settings.OWNER_DATABASE)
-        migrate_database()
-        connect_as(application)
-        yield
-    finally:
-        server.stop()

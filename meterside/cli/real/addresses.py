@@ -9,7 +9,8 @@ from typing import Final
 from meterside.cis.registry.operations import add_premises
 from meterside.cis.registry.queries import find_premise
 from meterside.kit.addresses import UnableToReadAddress, parse_address
-from meterside.kit.addresses.trial import RealAddress, read_real_addresses, run_trial
+from meterside.kit.addresses.trial import read_real_addresses, run_trial
+from meterside.kit.addresses.typing_habits import RealAddress
 
 from . import Figures
 

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('longitude_e6', models.IntegerField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['zip5', 'house_number'], name='registry_premise_find'), models.Index(fields=['zip5', 'street_key'], name='registry_premise_street'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(models.F('street_core'), name='gin_trgm_ops'), name='registry_premise_like')],
+                'indexes': [models.Index(fields=['zip5', 'house_number', 'street_key', 'unit'], name='registry_premise_find'), models.Index(fields=['zip5', 'street_key', 'street_core'], name='registry_premise_street'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(models.F('street_core'), name='gin_trgm_ops'), name='registry_premise_like')],
             },
         ),
         migrations.CreateModel(

@@ -32,8 +32,8 @@ class Premise(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["zip5", "house_number"], name="registry_premise_find"),
-            models.Index(fields=["zip5", "street_key"], name="registry_premise_street"),
+            models.Index(fields=["zip5", "house_number", "street_key", "unit"], name="registry_premise_find"),
+            models.Index(fields=["zip5", "street_key", "street_core"], name="registry_premise_street"),
             GinIndex(OpClass(F("street_core"), name="gin_trgm_ops"), name="registry_premise_like"),
         ]
 
