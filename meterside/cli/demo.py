@@ -176,14 +176,18 @@ def _wait_until_served(host: str, port: int, parts: Sequence[Child], events: Eve
 
 
 def _answers(host: str, port: int) -> bool:
+    """Whether somebody answers; raises FoundWrong when the answer is a failure."""
     connection = http.client.HTTPConnection(host, port, timeout=_READY_TIMEOUT_S)
     try:
         connection.request("GET", "/", headers={"Host": f"localhost:{port}"})
-        return connection.getresponse().status < http.client.INTERNAL_SERVER_ERROR
+        status = connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
+    if status >= http.client.INTERNAL_SERVER_ERROR:
+        raise FoundWrong(f"The web server answers with a failure ({status}); its words are above")
+    return True
 
 
 def _stay(parts: Sequence[Child], events: Events) -> None:

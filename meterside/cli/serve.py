@@ -62,6 +62,7 @@ def serve_command(
         # Loaded before the fork: what is wrong is told once, and the processes share the memory.
         set_up_django()
         import_module("meterside.config.wsgi")
+        import_module("meterside.config.urls")
         _serve(host, port, processes or default_processes(), threads, access_log)
 
 
