@@ -71,8 +71,10 @@ def open_run(*, cycle: str, window: Period, bill_date: date) -> BillRun:
 
 
 def finish_run(run: BillRun) -> None:
-    """Mark the run as done with; a repeat changes nothing."""
-    BillRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(finished_at=clock.now())
+    """Mark the run as done with, and count its accounts as they are now; a repeat changes nothing."""
+    BillRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(
+        finished_at=clock.now(), n_accounts=Account.objects.filter(bill_cycle=run.cycle_id).count()
+    )
 
 
 @dataclass(frozen=True, slots=True)

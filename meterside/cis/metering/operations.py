@@ -65,6 +65,16 @@ def record_register_reads(reads: Sequence[NewRead], *, file: MeterFile | None = 
     return len(new)
 
 
+def prepare_months(start: date, end: date) -> None:
+    """Make room for day rows from `start` to `end`, both included, ahead of those who store them at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT metering_ensure_month(day::date) FROM generate_series("
+            "date_trunc('month', %s::timestamp), %s::timestamp, interval '1 month') day",
+            [start, end],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class DaysStored:
     """What became of day rows: new days, corrected days (a new version), and days that were there already."""

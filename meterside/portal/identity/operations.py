@@ -180,13 +180,24 @@ def mark_used(*, attempt_id: int, now: datetime) -> None:
 
 
 def create_login(
-    *, email: str, password: str | None, display_name: str, language: str, now: datetime
+    *,
+    email: str,
+    password: str | None,
+    display_name: str,
+    language: str,
+    now: datetime,
+    is_staff: bool = False,
 ) -> Login:
     """Make a login; `email` is normalised. Raises EmailAlreadyHasLogin."""
     try:
         with transaction.atomic():
             login = Login.objects.create_user(
-                email, password, display_name=display_name, language=language, created_at=now
+                email,
+                password,
+                display_name=display_name,
+                language=language,
+                created_at=now,
+                is_staff=is_staff,
             )
             # allauth keeps addresses in a table of its own and prefers it when it looks for a login.
             EmailAddress.objects.create(user=login, email=email, verified=True, primary=True)
