@@ -118,7 +118,7 @@ def _database(url: str) -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"connect_timeout": 5},
+        "OPTIONS": {"connect_timeout": 5, "server_side_binding": True, "prepare_threshold": 5},
     }
 
 
