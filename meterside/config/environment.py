@@ -28,6 +28,7 @@ class Runtime(_Topic):
     host: str = Field(default="127.0.0.1", alias="HOST")
     port: int = Field(default=8000, alias="PORT", ge=1, le=65535)
     public_url: str = Field(default="", alias="METERSIDE_PUBLIC_URL")
+    urlconf: str = Field(default="meterside.config.urls", alias="METERSIDE_URLCONF")
 
     @property
     def base_url(self) -> str:

@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
 ]
 
-ROOT_URLCONF = "meterside.config.urls"
+ROOT_URLCONF = RUNTIME.urlconf
 WSGI_APPLICATION = "meterside.config.wsgi.application"
 
 TEMPLATES: list[dict[str, Any]] = [
