@@ -109,13 +109,17 @@ def order(
     )
 
 
-def confirm(payer: Payer, *, by: PaymentGateway | None = None, **wish: object) -> pay_bill.Confirmed:
-    return pay_bill.confirm(
-        cis=wiring.cis(),
-        gateway=by or gateway(),
-        order=order(payer, **wish),
-        now=clock.now(),  # type: ignore[arg-type]
-    )
+def confirm(
+    payer: Payer,
+    *,
+    by: PaymentGateway | None = None,
+    key: str = "k1",
+    cents: int = OWED_CENTS,
+    knows_of: UUID | None = None,
+) -> pay_bill.Confirmed:
+    """The payer confirms, at the gateway that is connected or at another."""
+    wish = order(payer, key=key, cents=cents, knows_of=knows_of)
+    return pay_bill.confirm(cis=wiring.cis(), gateway=by or gateway(), order=wish, now=clock.now())
 
 
 def pay_at_sandbox(attempt_id: UUID, method: str = "bank_works") -> None:

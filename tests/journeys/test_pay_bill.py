@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
@@ -13,8 +13,17 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from meterside import wiring
 from meterside.cis.ledger.models import Payment
 from meterside.connectors.payments.sandbox import company
+from meterside.connectors.payments.sandbox.adapter import SandboxGateway
 from meterside.connectors.payments.sandbox.models import HostedSession, WebhookMessage
-from meterside.contracts.payments import Charge, ChargeState, FailureReason, GatewayUnavailable, Tender
+from meterside.contracts.payments import (
+    Charge,
+    ChargeState,
+    FailureReason,
+    GatewayUnavailable,
+    SessionRequest,
+    Tender,
+)
+from meterside.contracts.payments import HostedSession as Hosted
 from meterside.engine.payment import ATTEMPT, AttemptStatus
 from meterside.journeys import pay_bill
 from meterside.kit import clock
@@ -164,10 +173,10 @@ def test_a_refusal_seen_on_the_page_is_not_mailed_and_a_late_one_is(alice: Payer
     assert "No money moved" in Notice.objects.get(kind="payment.failed").body
 
 
-def _told(attempt_id: object, state: ChargeState, **times: datetime) -> Charge:
+def _told(attempt_id: UUID, state: ChargeState, **times: datetime) -> Charge:
     now = clock.now()
     return Charge(
-        attempt_id=attempt_id,  # type: ignore[arg-type]
+        attempt_id=attempt_id,
         state=state,
         amount_cents=OWED_CENTS,
         reference="X-1",
@@ -230,22 +239,19 @@ def test_another_amount_than_asked_for_changes_nothing(alice: Payer) -> None:
     assert payments_of(alice) == []
 
 
-class Unreachable:
+class Unreachable(SandboxGateway):
     """The sandbox behind a line that breaks: after the request arrived (`late`), or before."""
 
     def __init__(self, *, late: bool) -> None:
-        self._sandbox = gateway()
+        super().__init__(webhook_secret="x")
         self._late = late
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._sandbox, name)
-
-    def create_session(self, request: object) -> object:
+    def create_session(self, request: SessionRequest) -> Hosted:
         if self._late:
-            self._sandbox.create_session(request)  # type: ignore[arg-type]
+            super().create_session(request)
         raise GatewayUnavailable("timed out")
 
-    def find(self, attempt_id: object) -> object:
+    def find(self, attempt_id: UUID) -> Charge:
         raise GatewayUnavailable("timed out")
 
 
@@ -263,17 +269,17 @@ def test_a_time_out_when_the_page_opens_leaves_one_payment_to_go_on_with(alice: 
 def test_a_time_out_after_success_stays_pending_and_is_asked_again(alice: Payer) -> None:
     attempt = confirm(alice).attempt
     pay_at_sandbox(attempt.id)
-    broken: object = Unreachable(late=True)
+    broken = Unreachable(late=True)
     came = pay_bill.come_back(
         cis=wiring.cis(),
         gateway=broken,
         attempt_id=attempt.id,
-        now=clock.now(),  # type: ignore[arg-type]
+        now=clock.now(),
     )
     assert came.status is AttemptStatus.PENDING
     assert payments_of(alice) == []
     with clock.clock_at(clock.now() + timedelta(minutes=2)):
-        assert pay_bill.ask_again(cis=wiring.cis(), gateway=broken) == 0  # type: ignore[arg-type]
+        assert pay_bill.ask_again(cis=wiring.cis(), gateway=broken) == 0
         assert queries.attempt(attempt.id).status is AttemptStatus.PENDING
     with clock.clock_at(clock.now() + timedelta(minutes=20)):
         assert pay_bill.ask_again(cis=wiring.cis(), gateway=gateway()) == 1

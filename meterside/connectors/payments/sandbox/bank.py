@@ -97,6 +97,7 @@ METHODS: tuple[TestMethod, ...] = (
         (Outcome("accepted", 0), Outcome("returned", 1, "R99")),
     ),
 )
+_BETWEEN_DIGITS = " -.\u00a0\u2010\u2011\u2012\u2013"
 _BY_KEY = {method.key: method for method in METHODS}
 
 
@@ -106,25 +107,29 @@ def method(key: str) -> TestMethod | None:
 
 
 def holds_card_number(text: str) -> bool:
-    """Whether 13 to 19 digits in a row, spaces and hyphens between them ignored, pass the Luhn check.
+    """Whether a row of digits, spaces and hyphens between them ignored, is or holds what may be a card number.
 
-    ISO/IEC 7812-1, annex B. Such a text is refused before anything of it is kept.
+    ISO/IEC 7812-1: 13 to 19 digits, the last a Luhn check (annex B); the cards of today begin with 2 to 6.
+    Such a text is refused before anything of it is kept: now and then it is an innocent number.
     """
     run: list[int] = []
     for letter in [*text, "x"]:
         if letter.isdecimal():
             run.append(int(letter))
-        elif letter not in " -.\u00a0\u2010\u2011\u2012\u2013":
-            if _some_window_passes(run):
+        elif letter not in _BETWEEN_DIGITS:
+            if _may_be_card(run):
                 return True
             run = []
     return False
 
 
-def _some_window_passes(digits: list[int]) -> bool:
+def _may_be_card(digits: list[int]) -> bool:
+    if 13 <= len(digits) <= 19 and _passes_luhn(digits):
+        return True
+    # Something typed before or after it: "ref 99 5555 5555 5555 4444".
     return any(
-        _passes_luhn(digits[start : start + length])
-        for length in range(13, 20)
+        2 <= digits[start] <= 6 and _passes_luhn(digits[start : start + length])
+        for length in (15, 16)
         for start in range(len(digits) - length + 1)
     )
 

@@ -96,7 +96,8 @@ def _form(
         "chosen": chosen,
         "memo": "" if "memo" in errors else request.POST.get("memo", ""),
         "memo_max": _MEMO_MAX_CHARS,
-        "errors": errors,
+        "errors": {"method": "", "memo": ""} | errors,
+        "has_errors": bool(errors),
     }
     return _render(request, "pay.html", context, status=422 if errors else 200)
 

@@ -35,7 +35,7 @@ def payments(request: CustomerRequest) -> HttpResponse:
         return render(request, "customer/payments/unknown.html", {"nav_current": "pay"}, status=503)
     last = max(1, -(-rows.total // _ROWS))
     if not rows.items and page > 1:
-        return redirect(_address(last) if rows.total else "payments")
+        return redirect("payments")
     now = clock.now()
     context = {
         "nav_current": "pay",
