@@ -27,7 +27,7 @@ def run() -> Iterator[Result]:
     if program is None:
         yield Result("lighthouse (npm cannot install it here)", 0, "runs", None, "")
         return
-    seed_cast()
+    seed_cast(n_accounts=1)
     cookie = signed_in_cookie(EMAIL)
     with running_server() as port:
         for name, path in (("landing", "/"), ("home", "/home/"), ("bill", f"/bills/{latest_bill()}/")):

@@ -20,7 +20,7 @@ _ROUNDS, _ONE, _FOUR, _MANY = 3, 300, 1200, 1600
 
 def run() -> Iterator[Result]:
     """Median on one connection, p99 on four, and requests a second on 32 against the bare view."""
-    seed_cast()
+    seed_cast(n_accounts=1)
     cookie = signed_in_cookie(EMAIL)
     with running_server() as port:
 

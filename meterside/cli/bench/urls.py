@@ -16,7 +16,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"
 @login_required
 def bare(request: HttpRequest) -> HttpResponse:
     """Same middleware, same session, same person, one indexed query, no template."""
-    count = AccountAccess.objects.filter(login_id=request.user.pk).count()
+    count = AccountAccess.objects.filter(login_id=request.user.pk or 0).count()
     return HttpResponse(f"<!doctype html><title>bare</title><p>{count}")
 
 
