@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from pydantic import SecretStr
+from pydantic_settings import BaseSettings
 
 from meterside.config.environment import (
     PROJECT,
@@ -70,7 +71,7 @@ def test_production_refuses_and_names_the_setting(name: str, value: str) -> None
 def test_production_refuses_every_default_at_once() -> None:
     with pytest.raises(RefusedSettings) as refused:
         refuse_unsafe(
-            Runtime(METERSIDE_ENV="production"),  # type: ignore[call-arg]
+            Runtime(METERSIDE_ENV="production"),
             Security(),
             Payments(),
             Messaging(),
@@ -80,7 +81,7 @@ def test_production_refuses_every_default_at_once() -> None:
 
 
 def test_a_secret_is_not_printed() -> None:
-    security = Security(SECRET_KEY=SecretStr("very-secret-indeed"))  # type: ignore[call-arg]
+    security = Security(SECRET_KEY=SecretStr("very-secret-indeed"))
     assert "very-secret-indeed" not in repr(security)
 
 
@@ -88,6 +89,8 @@ def test_every_setting_is_in_the_example() -> None:
     from meterside.config import environment
 
     example = (PROJECT / ".env.example").read_text()
-    topics = [Runtime, Security, environment.Database, environment.Utility, Payments, Messaging]
+    topics: list[type[BaseSettings]] = [
+        Runtime, Security, environment.Database, environment.Utility, Payments, Messaging,
+    ]  # fmt: skip
     names = [field.alias for topic in topics for field in topic.model_fields.values()]
     assert [name for name in names if name and name not in example] == []

@@ -34,7 +34,8 @@ CIRCLE = ("kit/planted_circle.py", "import meterside.kit.clock")
 
 
 def _lint(folder: Path) -> str:
-    command = [Path(sys.executable).parent / "lint-imports", "--no-cache", "--config", folder / ".importlinter"]
+    program = Path(sys.executable).parent / "lint-imports"
+    command = [str(program), "--no-cache", "--config", str(folder / ".importlinter")]
     done = subprocess.run(
         command, cwd=folder, env={"PYTHONPATH": str(folder)}, capture_output=True, text=True, check=False
     )
