@@ -2,63 +2,30 @@
 
 from __future__ import annotations
 
-import re
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
-from django.http import HttpResponse
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from meterside.cis.billing.models import Bill
 from meterside.journeys import register
 from meterside.journeys.register import Outcome, limits
 from meterside.journeys.register.secrets import code_hash, session_hash
 from meterside.kit import clock
-from meterside.kit.ids import new_secret
-from meterside.kit.postgres import DatabaseUrls
 from meterside.portal.access.models import AccountAccess
 from meterside.portal.identity.models import Login, RegistrationAttempt
 from tests.cast import Riverside, household, riverside
-from tests.people import PASSWORD, code_in, last_code, notices, some_bills, worker
+from tests.hostile.registering import KNOWN, STRANGE, UNKNOWN, plain, register_with, shape
+from tests.people import PASSWORD, last_code, notices, some_bills, worker
 
 pytestmark = pytest.mark.django_db
-
-KNOWN = {"email": "alice@example.com", "address": "418 oak street", "zip_code": "95000"}
-UNKNOWN = {"email": "alice@example.com", "address": "419 oak street", "zip_code": "95000"}
-STRANGE = {"email": "nobody@example.net", "address": "418 oak street", "zip_code": "95001"}
 
 
 @pytest.fixture
 def utility() -> Riverside:
     return riverside()
-
-
-def plain(answer: HttpResponse) -> bytes:
-    """The bytes of a page, without what is random and of equal length."""
-    return re.sub(rb'(name="csrfmiddlewaretoken" value=")[^"]+', rb"\1", answer.content)
-
-
-def shape(captured: CaptureQueriesContext) -> list[str]:
-    """The statements, with every value taken out."""
-    found = []
-    for query in captured.captured_queries:
-        sql = re.sub(r"'(?:[^']|'')*'(?:::\w+)?", "?", query["sql"])
-        sql = re.sub(r"\b(?:NULL|true|false|\d+)\b", "?", sql)
-        sql = re.sub(r'"?s\d+_x\d+"?', "savepoint", sql)
-        sql = re.sub(r'SAVEPOINT "[^"]+"', "SAVEPOINT ?", sql)
-        found.append(sql)
-    return found
-
-
-def register_with(form: dict[str, str]) -> tuple[Client, HttpResponse, list[str]]:
-    client = Client()
-    client.get("/register/")
-    with CaptureQueriesContext(connection) as captured:
-        answer = client.post("/register/", form)
-    return client, answer, shape(captured)
 
 
 def test_known_and_unknown_get_the_same_bytes_and_the_same_work(utility: Riverside) -> None:
@@ -89,7 +56,7 @@ def test_known_and_unknown_get_the_same_bytes_and_the_same_work(utility: Riversi
 def test_a_wrong_answer_tells_nothing_either(utility: Riverside, path: str, guess: dict[str, str]) -> None:
     some_bills(utility.alice)
     known, _, _ = register_with(KNOWN)
-    unknown, _, _ = register_with(UNKNOWN)
+    unknown, _, _ = register_with(UNKNOWN | {"email": "bob@example.net"})
     worker()
     attempt = RegistrationAttempt.objects.get(account_ref__isnull=False)
     assert attempt.code_hash != code_hash(attempt.public_id, "000000")
@@ -161,8 +128,6 @@ def test_fresh_codes_do_not_make_more_guesses_than_a_day_allows(utility: Riversi
 
 def test_bill_facts_are_tried_ten_times_a_day_over_all_attempts(utility: Riverside) -> None:
     some_bills(utility.alice)
-    from meterside.cis.billing.models import Bill
-
     bill = Bill.objects.filter(account=utility.alice.account).latest("bill_date")
     right = {"amount": f"{bill.total_due_cents / 100:.2f}", "bill_date": bill.bill_date.isoformat()}
     start = clock.now()
@@ -297,7 +262,9 @@ def test_each_field_says_what_is_wrong(utility: Riverside, field: str, value: st
     assert not RegistrationAttempt.objects.exists()
 
 
-@pytest.mark.parametrize("code", ["", "12345", "1234567", "12345a", "\u0661\u0662\u0663\u0664\u0665\u0666", "0" * 900])
+@pytest.mark.parametrize(
+    "code", ["", "12345", "1234567", "12345a", "\u0661\u0662\u0663\u0664\u0665\u0666", "0" * 900]
+)
 def test_what_is_no_code_costs_no_try(utility: Riverside, code: str) -> None:
     client, _, _ = register_with(KNOWN)
     answer = client.post("/register/prove/", {"code": code})
@@ -372,7 +339,9 @@ def test_limits_speak_plainly_and_alike(utility: Riverside) -> None:
         _, answer, _ = register_with(form)
         assert answer.status_code == 429
         assert "many attempts with this e-mail address. Please wait an hour" in answer.content.decode()
-        pages.append(plain(answer).replace(form["email"].encode(), b"").replace(form["address"].encode(), b""))
+        pages.append(
+            plain(answer).replace(form["email"].encode(), b"").replace(form["address"].encode(), b"")
+        )
     assert pages[0] == pages[1]
     with clock.clock_at(clock.now() + timedelta(minutes=61)):
         assert register_with(KNOWN)[1].status_code == 302
@@ -417,100 +386,11 @@ def test_no_secret_is_kept_in_the_open(utility: Riverside) -> None:
     client, _, _ = register_with(KNOWN)
     code = last_code("alice@example.com")
     row = RegistrationAttempt.objects.values().get()
-    text = " ".join(str(value) for name, value in row.items() if name not in {"id", "created_at", "expires_at"})
+    text = " ".join(
+        str(value) for name, value in row.items() if name not in {"id", "created_at", "expires_at"}
+    )
     assert code not in text
     assert client.session["registration"] not in text
     assert row["session_sha256"] == session_hash(client.session["registration"])
     assert "127.0.0.1" not in text
     assert "oak" not in text.lower()
-
-
-class TestAtOnce:
-    """What needs real commits: each test has a database of its own."""
-
-    @pytest.fixture
-    def own(self, fresh_database: DatabaseUrls) -> Iterator[Riverside]:
-        yield riverside()
-
-    def at_once(self, jobs: list[object]) -> None:
-        threads = [threading.Thread(target=self._closing, args=(job,)) for job in jobs]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
-        assert not any(thread.is_alive() for thread in threads)
-
-    @staticmethod
-    def _closing(job: object) -> None:
-        try:
-            job()  # type: ignore[operator]
-        finally:
-            connections.close_all()
-
-    def test_twenty_guesses_at_once_are_five(self, own: Riverside) -> None:
-        client, _, _ = register_with(KNOWN)
-        code = last_code("alice@example.com")
-        secret = client.session["registration"]
-        guesses = [f"{number:06d}" for number in range(20) if f"{number:06d}" != code]
-        outcomes: list[Outcome] = []
-        self.at_once(
-            [
-                lambda guess=guess: outcomes.append(
-                    register.prove_by_code(session_secret=secret, code=guess).outcome
-                )
-                for guess in guesses
-            ]
-        )
-        assert outcomes.count(Outcome.WRONG) == 4
-        assert outcomes.count(Outcome.NO_TRIES_LEFT) == len(guesses) - 4
-        assert RegistrationAttempt.objects.get().tries == 5
-
-    def test_two_tabs_finish_at_once(self, own: Riverside) -> None:
-        client, _, _ = register_with(KNOWN)
-        client.post("/register/prove/", {"code": last_code("alice@example.com")})
-        secret = client.session["registration"]
-        done: list[object] = []
-
-        def finish() -> None:
-            try:
-                done.append(register.choose_password(session_secret=secret, password=PASSWORD))
-            except register.FinishRefused as refusal:
-                done.append(refusal)
-
-        self.at_once([finish, finish])
-        assert sorted(type(one).__name__ for one in done) == ["Login", "NotProvedYet"]
-        assert AccountAccess.objects.count() == 1
-
-    def test_two_browsers_claim_one_account_with_one_email(self, own: Riverside) -> None:
-        secrets = []
-        for _ in range(2):
-            client, _, _ = register_with(KNOWN)
-            client.post("/register/prove/", {"code": code_in(notices("registration_code")[-1])})
-            secrets.append(client.session["registration"])
-        done: list[object] = []
-
-        def finish(secret: str) -> None:
-            try:
-                done.append(register.choose_password(session_secret=secret, password=PASSWORD))
-            except register.FinishRefused as refusal:
-                done.append(refusal)
-
-        self.at_once([lambda secret=secret: finish(secret) for secret in secrets])
-        assert sorted(type(one).__name__ for one in done) == ["HasLoginAlready", "Login"]
-        assert AccountAccess.objects.count() == 1
-
-    def test_the_limit_holds_for_attempts_at_once(self, own: Riverside) -> None:
-        from meterside.wiring import cis
-
-        search = register.Search("alice@example.com", "418 OAK ST", "95000", "en", "192.0.2.1")
-        refused: list[register.TooManyAttempts] = []
-
-        def one() -> None:
-            try:
-                register.find(search, session_secret=new_secret(), cis=cis())
-            except register.TooManyAttempts as refusal:
-                refused.append(refusal)
-
-        self.at_once([one] * 9)
-        assert RegistrationAttempt.objects.count() == limits.ATTEMPTS_PER_EMAIL
-        assert len(refused) == 4

@@ -144,9 +144,7 @@ def test_with_the_last_bill(utility: Riverside) -> None:
 
 
 @pytest.mark.parametrize(("varies", "outcome"), [(True, Outcome.PROVED), (False, Outcome.WRONG)])
-def test_a_bill_that_hardly_varies_proves_nothing(
-    utility: Riverside, varies: bool, outcome: Outcome
-) -> None:
+def test_a_bill_that_hardly_varies_proves_nothing(utility: Riverside, varies: bool, outcome: Outcome) -> None:
     found = RegistrationCandidate(
         account=ref(utility.alice),
         person=PersonRef(utility.alice.person.public_id),

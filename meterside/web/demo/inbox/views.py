@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from meterside.portal.notices.queries import NoticeView, latest, notice
+from meterside.web.design.formats import moment
 
 P = ParamSpec("P")
 _PAGE = 20
@@ -47,7 +48,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     rows = latest(offset=(page - 1) * _PAGE, limit=_PAGE + 1)
     here = reverse("demo_inbox")
     context = {
-        "messages": [{"notice": row, "code": code_in(row)} for row in rows[:_PAGE]],
+        "messages": [_line(row) for row in rows[:_PAGE]],
         "previous_url": f"{here}?page={page - 1}" if page > 1 else None,
         "next_url": f"{here}?page={page + 1}" if len(rows) > _PAGE else None,
         "page": page,
@@ -71,6 +72,16 @@ def code_in(row: NoticeView) -> str:
     """The code of a message, or empty; wiped messages have none."""
     match = _CODE.search(row.body)
     return match.group(1) if match else ""
+
+
+def _line(row: NoticeView) -> dict[str, str]:
+    return {
+        "url": reverse("demo_message", args=[row.message_id]),
+        "subject": row.subject,
+        "language": row.language,
+        "about": f"{row.to} · {moment(row.created_at)}",
+        "code": code_in(row),
+    }
 
 
 def _part(text: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import login as sign_in
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -56,7 +57,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     except (NoSuchInvitation, EmailAlreadyHasLogin):
         return _over(request)
     sign_in(request, login, backend=_BACKEND)
-    return redirect(f"{reverse('home')}?account={found.account}")
+    return redirect(f"{settings.LOGIN_REDIRECT_URL}?account={found.account}")
 
 
 def _signed_in(request: HttpRequest, found: InvitationView, secret: str) -> HttpResponse:
@@ -71,7 +72,7 @@ def _signed_in(request: HttpRequest, found: InvitationView, secret: str) -> Http
         return _over(request)
     except AccessAlreadyGranted:
         pass  # an owner was invited as a helper: what they have is more
-    return redirect(f"{reverse('home')}?account={found.account}")
+    return redirect(f"{settings.LOGIN_REDIRECT_URL}?account={found.account}")
 
 
 def _over(request: HttpRequest) -> HttpResponse:

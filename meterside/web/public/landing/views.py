@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -11,5 +12,5 @@ from django.views.decorators.http import require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """The front page; who is signed in goes home."""
     if request.user.is_authenticated:
-        return redirect("home")
+        return redirect(settings.LOGIN_REDIRECT_URL)
     return render(request, "public/landing/landing.html")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib.auth import login as sign_in
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,7 +33,7 @@ _PAGES = {
     Stage.PROVE: "register_prove",
     Stage.CONFIRM_EMAIL: "register_confirm",
     Stage.FINISH: "register_finish",
-    Stage.DONE: "home",
+    Stage.DONE: settings.LOGIN_REDIRECT_URL,
 }
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -167,7 +168,7 @@ def finish(request: HttpRequest) -> HttpResponse:
         return redirect(_address("register", "why=expired"))
     request.session.pop(_SESSION_KEY, None)
     sign_in(request, login, backend=_BACKEND)
-    return redirect("home")
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 def _finish_signed_in(request: HttpRequest, login: Login, email: str) -> HttpResponse:
@@ -180,7 +181,7 @@ def _finish_signed_in(request: HttpRequest, login: Login, email: str) -> HttpRes
     except journey.NotProvedYet:
         return redirect(_address("register", "why=expired"))
     request.session.pop(_SESSION_KEY, None)
-    return redirect(_address("home", f"account={account}"))
+    return redirect(f"{settings.LOGIN_REDIRECT_URL}?account={account}")
 
 
 def _after(request: HttpRequest, answer: Answer) -> HttpResponse | None:
