@@ -10,7 +10,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
-from meterside.config.environment import Messaging
+from django.conf import settings
+
 from meterside.contracts.messaging import OutgoingMessage, UnableToSend
 from meterside.kit import clock
 
@@ -53,7 +54,9 @@ class SmtpChannel:
         except smtplib.SMTPAuthenticationError as error:
             raise UnableToSend(f"sign-in refused, {error.smtp_code}") from error
         except smtplib.SMTPResponseException as error:
-            raise UnableToSend(f"server answered {error.smtp_code}", is_final=error.smtp_code >= 500) from error
+            raise UnableToSend(
+                f"server answered {error.smtp_code}", is_final=error.smtp_code >= 500
+            ) from error
         except (smtplib.SMTPException, OSError) as error:
             raise UnableToSend(f"server not reached: {type(error).__name__}") from error
         return str(mail["Message-ID"])
@@ -76,20 +79,20 @@ class SmtpChannel:
 
 def connect() -> SmtpChannel:
     """The channel the settings describe: TLS from the start on port 465, else STARTTLS, never plain."""
-    settings = Messaging()
+    given = settings.MESSAGING
 
     def open_server() -> smtplib.SMTP:
         context = ssl.create_default_context()
         server: smtplib.SMTP
-        if settings.smtp_port == _TLS_FROM_THE_START:
+        if given.smtp_port == _TLS_FROM_THE_START:
             server = smtplib.SMTP_SSL(
-                settings.smtp_host, settings.smtp_port, timeout=CONNECT_TIMEOUT_S, context=context
+                given.smtp_host, given.smtp_port, timeout=CONNECT_TIMEOUT_S, context=context
             )
         else:
-            server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=CONNECT_TIMEOUT_S)
+            server = smtplib.SMTP(given.smtp_host, given.smtp_port, timeout=CONNECT_TIMEOUT_S)
             server.starttls(context=context)
-        if settings.smtp_user:
-            server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+        if given.smtp_user:
+            server.login(given.smtp_user, given.smtp_password.get_secret_value())
         return server
 
-    return SmtpChannel(sender=settings.sender, connect=open_server)
+    return SmtpChannel(sender=given.sender, connect=open_server)
