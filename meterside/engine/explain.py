@@ -76,21 +76,28 @@ class ChangeExplanation:
         }
 
 
-def explain_change(before: SegmentInputs, after: SegmentInputs) -> ChangeExplanation:
+def explain_change(
+    before: SegmentInputs, after: SegmentInputs, *, after_cents: int | None = None
+) -> ChangeExplanation:
     """Split the difference between two segments into parts, each priced by the engine.
 
     What changed is put in place one thing after another: first the days (use a day kept), then
     the use, then everything else that decides a price. Credits stand apart: their part is what
     they took off the later bill less what they took off the earlier one. The parts sum to the
-    difference exactly, because each is the difference of two priced bills. Raises ``RatingError``
-    when either segment cannot be priced.
+    difference exactly, because each is the difference of two priced bills. ``after_cents`` is what
+    the later segment was priced at, where the caller knows it; nothing is priced twice. Raises
+    ``RatingError`` when either segment cannot be priced.
     """
     plain_before, plain_after = _without_credits(before), _without_credits(after)
-    total_before, total_after = _cents(before), _cents(after)
-    base_before, base_after = _cents(plain_before), _cents(plain_after)
+    total_before = _cents(before)
+    total_after = _cents(after) if after_cents is None else after_cents
+    base_before = total_before if plain_before is before else _cents(plain_before)
+    base_after = total_after if plain_after is after else _cents(plain_after)
     days_after = after.period.days
-    with_days = _cents_for(plain_before, _scaled_use(plain_before, days_after), days_after)
-    with_use = _cents_for(plain_before, _later_use(plain_before, plain_after), days_after)
+    same_days = days_after == before.period.days
+    scaled, later = _scaled_use(plain_before, days_after), _later_use(plain_before, plain_after)
+    with_days = base_before if same_days else _cents_for(plain_before, scaled, days_after)
+    with_use = with_days if _is_same_use(scaled, later) else _cents_for(plain_before, later, days_after)
     credits = (total_after - base_after) - (total_before - base_before)
     amounts = {
         ChangeKind.DAYS: with_days - base_before,
@@ -104,6 +111,13 @@ def explain_change(before: SegmentInputs, after: SegmentInputs) -> ChangeExplana
         before_cents=total_before + before.one_time_cents,
         after_cents=total_after + after.one_time_cents,
         parts=tuple(ChangePart(kind, cents, facts.get(kind, ())) for kind, cents in amounts.items()),
+    )
+
+
+def _is_same_use(one: Mapping[str, Determinant], other: Mapping[str, Determinant]) -> bool:
+    """Whether both price the same: as much of everything, in the same units."""
+    return one.keys() == other.keys() and all(
+        (item.quantity, item.unit) == (other[name].quantity, other[name].unit) for name, item in one.items()
     )
 
 
@@ -152,7 +166,9 @@ def _is_credit(component: Component) -> bool:
 
 
 def _without_credits(inputs: SegmentInputs) -> SegmentInputs:
-    """The same inputs under a tariff without its credits."""
+    """The same inputs under a tariff without its credits; themselves where it has none."""
+    if not any(_is_credit(item) for version in inputs.tariff.versions for item in version.components):
+        return inputs
     versions = []
     for version in inputs.tariff.versions:
         credits = {item.code for item in version.components if _is_credit(item)}

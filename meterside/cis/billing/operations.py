@@ -16,7 +16,7 @@ from meterside.cis.registry.models import Account
 from meterside.cis.registry.queries import AccountRow, accounts_by_id
 from meterside.engine.period import Period
 from meterside.kit import clock
-from meterside.kit.sql import from_json
+from meterside.kit.sql import from_json, insert_all
 from meterside.spine import audit, outbox
 
 from .calendar import due_date
@@ -207,8 +207,8 @@ def _issue(run: BillRun, new: Sequence[_NewBill]) -> None:
                 **totals,
             )
         )
-    Bill.objects.bulk_create(bills)
-    BillSegment.objects.bulk_create(
+    insert_all(bills)
+    segments = [
         BillSegment(
             bill=bill,
             agreement_id=draft.agreement.id,
@@ -220,7 +220,8 @@ def _issue(run: BillRun, new: Sequence[_NewBill]) -> None:
         )
         for bill, item in zip(bills, new, strict=True)
         for draft in item.drafts
-    )
+    ]
+    insert_all(segments)
     post_bills([_posting(bill, item) for bill, item in zip(bills, new, strict=True)])
     outbox.put(
         topic=BILLS_ISSUED,

@@ -158,17 +158,20 @@ def _draft(
         )
     except RatingError as error:
         raise UnableToBill(agreement.id, error.kind, error.detail) from error
-    return Draft(agreement, tariff, inputs, measured, rated, _change(agreement, inputs, sources))
+    change = _change(agreement, inputs, sources, rated.total_cents)
+    return Draft(agreement, tariff, inputs, measured, rated, change)
 
 
-def _change(agreement: Agreement, inputs: SegmentInputs, sources: Sources) -> ChangeExplanation | None:
+def _change(
+    agreement: Agreement, inputs: SegmentInputs, sources: Sources, total_cents: int
+) -> ChangeExplanation | None:
     if agreement.last_inputs is None:
         return None
     code = agreement.last_inputs["tariff"]
     tariff = inputs.tariff
     if code != tariff.code:
         tariff = next((known for known in sources.tariffs.values() if known.code == code), tariff)
-    return explain_change(thaw_inputs(agreement.last_inputs, tariff), inputs)
+    return explain_change(thaw_inputs(agreement.last_inputs, tariff), inputs, after_cents=total_cents)
 
 
 def _daily_usage(tariff: Tariff, period: Period, measured: Measured) -> dict[str, dict[date, Decimal]] | None:

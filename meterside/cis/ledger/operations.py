@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 
 from meterside.cis.registry.models import Account
 from meterside.kit import clock
+from meterside.kit.sql import insert_all
 from meterside.spine import actor, audit
 
 from .models import AccountingPeriod, Payment, PaymentStatus, Posting, Transaction
@@ -72,8 +73,19 @@ class BillPosting:
 
 def accounting_day(day: date) -> date:
     """`day`, or today where its month is closed."""
-    closed = AccountingPeriod.objects.filter(first_day=day.replace(day=1), closed_at__isnull=False).exists()
-    return clock.today(settings.UTILITY.zone) if closed else day
+    return _accounting_days({day})[day]
+
+
+def _accounting_days(days: Set[date]) -> dict[date, date]:
+    """The accounting day of each of these days."""
+    months = {day.replace(day=1) for day in days}
+    closed = set(
+        AccountingPeriod.objects.filter(first_day__in=months, closed_at__isnull=False).values_list(
+            "first_day", flat=True
+        )
+    )
+    today = clock.today(settings.UTILITY.zone)
+    return {day: today if day.replace(day=1) in closed else day for day in days}
 
 
 def post_bills(bills: Sequence[BillPosting]) -> None:
@@ -88,23 +100,27 @@ def post_bills(bills: Sequence[BillPosting]) -> None:
         for bill in bills
     ]
     charged = [(bill, charges) for bill, charges in charged if charges]
-    transactions = Transaction.objects.bulk_create(
-        Transaction(
-            kind="bill",
-            source="bill",
-            source_id=str(bill.bill_public_id),
-            effective_on=bill.bill_date,
-            accounting_on=days[bill.bill_date],
-            recorded_at=now,
-            recorded_by=who,
-        )
-        for bill, _ in charged
+    transactions = insert_all(
+        [
+            Transaction(
+                kind="bill",
+                source="bill",
+                source_id=str(bill.bill_public_id),
+                effective_on=bill.bill_date,
+                accounting_on=days[bill.bill_date],
+                recorded_at=now,
+                recorded_by=who,
+            )
+            for bill, _ in charged
+        ]
     )
-    Posting.objects.bulk_create(
-        posting
-        for entry, (bill, charges) in zip(transactions, charged, strict=True)
-        for charge in charges
-        for posting in _charge_postings(entry, bill, charge)
+    insert_all(
+        [
+            posting
+            for entry, (bill, charges) in zip(transactions, charged, strict=True)
+            for charge in charges
+            for posting in _charge_postings(entry, bill, charge)
+        ]
     )
 
 
@@ -171,7 +187,7 @@ def post_payments(payments: Sequence[Payment]) -> list[Payment]:
         raise LedgerError("a payment must be more than nothing")
     try:
         with transaction.atomic():
-            kept = Payment.objects.bulk_create(payments)
+            kept = insert_all(payments)
     except IntegrityError as error:
         raise PaymentAlreadyPosted(str(payments[0].payment_id)) from error
     _payment_steps(
@@ -210,33 +226,39 @@ def _payment_steps(
 ) -> None:
     now, who, zone = clock.now(), str(actor.current()), settings.UTILITY.zone
     days = [moment.astimezone(zone).date() for moment in at]
-    accounting = {day: accounting_day(day) for day in set(days)}
-    entries = Transaction.objects.bulk_create(
-        Transaction(
-            kind=kind,
-            source="payment",
-            source_id=str(payment.payment_id),
-            effective_on=day,
-            accounting_on=accounting[day],
-            recorded_at=now,
-            recorded_by=who,
-            note=reason,
-        )
-        for payment, day in zip(payments, days, strict=True)
+    accounting = _accounting_days(set(days))
+    entries = insert_all(
+        [
+            Transaction(
+                kind=kind,
+                source="payment",
+                source_id=str(payment.payment_id),
+                effective_on=day,
+                accounting_on=accounting[day],
+                recorded_at=now,
+                recorded_by=who,
+                note=reason,
+            )
+            for payment, day in zip(payments, days, strict=True)
+        ]
     )
-    Posting.objects.bulk_create(
-        Posting(
-            transaction=entry,
-            ledger_account_id=code,
-            amount_cents=cents,
-            account_id=payment.account_id if code == RECEIVABLE else None,
-        )
-        for entry, payment, posted in zip(entries, payments, legs, strict=True)
-        for code, cents in posted
+    insert_all(
+        [
+            Posting(
+                transaction=entry,
+                ledger_account_id=code,
+                amount_cents=cents,
+                account_id=payment.account_id if code == RECEIVABLE else None,
+            )
+            for entry, payment, posted in zip(entries, payments, legs, strict=True)
+            for code, cents in posted
+        ]
     )
-    PaymentStatus.objects.bulk_create(
-        PaymentStatus(payment=payment, status=status, at=moment, reason=reason, transaction=entry)
-        for entry, payment, moment in zip(entries, payments, at, strict=True)
+    insert_all(
+        [
+            PaymentStatus(payment=payment, status=status, at=moment, reason=reason, transaction=entry)
+            for entry, payment, moment in zip(entries, payments, at, strict=True)
+        ]
     )
 
 
@@ -246,9 +268,8 @@ def settle_payments(payment_ids: Sequence[UUID], *, settled_at: datetime) -> Non
 
     Raises NoSuchPayment, PaymentAlreadySettled, PaymentAlreadyReturned; one refusal refuses all.
     """
-    payments = [_locked(payment_id) for payment_id in payment_ids]
-    for payment in payments:
-        _refuse_if(payment, settled=True, returned=True)
+    payments = _locked(payment_ids)
+    _refuse_if(payments, settled=True, returned=True)
     _payment_steps(
         payments,
         status="settled",
@@ -264,8 +285,8 @@ def return_payment(*, payment_id: UUID, returned_at: datetime, reason: str) -> N
 
     Raises NoSuchPayment, PaymentAlreadyReturned.
     """
-    payment = _locked(payment_id)
-    was_settled = _refuse_if(payment, settled=False, returned=True)
+    (payment,) = _locked([payment_id])
+    was_settled = _refuse_if([payment], settled=False, returned=True)
     held = BANK if was_settled else CLEARING
     _payment_steps(
         [payment],
@@ -278,23 +299,34 @@ def return_payment(*, payment_id: UUID, returned_at: datetime, reason: str) -> N
     audit.record(action="payment.returned", subject_type="payment", subject_id=payment_id, reason=reason)
 
 
-def _locked(payment_id: UUID) -> Payment:
-    # Payments cannot be updated, so a row lock is not ours to take: an advisory one serves as well.
+def _locked(payment_ids: Sequence[UUID]) -> list[Payment]:
+    """These payments, in their order, with nobody else at work on them until the transaction ends."""
+    # Payments cannot be updated, so a row lock is not ours to take: an advisory one serves as well. All take
+    # them in one order, so that two callers with payments in common cannot wait for each other.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"payment {payment_id}"])
-    payment = Payment.objects.filter(payment_id=payment_id).first()
-    if payment is None:
-        raise NoSuchPayment(str(payment_id))
-    return payment
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key",
+            [sorted(f"payment {payment_id}" for payment_id in payment_ids)],
+        )
+    found = {
+        payment.payment_id: payment for payment in Payment.objects.filter(payment_id__in=list(payment_ids))
+    }
+    for payment_id in payment_ids:
+        if payment_id not in found:
+            raise NoSuchPayment(str(payment_id))
+    return [found[payment_id] for payment_id in payment_ids]
 
 
-def _refuse_if(payment: Payment, *, settled: bool, returned: bool) -> bool:
-    statuses = set(payment.statuses.values_list("status", flat=True))
-    if returned and "returned" in statuses:
-        raise PaymentAlreadyReturned(str(payment.payment_id))
-    if settled and "settled" in statuses:
-        raise PaymentAlreadySettled(str(payment.payment_id))
-    return "settled" in statuses
+def _refuse_if(payments: Sequence[Payment], *, settled: bool, returned: bool) -> bool:
+    """Raise for the first payment in a status that is not wanted; returns whether any was settled."""
+    of_key = {payment.pk: payment for payment in payments}
+    taken = set(PaymentStatus.objects.filter(payment__in=of_key).values_list("payment_id", "status"))
+    for key, payment in of_key.items():
+        if returned and (key, "returned") in taken:
+            raise PaymentAlreadyReturned(str(payment.payment_id))
+        if settled and (key, "settled") in taken:
+            raise PaymentAlreadySettled(str(payment.payment_id))
+    return any(status == "settled" for _, status in taken)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
+from meterside.kit.sql import insert_all
 from meterside.spine import audit
 
 from .models import MeterFile, QuarantinedRow, RegisterRead
@@ -61,7 +62,7 @@ def record_register_reads(reads: Sequence[NewRead], *, file: MeterFile | None = 
                     recorded_at=now,
                 )
             )
-        RegisterRead.objects.bulk_create(new)
+        insert_all(new)
     return len(new)
 
 
