@@ -1,0 +1,145 @@
+"""A bill as its page and its PDF show it: sentences, groups, amounts. Money is cents, days are both included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from meterside.contracts.cis import BillRef
+
+
+@dataclass(frozen=True, slots=True)
+class SumLine:
+    """One line of how the bill adds up."""
+
+    label: str
+    amount_cents: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeLine:
+    """One charge: what for, how it came about, how much."""
+
+    label: str
+    how: str
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeGroup:
+    """Charges of the same days; `heading` says which where a rate changed inside the period."""
+
+    heading: str
+    lines: tuple[ChargeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeterFacts:
+    """What one meter's register said: rows of label and value; and the same for one row of a table.
+
+    `reads` are the previous and the present read, nothing for a meter billed by its intervals.
+    """
+
+    badge: str
+    rows: tuple[tuple[str, str], ...]
+    reads: tuple[str, ...]
+    multiplier: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseOfDay:
+    """One day's use in the unit shown; None where the meter sent nothing."""
+
+    day: date
+    amount: Decimal | None
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCharges:
+    """One service on the bill. `use` is empty for services without a meter."""
+
+    service: str
+    title: str
+    use: str
+    period: str
+    n_days: int
+    address: str
+    total_cents: int
+    groups: tuple[ChargeGroup, ...]
+    rate: str
+    rate_url: str
+    sentences: tuple[str, ...]
+    meters: tuple[MeterFacts, ...]
+    estimated: str
+    unit: str
+    days: tuple[UseOfDay, ...]
+
+    @property
+    def detail(self) -> str:
+        """Use and days in a few words, for the line that is always seen."""
+        return " · ".join(text for text in (self.use, self.period) if text)
+
+
+@dataclass(frozen=True, slots=True)
+class WhyPart:
+    """One reason why the charges differ from the last bill's."""
+
+    label: str
+    amount_cents: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """All reasons; they sum to `after_cents - before_cents` exactly."""
+
+    before_cents: int
+    after_cents: int
+    previous_bill_date: date
+    parts: tuple[WhyPart, ...]
+
+    @property
+    def difference_cents(self) -> int:
+        """How much more (negative: less) this bill's charges are."""
+        return self.after_cents - self.before_cents
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One service's charges on the last bill and on this one; 0 where it was not on it."""
+
+    title: str
+    before_cents: int
+    after_cents: int
+
+    @property
+    def difference_cents(self) -> int:
+        """How much more (negative: less) it is now."""
+        return self.after_cents - self.before_cents
+
+
+@dataclass(frozen=True, slots=True)
+class BillPage:
+    """The whole bill. `why` is None on a first bill and on one that carries no explanation."""
+
+    ref: BillRef
+    number: int
+    account_number: str
+    holder_name: str
+    addresses: tuple[str, ...]
+    bill_date: date
+    due_date: date
+    first_day: date
+    last_day: date
+    total_due_cents: int
+    current_charges_cents: int
+    is_cancelled: bool
+    is_explained: bool
+    sums: tuple[SumLine, ...]
+    services: tuple[ServiceCharges, ...]
+    why: Why | None
+    compared: tuple[Compared, ...]

@@ -1,0 +1,128 @@
+"""From a bill's frozen statement to what its page and its PDF show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from meterside.contracts.cis import BillView
+from meterside.engine.determinant import DeterminantSource
+from meterside.engine.period import Period
+
+from .lines import charge_groups, priced_use, rate_words, rated_lines
+from .meters import (
+    estimated_words,
+    meter_facts,
+    read_sentences,
+    reconciling_words,
+    use_of_days,
+)
+from .page import BillPage, ServiceCharges, SumLine
+from .say import Say
+from .why import compared, why_it_changed
+from .words import USE_PLACES, day_of, last_day, service_name
+
+_ORDER = ("electric", "water", "gas", "sewer", "refuse")
+
+
+def see_bill(view: BillView, *, say: Say) -> BillPage:
+    """The bill in sentences, groups and amounts, in the language of the request.
+
+    A converted bill may carry totals only: then it has no services and says so (`is_explained`).
+    """
+    summary, statement = view.summary, view.statement
+    items = sorted(statement.get("services", ()), key=_place)
+    addresses = tuple(statement.get("addresses", ()))
+    return BillPage(
+        ref=summary.ref,
+        number=summary.number,
+        account_number=view.account_number,
+        holder_name=statement.get("holder_name", ""),
+        addresses=addresses,
+        bill_date=summary.bill_date,
+        due_date=summary.due_date,
+        first_day=summary.period_start,
+        last_day=last_day(summary.period_end),
+        total_due_cents=summary.total_due_cents,
+        current_charges_cents=summary.current_charges_cents,
+        is_cancelled=summary.is_cancelled,
+        is_explained=bool(items),
+        sums=_sums(view, say),
+        services=tuple(_service(item, len(addresses) > 1, say) for item in items),
+        why=why_it_changed(statement, say) if items else None,
+        compared=compared(statement),
+    )
+
+
+def _place(item: Mapping[str, Any]) -> tuple[int, str]:
+    service = item["service"]
+    return (_ORDER.index(service) if service in _ORDER else len(_ORDER), item["period"][0])
+
+
+def _sums(view: BillView, say: Say) -> tuple[SumLine, ...]:
+    """How the total adds up: what was owed, what was paid and changed since, and the new charges."""
+    summary, totals = view.summary, view.statement.get("totals")
+    if not totals:
+        return (SumLine(_("New charges"), summary.current_charges_cents),)
+    lines = [SumLine(_("Last bill"), totals["previous_balance_cents"])]
+    activity: Sequence[Mapping[str, Any]] = view.statement.get("activity", ())
+    lines += [
+        SumLine(_activity_label(row["kind"], row["amount_cents"]), row["amount_cents"], _on(row, say))
+        for row in activity
+    ]
+    told = sum(row["amount_cents"] for row in activity)
+    untold = totals["payments_cents"] + totals["adjustments_cents"] - told
+    if untold:
+        lines.append(SumLine(_("Payments and adjustments"), untold))
+    lines.append(SumLine(_("New charges"), totals["current_charges_cents"]))
+    return tuple(lines)
+
+
+def _on(row: Mapping[str, Any], say: Say) -> str:
+    return say.day(day_of(row["on"]))
+
+
+def _activity_label(kind: str, amount_cents: int) -> str:
+    if kind == "payment":
+        return _("Payment, thank you")
+    if kind == "return":
+        return _("Payment that came back")
+    if kind == "opening":
+        return _("Brought over from the old system")
+    return _("Credit") if amount_cents < 0 else _("Adjustment")
+
+
+def _service(item: Mapping[str, Any], is_addressed: bool, say: Say) -> ServiceCharges:
+    start, end = (day_of(text) for text in item["period"])
+    lines = rated_lines(item)
+    priced = priced_use(lines)
+    usage, meters = item["usage"], item["meters"]
+    unit = priced[1] if priced else usage["priced_unit"] if usage else ""
+    days = use_of_days(item, unit)
+    sentences = [*read_sentences(meters, unit, say)]
+    if usage and usage["source"] == DeterminantSource.REGISTER:
+        sentences.append(reconciling_words(days, meters, unit, say))
+    return ServiceCharges(
+        service=item["service"],
+        title=service_name(item["service"]),
+        use=say.usage(priced[0], unit, USE_PLACES) if priced else "",
+        period=say.days(start, last_day(end)),
+        n_days=item["days"],
+        address=item["address"] if is_addressed else "",
+        total_cents=item["total_cents"],
+        groups=charge_groups(lines, Period(start, end), say),
+        rate=rate_words(item, lines, say),
+        rate_url=_web_address(item["tariff"].get("source_url", "")),
+        sentences=tuple(text for text in sentences if text),
+        meters=meter_facts(meters, unit, say),
+        estimated=estimated_words(meters, say),
+        unit=unit,
+        days=days,
+    )
+
+
+def _web_address(text: str) -> str:
+    """A page of the utility's published rates; anything else is not made a link."""
+    return text if text.startswith(("https://", "http://")) else ""

@@ -1,0 +1,12 @@
+"""Addresses of one bill: the page and the PDF."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import bill, bill_pdf
+
+urlpatterns = [
+    path("bills/<uuid:bill_id>/", bill, name="bill"),
+    path("bills/<uuid:bill_id>/pdf", bill_pdf, name="bill_pdf"),
+]

@@ -1,0 +1,85 @@
+"""One bill, explained; and the same as a PDF."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from meterside import wiring
+from meterside.contracts.cis import BillRef, BillView, CisUnavailable, NoSuchAccount, NoSuchBill
+from meterside.journeys.see_bill import BillPage, see_bill
+from meterside.kit import clock
+from meterside.portal.access.roles import Right
+from meterside.web.components.chart import ChangePart, Changes, changes
+from meterside.web.customer import CustomerRequest, customer_view
+from meterside.web.design import formats
+from meterside.web.design.errors import unavailable
+
+from .pdf import make_pdf
+from .strips import strip_of
+
+
+@require_safe
+@customer_view(right=Right.VIEW)
+def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
+    """How much, why it changed, and every charge in words."""
+    today = clock.today(settings.UTILITY.zone)
+    try:
+        view = _bill(request, bill_id)
+        balances = wiring.cis().balances(request.portal.account_ref, today=today)
+    except CisUnavailable:
+        return unavailable(request)
+    page = see_bill(view, say=formats)
+    context = {
+        "nav_current": "bills",
+        "page": page,
+        "why": _changes(page),
+        "services": [(service, strip_of(service.days)) for service in page.services],
+        "balances": balances,
+        "may_pay": request.portal.may(Right.PAY) and wiring.payment_gateway() is not None,
+        "is_past_due": page.due_date < today,
+    }
+    return render(request, "customer/bill/bill.html", context)
+
+
+@require_safe
+@customer_view(right=Right.VIEW)
+def bill_pdf(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
+    """The bill as an accessible PDF, in the language of the request."""
+    try:
+        view = _bill(request, bill_id)
+    except CisUnavailable:
+        return unavailable(request)
+    account = request.portal.account_ref
+    pay_url = f"{settings.BASE_URL}{reverse('pay')}?account={account}"
+    page = see_bill(view, say=formats)
+    document = make_pdf(page, utility=settings.UTILITY, pay_url=pay_url)
+    name = f"bill-{page.number}.pdf"
+    return HttpResponse(
+        document,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"'},
+    )
+
+
+def _bill(request: CustomerRequest, bill_id: UUID) -> BillView:
+    """The current account's bill. Raises Http404, CisUnavailable."""
+    try:
+        return wiring.cis().bill(request.portal.account_ref, BillRef(bill_id))
+    except (NoSuchAccount, NoSuchBill):
+        raise Http404 from None
+
+
+def _changes(page: BillPage) -> Changes | None:
+    if page.why is None or not page.why.parts:
+        return None
+    return changes(
+        before_cents=page.why.before_cents,
+        after_cents=page.why.after_cents,
+        parts=[ChangePart(part.label, part.amount_cents, part.note) for part in page.why.parts],
+    )
