@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -77,7 +77,7 @@ def message() -> WebhookMessage:
 
 
 def test_a_message_is_sent_until_it_is_answered(message: WebhookMessage) -> None:
-    answers = iter([500, httpx.ConnectError("refused"), 404, 200])
+    answers: Iterator[int | httpx.ConnectError] = iter([500, httpx.ConnectError("refused"), 404, 200])
     seen = []
 
     def send(body: bytes, headers: Mapping[str, str]) -> int:

@@ -11,13 +11,11 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-_START_TIMEOUT_S = 20
 _PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -49,14 +47,8 @@ class Processes:
         return f"http://127.0.0.1:{self.port}"
 
     def serve(self, *, crash_at: str = "", later_s: int = 0) -> int:
-        """Start the server and wait until it listens; returns its process id."""
-        pid = self._fork("serve", crash_at, later_s)
-        end = time.monotonic() + _START_TIMEOUT_S
-        while time.monotonic() < end:
-            with socket.socket() as knock:
-                if knock.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return pid
-        raise TimeoutError("the server does not listen")
+        """Start the server, which listens when this returns; returns its process id."""
+        return self._fork("serve", crash_at, later_s)
 
     def work(self, *, crash_at: str = "", later_s: int = 0) -> int:
         """Let a worker do one round; returns how it ended: 0, or minus the signal that killed it."""
@@ -137,16 +129,20 @@ def _say(answer: dict[str, Any]) -> None:
 
 
 def _child(order: _Order, application: Any) -> int:
+    is_ready, say_ready = os.pipe()
     pid = os.fork()
     if pid:
+        os.close(say_ready)
+        os.read(is_ready, 1)  # a byte, or the end when the child has died
+        os.close(is_ready)
         return pid
     try:
-        _become(order, application)
+        _become(order, application, say_ready)
     finally:
         os._exit(0 if sys.exc_info()[0] is None else 1)
 
 
-def _become(order: _Order, application: Any) -> None:
+def _become(order: _Order, application: Any, say_ready: int) -> None:
     from meterside.kit import clock, crash
 
     crash.arm(order.crash_at)
@@ -159,6 +155,7 @@ def _become(order: _Order, application: Any) -> None:
     if order.do == "work":
         from meterside.jobs import payments
 
+        os.close(say_ready)
         payments.sandbox_every_minute(0)
         payments.sweep(0)
         return
@@ -170,6 +167,7 @@ def _become(order: _Order, application: Any) -> None:
 
     server = ThreadedWSGIServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
     server.set_app(application)
+    os.close(say_ready)
     server.serve_forever(poll_interval=0.05)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 
 import httpx
 from django.conf import settings
@@ -27,7 +28,12 @@ Send = Callable[[bytes, Mapping[str, str]], int]
 def over_http(body: bytes, headers: Mapping[str, str]) -> int:
     """Post to the merchant's address, as any gateway would."""
     address = f"{settings.BASE_URL}/hooks/payments/sandbox/"
-    return httpx.post(address, content=body, headers=dict(headers), timeout=_TIMEOUT_S).status_code
+    return _client().post(address, content=body, headers=dict(headers)).status_code
+
+
+@lru_cache
+def _client() -> httpx.Client:
+    return httpx.Client(timeout=_TIMEOUT_S)
 
 
 def signed_headers(body: bytes, *, secret: str, timestamp_s: int) -> dict[str, str]:
