@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -47,14 +48,11 @@ def test_twenty_guesses_at_once_are_five(own: Riverside) -> None:
     secret = client.session["registration"]
     guesses = [f"{number:06d}" for number in range(20) if f"{number:06d}" != code]
     outcomes: list[Outcome] = []
-    at_once(
-        [
-            lambda guess=guess: outcomes.append(
-                register.prove_by_code(session_secret=secret, code=guess).outcome
-            )
-            for guess in guesses
-        ]
-    )
+
+    def guess_once(guess: str) -> None:
+        outcomes.append(register.prove_by_code(session_secret=secret, code=guess).outcome)
+
+    at_once([partial(guess_once, guess) for guess in guesses])
     assert outcomes.count(Outcome.WRONG) == 4
     assert outcomes.count(Outcome.NO_TRIES_LEFT) == len(guesses) - 4
     assert RegistrationAttempt.objects.get().tries == 5
@@ -91,7 +89,7 @@ def test_two_browsers_claim_one_account_with_one_email(own: Riverside) -> None:
         except register.FinishRefused as refusal:
             done.append(refusal)
 
-    at_once([lambda secret=secret: finish(secret) for secret in secrets])
+    at_once([partial(finish, secret) for secret in secrets])
     assert sorted(type(one).__name__ for one in done) == ["HasLoginAlready", "Login"]
     assert AccountAccess.objects.count() == 1
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from meterside.journeys.notify.write import draft_for
@@ -79,6 +80,11 @@ class PasskeyAdapter(DefaultMFAAdapter):
     def is_mfa_enabled(self, user: AbstractBaseUser, types: Any = None) -> bool:
         """Never: a lost telephone must not shut a customer out; the e-mail code remains a way in."""
         return False
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
+        """What a new passkey is called until its owner says otherwise."""
+        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        return gettext("Passkey %(number)s") % {"number": count + 1}
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The site that a passkey belongs to, under the utility's name."""

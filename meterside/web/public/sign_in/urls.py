@@ -1,7 +1,7 @@
 """Allauth's names, because it finds its pages by them; our addresses."""
 
 from allauth.mfa.webauthn.views import login_webauthn
-from django.urls import path
+from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from . import views
@@ -17,8 +17,9 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="account_logout"),
     path("password/reset/", views.reset_password, name="account_reset_password"),
     path("password/reset/sent/", views.reset_sent, name="account_reset_password_done"),
-    path(
-        "password/reset/key/<str:uidb36>-<str:key>/",
+    # The key holds dashes of its own: the first one ends the login's part.
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         views.new_password,
         name="account_reset_password_from_key",
     ),

@@ -65,18 +65,25 @@ class Inactive(account.AccountInactiveView):
     template_name = "public/sign_in/inactive.html"
 
 
-class Again(_Shown, account.ReauthenticateView):
+class _OfProfile(_Shown):
+    """A page that the profile leads to."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"nav_current": "profile"}
+
+
+class Again(_OfProfile, account.ReauthenticateView):
     template_name = "public/sign_in/again.html"
 
 
-class ChangePassword(account.PasswordChangeView):
+class ChangePassword(_OfProfile, account.PasswordChangeView):
     template_name = "public/sign_in/change_password.html"
 
     def get_default_success_url(self) -> str:
         return reverse("profile") + "?changed=password"
 
 
-class AddPasskey(passkeys.AddWebAuthnView):
+class AddPasskey(_OfProfile, passkeys.AddWebAuthnView):
     template_name = "public/sign_in/add_passkey.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -89,7 +96,7 @@ class AddPasskey(passkeys.AddWebAuthnView):
         return reverse("profile") + "?changed=passkey"
 
 
-class RemovePasskey(passkeys.RemoveWebAuthnView):
+class RemovePasskey(_OfProfile, passkeys.RemoveWebAuthnView):
     template_name = "public/sign_in/remove_passkey.html"
 
     def get_success_url(self) -> str:
