@@ -21,7 +21,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
 $(STAMP): again
 endif
 
-.PHONY: help demo test check bench real lock browsers assets clean again
+.PHONY: help demo test check bench real lock browsers messages assets clean again
 
 help: ## List what make can do
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -34,7 +34,7 @@ test: $(STAMP) browsers ## Everything: style, types, floors, unit to browser tes
 	$(RUN) -m ruff format --check --quiet
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest -n auto $(PYTEST_FLAGS)
+	$(RUN) -m pytest -n auto --dist loadgroup $(PYTEST_FLAGS)
 
 check: $(STAMP) ## The fast part of it: style, types, floors, the engine's tests
 	$(RUN) -m ruff check --quiet
@@ -54,6 +54,10 @@ real: $(STAMP) browsers ## Real tariffs, reads and addresses (METERSIDE_REAL_DAT
 
 browsers: $(STAMP) ## See to it that there is a Chromium for the browser tests
 	@$(RUN) -m tests.chromium
+
+messages: $(STAMP) ## Bring the texts of the code into meterside/locale, and compile what is translated
+	@$(RUN) -m meterside messages extract
+	@$(RUN) -m meterside messages compile
 
 assets: ## Build styles and scripts anew (needs node; what it builds is part of the repository)
 	npm ci --no-audit --no-fund

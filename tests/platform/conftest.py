@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -28,15 +28,27 @@ def new_folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def start_script() -> Iterator[Callable[..., Script]]:
+def start_python() -> Iterator[Callable[..., Script]]:
     """Starts Python processes that are certainly ended after the test."""
     started: list[Script] = []
 
-    def start(source: str, *arguments: str, **variables: Any) -> Script:
-        script = Script(source, *arguments, **variables)
+    def start(*arguments: str, **variables: str) -> Script:
+        script = Script(*arguments, variables=variables)
         started.append(script)
         return script
 
     yield start
     for script in started:
         script.make_sure_it_ended()
+
+
+@pytest.fixture
+def start_script(start_python: Callable[..., Script]) -> Callable[..., Script]:
+    """Starts Python programs given as text."""
+    return partial(start_python, "-c")
+
+
+@pytest.fixture
+def start_command(start_python: Callable[..., Script]) -> Callable[..., Script]:
+    """Starts `meterside` subcommands."""
+    return partial(start_python, "-m", "meterside")

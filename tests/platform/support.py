@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import signal
@@ -10,13 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
 import psycopg
 import pytest
 
 from meterside.config.environment import PROJECT
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 _POLL_S = 0.02
 
 
@@ -77,16 +80,16 @@ def meterside(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]
 
 
 class Script:
-    """A Python process that runs `source` and tells us things, a line each, on its standard output."""
+    """A Python process that tells us things, a line each, on its standard output."""
 
-    def __init__(self, source: str, *arguments: str, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(self, *arguments: str, variables: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", source, *arguments],
-            env=environment(**(variables or {})),
+            [sys.executable, *arguments],
+            env=environment(**variables),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
         )
+        self._unread = b""
 
     @property
     def pid(self) -> int:
@@ -95,11 +98,32 @@ class Script:
     def read_line(self) -> str:
         """The next line it prints."""
         assert self._process.stdout is not None
-        ready, _, _ = select.select([self._process.stdout], [], [], DEADLINE_S)
-        assert ready, "the process said nothing"
-        line = self._process.stdout.readline()
-        assert line, "the process ended"
-        return line.strip()
+        output = self._process.stdout.fileno()
+        while b"\n" not in self._unread:
+            ready, _, _ = select.select([output], [], [], DEADLINE_S)
+            assert ready, "the process said nothing"
+            part = os.read(output, 65536)
+            assert part, "the process ended"
+            self._unread += part
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line.decode().strip()
+
+    def read_json(self) -> Any:
+        """The JSON document it prints, over as many lines as it has."""
+        text = ""
+        while True:
+            text += self.read_line()
+            with suppress(json.JSONDecodeError):
+                return json.loads(text)
+
+    def interrupt(self) -> int:
+        """Ctrl-C; its exit code."""
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(DEADLINE_S)
+
+    def wait(self) -> int:
+        """Its exit code, when it ends by itself."""
+        return self._process.wait(DEADLINE_S)
 
     def kill(self) -> None:
         """SIGKILL: it can tidy up nothing."""
