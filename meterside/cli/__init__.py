@@ -25,6 +25,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "demo": Entry("meterside.cli.demo:demo_command", "Start the whole demo: database, web server, worker."),
     "doctor": Entry("meterside.cli.doctor:doctor_command", "Say what is configured and what is missing."),
     "ledger": Entry("meterside.cli.ledger:ledger_group", "Prove the books."),
+    "messages": Entry(
+        "meterside.cli.messages:messages_group", "Texts in other languages: extract, compile, check."
+    ),
     "meter": Entry("meterside.cli.meter:meter_group", "Bring in files of meter data."),
     "migrate": Entry("meterside.cli.migrate:migrate_command", "Bring the database up to date, as its owner."),
     "quote": Entry("meterside.cli.quote:quote_command", "Price a tariff file, without a database."),

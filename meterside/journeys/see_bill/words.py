@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from meterside.engine.quantity import UnknownUnit, unit_named
@@ -31,11 +31,11 @@ def service_name(service: str) -> str:
 def read_kind(kind: str) -> str:
     """How a read is known, in one word or two."""
     return {
-        "actual": _("measured"),
-        "initial": _("measured"),
-        "final": _("measured"),
-        "customer": _("told by you"),
-        "estimated": _("estimated"),
+        "actual": pgettext("read", "measured"),
+        "initial": pgettext("read", "measured"),
+        "final": pgettext("read", "measured"),
+        "customer": pgettext("read", "told by you"),
+        "estimated": pgettext("read", "estimated"),
     }.get(kind, kind)
 
 

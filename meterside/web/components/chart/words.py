@@ -23,9 +23,12 @@ def strip_words(strip: DayStrip) -> str:
     """`19 days measured, 1 estimated, 11 expected.`"""
     measured = strip.count(Quality.MEASURED)
     parts = [ngettext("%(count)s day measured", "%(count)s days measured", measured) % {"count": measured}]
-    for quality in (Quality.ESTIMATED, Quality.MISSING, Quality.PROJECTED):
-        if count := strip.count(quality):
-            parts.append(f"{count} {quality_word(quality)}")
+    if count := strip.count(Quality.ESTIMATED):
+        parts.append(ngettext("%(count)s estimated", "%(count)s estimated", count) % {"count": count})
+    if count := strip.count(Quality.MISSING):
+        parts.append(ngettext("%(count)s missing", "%(count)s missing", count) % {"count": count})
+    if count := strip.count(Quality.PROJECTED):
+        parts.append(ngettext("%(count)s expected", "%(count)s expected", count) % {"count": count})
     return ", ".join(parts) + "."
 
 
