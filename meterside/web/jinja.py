@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
+from meterside.journeys.pay_bill.words import method_in_words
 from meterside.web.components.chart import words
 from meterside.web.design import formats
 from meterside.web.design.brand import Brand, load_brand
@@ -30,6 +31,7 @@ def environment(**options: Any) -> Environment:
     env.filters.update(formats.FILTERS)
     env.filters.update(words.FILTERS)
     env.filters.update(combined=_combined, without=_without, phone_digits=_phone_digits)
+    env.filters["method_words"] = method_in_words
     env.globals.update(
         url=url,
         static=static,

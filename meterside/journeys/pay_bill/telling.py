@@ -19,7 +19,7 @@ from meterside.portal.identity.models import Login
 from meterside.portal.notices.operations import Draft, write
 from meterside.portal.payments.queries import AttemptView
 
-from .words import what_helps, why_it_failed
+from .words import method_in_words, what_helps, why_it_failed
 
 
 def tell_accepted(attempt: AttemptView, charge: Charge, *, paid_at: datetime) -> None:
@@ -30,7 +30,7 @@ def tell_accepted(attempt: AttemptView, charge: Charge, *, paid_at: datetime) ->
         lines = [
             _("You paid %(amount)s on %(day)s. Thank you.")
             % {"amount": _money(attempt.amount_cents), "day": _day(paid_at)},
-            _("Paid with: %(method)s") % {"method": charge.tender_label},
+            _("Paid with: %(method)s") % {"method": method_in_words(charge.tender_label)},
             _("Confirmation number: %(number)s") % {"number": charge.reference},
             _("Your balance counts it already. The money takes a few days to reach us."),
             _("Your receipt: %(address)s") % {"address": _receipt(attempt)},

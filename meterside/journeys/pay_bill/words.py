@@ -1,10 +1,16 @@
-"""Why a payment did not work, and what helps, in words for whoever paid. Pages and messages share them."""
+"""How a payment was made, why it did not work and what helps, in words for whoever paid.
+
+Pages and messages share them.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from meterside.contracts.payments import FailureReason
@@ -35,3 +41,22 @@ def why_it_failed(failure: str) -> Promise:
 def what_helps(failure: str) -> Promise:
     """What the person can do about it."""
     return _WHAT_HELPS.get(failure, _HELPS_ALWAYS)
+
+
+_METHODS: Final[Mapping[str, Promise]] = {
+    "Bank account": _("Bank account"),
+    "Checking": _("Checking account"),
+    "Savings": _("Savings account"),
+    "Card": _("Card"),
+    "Check": pgettext_lazy("payment", "Check"),
+}
+_ENDING: Final = re.compile(r"(?P<kind>.+?) ending (?:in )?(?P<digits>[0-9]{2,4})")
+
+
+def method_in_words(label: str) -> str:
+    """A gateway's label (`Bank account ending 6789`) in the person's language; a brand's name stays."""
+    ending = _ENDING.fullmatch(label)
+    if ending is None:
+        return str(_METHODS.get(label, label))
+    kind = str(_METHODS.get(ending["kind"], ending["kind"]))
+    return gettext("%(kind)s ending %(digits)s") % {"kind": kind, "digits": ending["digits"]}

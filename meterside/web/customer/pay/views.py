@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from meterside import wiring
@@ -155,13 +156,13 @@ def _order_of(request: CustomerRequest, order: SignedOrder) -> pay_bill.Order:
     found = pay_bill.ask(
         cis=wiring.cis(), account=order.account, today=clock.today(settings.UTILITY.zone)
     ).account
-    ending = f", account ending {found.number[-4:]}" if found else ""
+    facts = {"utility": settings.UTILITY.name, "digits": found.number[-4:] if found else ""}
     return pay_bill.Order(
         key=order.key,
         login_id=request.user.pk,
         account=order.account,
         amount_cents=order.amount_cents,
-        description=f"{settings.UTILITY.name}{ending}",
+        description=_("%(utility)s, account ending %(digits)s") % facts if found else settings.UTILITY.name,
         payer_name=found.holder_name if found else "",
         language=get_language() or settings.LANGUAGE_CODE,
         return_url=lambda attempt_id: request.build_absolute_uri(
