@@ -77,19 +77,23 @@ class ChangeExplanation:
 
 
 def explain_change(
-    before: SegmentInputs, after: SegmentInputs, *, after_cents: int | None = None
+    before: SegmentInputs,
+    after: SegmentInputs,
+    *,
+    before_cents: int | None = None,
+    after_cents: int | None = None,
 ) -> ChangeExplanation:
     """Split the difference between two segments into parts, each priced by the engine.
 
     What changed is put in place one thing after another: first the days (use a day kept), then
     the use, then everything else that decides a price. Credits stand apart: their part is what
     they took off the later bill less what they took off the earlier one. The parts sum to the
-    difference exactly, because each is the difference of two priced bills. ``after_cents`` is what
-    the later segment was priced at, where the caller knows it; nothing is priced twice. Raises
-    ``RatingError`` when either segment cannot be priced.
+    difference exactly, because each is the difference of two priced bills. ``before_cents`` and
+    ``after_cents`` are what the segments were priced at, where the caller knows it; nothing is
+    priced twice. Raises ``RatingError`` when either segment cannot be priced.
     """
     plain_before, plain_after = _without_credits(before), _without_credits(after)
-    total_before = _cents(before)
+    total_before = _cents(before) if before_cents is None else before_cents
     total_after = _cents(after) if after_cents is None else after_cents
     base_before = total_before if plain_before is before else _cents(plain_before)
     base_after = total_after if plain_after is after else _cents(plain_after)

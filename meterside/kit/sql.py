@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection
-from django.db.models import JSONField, Model
+from django.db.models import Model
 from psycopg import sql
-
-M = TypeVar("M", bound=Model)
 
 
 def from_json(value: str | None) -> Any:
@@ -18,42 +16,33 @@ def from_json(value: str | None) -> Any:
     return None if value is None else json.loads(value)
 
 
-_FEW = 4
-
-
-def insert_all(rows: Sequence[M]) -> list[M]:
-    """Insert many rows of one model by COPY, in their order, with their keys set; returns them.
-
-    For runs of thousands: JSON goes over as it is, where an INSERT of arrays would escape it letter by letter.
-    Foreign keys, checks and triggers hold as ever. Raises IntegrityError. The key is a BigAutoField.
-    """
-    found = list(rows)
-    if not found:
-        return found
-    model = type(found[0])
-    if len(found) < _FEW:
-        return model._default_manager.bulk_create(found)
+def next_keys(model: type[Model], count: int) -> list[int]:
+    """The next `count` keys of a model with a BigAutoField, taken from its sequence."""
     meta = model._meta
-    columns = [(field.attname, isinstance(field, JSONField)) for field in meta.local_concrete_fields]
-    key = meta.pk
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [meta.db_table, key.column, len(found)],
+            [meta.db_table, meta.pk.column, count],
         )
-        for row, (number,) in zip(found, cursor.fetchall(), strict=True):
-            row.pk = number
-        names = sql.SQL(", ").join(sql.Identifier(field.column) for field in meta.local_concrete_fields)
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(meta.db_table), names)
-        with connection.wrap_database_errors, cursor.copy(statement) as copy:
-            for row in found:
-                copy.write_row([_plain(getattr(row, name), is_json) for name, is_json in columns])
-    for row in found:
-        row._state.adding = False
-        row._state.db = connection.alias
-    return found
+        return [row[0] for row in cursor.fetchall()]
 
 
-def _plain(value: Any, is_json: bool) -> Any:
-    """A value as COPY's text form takes it."""
-    return json.dumps(value) if is_json and value is not None else value
+def copy_in(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert many rows of one model by COPY: for runs of thousands, where making objects costs the most.
+
+    `names` are attributes as Django keeps them (`account_id`); every column without a default in the database
+    must be there, and JSON comes as text. Foreign keys, checks and triggers hold as ever. Raises
+    IntegrityError.
+    """
+    columns = [model._meta.get_field(name).column for name in names]
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def to_json(value: object) -> str:
+    """JSON as `copy_in` takes it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -16,7 +16,7 @@ from meterside.cis.registry.models import Account
 from meterside.cis.registry.queries import AccountRow, accounts_by_id
 from meterside.engine.period import Period
 from meterside.kit import clock
-from meterside.kit.sql import from_json, insert_all
+from meterside.kit.sql import copy_in, from_json, next_keys, to_json
 from meterside.spine import audit, outbox
 
 from .calendar import due_date
@@ -179,7 +179,7 @@ def _last_bills(account_ids: Sequence[int]) -> dict[int, _LastBill]:
 def _issue(run: BillRun, new: Sequence[_NewBill]) -> None:
     numbers = _next_numbers(len(new))
     bills = []
-    for number, item in zip(numbers, new, strict=True):
+    for key, number, item in zip(next_keys(Bill, len(new)), numbers, new, strict=True):
         totals = _totals(item)
         statement = make_statement(
             number=number,
@@ -197,6 +197,7 @@ def _issue(run: BillRun, new: Sequence[_NewBill]) -> None:
         )
         bills.append(
             Bill(
+                pk=key,
                 number=number,
                 account_id=item.account.id,
                 run=run,
@@ -207,21 +208,25 @@ def _issue(run: BillRun, new: Sequence[_NewBill]) -> None:
                 **totals,
             )
         )
-    insert_all(bills)
-    segments = [
-        BillSegment(
-            bill=bill,
-            agreement_id=draft.agreement.id,
-            period=DateRange(draft.inputs.period.start, draft.inputs.period.closed_end),
-            tariff_code=draft.tariff.code,
-            total_cents=draft.rated.total_cents,
-            inputs=draft.frozen_inputs(),
-            rated=draft.rated.to_dict(),
-        )
-        for bill, item in zip(bills, new, strict=True)
-        for draft in item.drafts
-    ]
-    insert_all(segments)
+    copy_in(Bill, _BILL_COLUMNS, [_bill_row(bill) for bill in bills])
+    copy_in(
+        BillSegment,
+        _SEGMENT_COLUMNS,
+        [
+            (
+                bill.pk,
+                draft.agreement.id,
+                DateRange(draft.inputs.period.start, draft.inputs.period.closed_end),
+                "issued",
+                draft.tariff.code,
+                draft.rated.total_cents,
+                to_json(draft.frozen_inputs()),
+                to_json(draft.rated.to_dict()),
+            )
+            for bill, item in zip(bills, new, strict=True)
+            for draft in item.drafts
+        ],
+    )
     post_bills([_posting(bill, item) for bill, item in zip(bills, new, strict=True)])
     outbox.put(
         topic=BILLS_ISSUED,
@@ -247,6 +252,16 @@ def _issue(run: BillRun, new: Sequence[_NewBill]) -> None:
         first_number=numbers[0],
         current_charges_cents=sum(bill.current_charges_cents for bill in bills),
     )
+
+
+_BILL_COLUMNS = tuple(field.attname for field in Bill._meta.local_concrete_fields)
+_SEGMENT_COLUMNS = (
+    "bill_id", "agreement_id", "period", "status", "tariff_code", "total_cents", "inputs", "rated",
+)  # fmt: skip
+
+
+def _bill_row(bill: Bill) -> list[Any]:
+    return [to_json(bill.statement) if name == "statement" else getattr(bill, name) for name in _BILL_COLUMNS]
 
 
 def _next_numbers(count: int) -> list[int]:

@@ -171,7 +171,12 @@ def _change(
     tariff = inputs.tariff
     if code != tariff.code:
         tariff = next((known for known in sources.tariffs.values() if known.code == code), tariff)
-    return explain_change(thaw_inputs(agreement.last_inputs, tariff), inputs, after_cents=total_cents)
+    return explain_change(
+        thaw_inputs(agreement.last_inputs, tariff),
+        inputs,
+        before_cents=agreement.last_total_cents,
+        after_cents=total_cents,
+    )
 
 
 def _daily_usage(tariff: Tariff, period: Period, measured: Measured) -> dict[str, dict[date, Decimal]] | None:

@@ -13,10 +13,11 @@ from django.db import IntegrityError, connection, transaction
 
 from meterside.cis.registry.models import Account
 from meterside.kit import clock
-from meterside.kit.sql import insert_all
-from meterside.spine import actor, audit
+from meterside.kit.sql import copy_in
+from meterside.spine import audit
 
-from .models import AccountingPeriod, Payment, PaymentStatus, Posting, Transaction
+from .entries import Entry, Leg, enter
+from .models import AccountingPeriod, Payment, PaymentStatus
 
 RECEIVABLE: Final = "receivable"
 CLEARING: Final = "clearing"
@@ -93,53 +94,34 @@ def post_bills(bills: Sequence[BillPosting]) -> None:
 
     Must run inside the transaction that makes the bills. A bill that charges nothing has no transaction.
     """
-    now, who = clock.now(), str(actor.current())
-    days = {day: accounting_day(day) for day in {bill.bill_date for bill in bills}}
+    days = _accounting_days({bill.bill_date for bill in bills})
     charged = [
         (bill, [charge for charge in bill.charges if charge.income_cents or charge.tax_cents])
         for bill in bills
     ]
     charged = [(bill, charges) for bill, charges in charged if charges]
-    transactions = insert_all(
-        [
-            Transaction(
-                kind="bill",
-                source="bill",
-                source_id=str(bill.bill_public_id),
-                effective_on=bill.bill_date,
-                accounting_on=days[bill.bill_date],
-                recorded_at=now,
-                recorded_by=who,
-            )
-            for bill, _ in charged
-        ]
-    )
-    insert_all(
-        [
-            posting
-            for entry, (bill, charges) in zip(transactions, charged, strict=True)
-            for charge in charges
-            for posting in _charge_postings(entry, bill, charge)
-        ]
-    )
+    entries = [
+        Entry(
+            kind="bill",
+            source="bill",
+            source_id=str(bill.bill_public_id),
+            effective_on=bill.bill_date,
+            accounting_on=days[bill.bill_date],
+            postings=[posting for charge in charges for posting in _charge_postings(bill, charge)],
+        )
+        for bill, charges in charged
+    ]
+    enter(entries)
 
 
-def _charge_postings(entry: Transaction, bill: BillPosting, charge: Charge) -> list[Posting]:
+def _charge_postings(bill: BillPosting, charge: Charge) -> list[Leg]:
     legs = [
         (RECEIVABLE, charge.total_cents, bill.account_id),
         (f"income.{charge.service}", -charge.income_cents, None),
         (TAX, -charge.tax_cents, None),
     ]
     return [
-        Posting(
-            transaction=entry,
-            ledger_account_id=code,
-            amount_cents=cents,
-            account_id=account_id,
-            fund=charge.service,
-            agreement_id=charge.agreement_id,
-            bill_id=bill.bill_id,
-        )
+        Leg(code, cents, account_id, charge.service, charge.agreement_id, bill.bill_id)
         for code, cents, account_id in legs
         if cents
     ]
@@ -187,7 +169,7 @@ def post_payments(payments: Sequence[Payment]) -> list[Payment]:
         raise LedgerError("a payment must be more than nothing")
     try:
         with transaction.atomic():
-            kept = insert_all(payments)
+            kept = Payment.objects.bulk_create(payments)
     except IntegrityError as error:
         raise PaymentAlreadyPosted(str(payments[0].payment_id)) from error
     _payment_steps(
@@ -224,41 +206,33 @@ def _payment_steps(
     legs: Sequence[Sequence[tuple[str, int]]],
     reason: str = "",
 ) -> None:
-    now, who, zone = clock.now(), str(actor.current()), settings.UTILITY.zone
+    zone = settings.UTILITY.zone
     days = [moment.astimezone(zone).date() for moment in at]
     accounting = _accounting_days(set(days))
-    entries = insert_all(
+    keys = enter(
         [
-            Transaction(
+            Entry(
                 kind=kind,
                 source="payment",
                 source_id=str(payment.payment_id),
                 effective_on=day,
                 accounting_on=accounting[day],
-                recorded_at=now,
-                recorded_by=who,
                 note=reason,
+                postings=[
+                    Leg(code, cents, payment.account_id if code == RECEIVABLE else None)
+                    for code, cents in posted
+                ],
             )
-            for payment, day in zip(payments, days, strict=True)
+            for payment, day, posted in zip(payments, days, legs, strict=True)
         ]
     )
-    insert_all(
+    copy_in(
+        PaymentStatus,
+        ("payment_id", "status", "at", "reason", "transaction_id"),
         [
-            Posting(
-                transaction=entry,
-                ledger_account_id=code,
-                amount_cents=cents,
-                account_id=payment.account_id if code == RECEIVABLE else None,
-            )
-            for entry, payment, posted in zip(entries, payments, legs, strict=True)
-            for code, cents in posted
-        ]
-    )
-    insert_all(
-        [
-            PaymentStatus(payment=payment, status=status, at=moment, reason=reason, transaction=entry)
-            for entry, payment, moment in zip(entries, payments, at, strict=True)
-        ]
+            (payment.pk, status, moment, reason, key)
+            for key, payment, moment in zip(keys, payments, at, strict=True)
+        ],
     )
 
 
@@ -368,29 +342,21 @@ def _simple(
     Account.objects.select_for_update(no_key=True).get(pk=account_id)
     try:
         with transaction.atomic():
-            entry = Transaction.objects.create(
-                kind=kind,
-                source=kind,
-                source_id=source_id,
-                effective_on=effective_on,
-                accounting_on=accounting_day(effective_on),
-                recorded_at=clock.now(),
-                recorded_by=str(actor.current()),
-                note=note,
+            enter(
+                [
+                    Entry(
+                        kind=kind,
+                        source=kind,
+                        source_id=source_id,
+                        effective_on=effective_on,
+                        accounting_on=accounting_day(effective_on),
+                        note=note,
+                        postings=[Leg(RECEIVABLE, amount_cents, account_id), Leg(against, -amount_cents)],
+                    )
+                ]
             )
     except IntegrityError as error:
         raise LedgerError(f"{kind} {source_id} is in the books already") from error
-    Posting.objects.bulk_create(
-        [
-            Posting(
-                transaction=entry,
-                ledger_account_id=RECEIVABLE,
-                amount_cents=amount_cents,
-                account_id=account_id,
-            ),
-            Posting(transaction=entry, ledger_account_id=against, amount_cents=-amount_cents),
-        ]
-    )
     audit.record(
         action=f"{kind}.posted", subject_type="account", subject_id=account_id, amount_cents=amount_cents
     )

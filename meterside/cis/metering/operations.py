@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
-from meterside.kit.sql import insert_all
+from meterside.kit.sql import copy_in
 from meterside.spine import audit
 
 from .models import MeterFile, QuarantinedRow, RegisterRead
@@ -31,6 +31,11 @@ class NewRead:
     kind: str = "actual"
 
 
+_READ_COLUMNS = (
+    "register_id", "read_at", "local_day", "dial_count", "kind", "version", "origin", "file_id", "recorded_at",
+)  # fmt: skip
+
+
 def record_register_reads(reads: Sequence[NewRead], *, file: MeterFile | None = None) -> int:
     """Keep reads; returns how many were new. The same read again changes nothing.
 
@@ -42,27 +47,31 @@ def record_register_reads(reads: Sequence[NewRead], *, file: MeterFile | None = 
         stored = RegisterRead.objects.filter(
             register_id__in={read.register_id for read in reads}, read_at__in={read.read_at for read in reads}
         ).order_by("version")
-        for row in stored:
-            known[(row.register_id, row.read_at)] = (row.version, row.dial_count)
+        for register_id, read_at, version, value in stored.values_list(
+            "register_id", "read_at", "version", "dial_count"
+        ):
+            known[(register_id, read_at)] = (version, value)
         new = []
         for read in reads:
-            version, value = known.get((read.register_id, read.read_at), (0, None))
-            if value == read.dial_count:
+            version, known_count = known.get((read.register_id, read.read_at), (0, None))
+            if known_count == read.dial_count:
                 continue
             known[(read.register_id, read.read_at)] = (version + 1, read.dial_count)
             new.append(
-                RegisterRead(
-                    register_id=read.register_id,
-                    read_at=read.read_at,
-                    local_day=read.local_day,
-                    dial_count=read.dial_count,
-                    kind=read.kind,
-                    version=version + 1,
-                    file=file,
-                    recorded_at=now,
+                (
+                    read.register_id,
+                    read.read_at,
+                    read.local_day,
+                    read.dial_count,
+                    read.kind,
+                    version + 1,
+                    "ours",
+                    file.pk if file else None,
+                    now,
                 )
             )
-        insert_all(new)
+        if new:
+            copy_in(RegisterRead, _READ_COLUMNS, new)
     return len(new)
 
 

@@ -26,6 +26,7 @@ _WAYS: Final = {
     "portal": ("card", "Visa ending in 4242"),
 }
 _MAIL_DAYS: Final = (9, 14, 19)
+_AHEAD_DAYS: Final = 3
 _ONLINE_DAYS: Final = (2, 4, 7, 11, 16, 20)
 
 
@@ -92,7 +93,7 @@ def decide(plan: Plan, household: Household, bill: BillOwed) -> Paid | None:
     paid_on, amount_cents, channel = choice
     opened = plan.today - timedelta(days=PORTAL_OPEN_DAYS)
     if channel == "portal" and paid_on < opened:
-        channel = "lockbox"
+        paid_on, channel = bill.bill_date + timedelta(days=_MAIL_DAYS[roll % len(_MAIL_DAYS)]), "lockbox"
     paid_at = plan.at(paid_on, 2, 15) if channel == "autopay" else plan.at(paid_on, 9 + roll % 10, roll % 60)
     if paid_at > plan.at(plan.today, 0) or paid_on >= bill.next_bill_date:
         return None
@@ -128,7 +129,7 @@ def _choose(habit: str, bill: BillOwed, roll: int) -> tuple[date, int, str] | No
         return (online, due_cents, "portal") if bill.n_later else None
     if habit == "ahead":  # rounds up to the next hundred, and paid well ahead at last
         extra = 120_00 if bill.n_later == 0 else 0
-        return issued + timedelta(days=2), -(-due_cents // 100_00) * 100_00 + extra, "lockbox"
+        return issued + timedelta(days=_AHEAD_DAYS), -(-due_cents // 100_00) * 100_00 + extra, "lockbox"
     raise ValueError(f"no habit {habit!r}")
 
 

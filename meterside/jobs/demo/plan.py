@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ N_MONTHS: Final = 25
 PORTAL_OPEN_DAYS: Final = 61
 #: Bills are dated the day after the meters are read.
 BILLING_DAYS: Final = 1
-_ACCOUNTS_IN_A_LANE: Final = 60
+_ACCOUNTS_IN_A_LANE: Final = 125
 _LEAST_BILL_AGE_DAYS: Final = 4
 
 
@@ -71,7 +72,7 @@ class Plan:
         for _ in range(self.n_months):
             days.append(month_before(days[-1]))
         days.reverse()
-        return [Period(start, end) for start, end in zip(days, days[1:], strict=False)]
+        return [Period(start, end) for start, end in pairwise(days)]
 
     def bill_date(self, window: Period) -> date:
         return window.closed_end + timedelta(days=BILLING_DAYS)
@@ -106,7 +107,7 @@ def lanes(n_others: int) -> list[range]:
     if n_lanes > 1:
         n_lanes = -(-n_lanes // len(CYCLES)) * len(CYCLES)
     cuts = [n_others * place // n_lanes for place in range(n_lanes + 1)]
-    return [range(start, end) for start, end in zip(cuts, cuts[1:], strict=False) if start < end]
+    return [range(start, end) for start, end in pairwise(cuts) if start < end]
 
 
 def lane_cycle(lane: int) -> Cycle:
