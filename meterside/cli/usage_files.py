@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from meterside.engine.interval import Quality
-from meterside.engine.period import local_day_of
-from meterside.engine.validation import FindingKind, IntervalReading, check_intervals, fill_gaps
+from meterside.connectors.metering import to_day_rows
+from meterside.contracts.metering import (
+    ChannelReads,
+    Commodity,
+    DayRows,
+    FlowDirection,
+    IntervalRead,
+    ReadUnit,
+    UnableToReadFile,
+)
 from meterside.kit import clock
+from meterside.wiring import meter_file_sources
 
-#: Longer gaps are not filled by a line between their neighbours.
-LONGEST_FILLED_GAP_S = 7_200
-_GREEN_BUTTON = "meterside.connectors.metering.green_button.adapter"
+HEAD_BYTES = 64 * 1024
 
 
 class UnusableUsageFile(ValueError):
@@ -43,7 +47,7 @@ def read_usage(path: Path, zone: ZoneInfo, commodity: str) -> DailyUse:
     except OSError as error:
         raise UnusableUsageFile(f"{path.name} cannot be read: {error.strerror or error}") from error
     if head.startswith(b"<"):
-        return _green_button(path, zone, commodity)
+        return _meter_file(path, zone, commodity)
     return _csv(path, zone)
 
 
@@ -68,25 +72,30 @@ def _csv(path: Path, zone: ZoneInfo) -> DailyUse:
     # Whole counts of the file's own least unit keep every sum exact.
     places = max(0, *(-int(value.as_tuple().exponent) for value in values))
     counts = [int(value.scaleb(places)) for value in values]
-    readings = [IntervalReading(start, seconds, count) for start, count in zip(stamps, counts, strict=True)]
-    return _by_day(readings, seconds, zone, places)
+    channel = ChannelReads(
+        external_id=path.name,
+        usage_point_id="",
+        commodity=Commodity.ELECTRIC,
+        unit=ReadUnit("count"),
+        direction=FlowDirection.DELIVERED,
+        interval_s=seconds,
+        reads=tuple(
+            IntervalRead(int(start.timestamp()), seconds, count, line=number)
+            for start, count, (number, _) in zip(stamps, counts, rows, strict=True)
+        ),
+    )
+    return _daily_use(to_day_rows([channel], zone), None, places)
 
 
-def _by_day(readings: list[IntervalReading], seconds: int, zone: ZoneInfo, places: int) -> DailyUse:
-    checked = check_intervals(readings, seconds)
-    for finding in checked.of_kind(FindingKind.GAP):
-        if finding.seconds > LONGEST_FILLED_GAP_S:
-            hours = finding.seconds / 3600
-            raise UnusableUsageFile(f"{hours:g} hours are missing from {finding.start_utc:%Y-%m-%d %H:%M}Z")
-    filled = fill_gaps(checked)
-    sums: dict[date, int] = defaultdict(int)
-    for reading in filled:
-        sums[local_day_of(reading.start_utc, zone)] += reading.value
-    aside = sum(len(finding.quarantined) for finding in checked.findings)
-    estimated = sum(1 for reading in filled if reading.quality is Quality.ESTIMATED)
-    notes = [f"missing intervals estimated: {estimated}"] if estimated else []
-    notes += [f"readings put aside or split: {aside}"] if aside else []
-    return DailyUse({day: Decimal(total).scaleb(-places) for day, total in sums.items()}, None, tuple(notes))
+def _daily_use(laid_out: DayRows, unit: str | None, places: int) -> DailyUse:
+    """Whole days of a laid-out channel, in a unit 10^-places of the file's counts."""
+    whole = [row for row in laid_out.rows if not row.missing_count()]
+    by_day = {row.day: Decimal(row.total()).scaleb(-places) for row in whole}
+    left_out = len(laid_out.rows) - len(whole)
+    notes = [f"missing intervals estimated: {laid_out.estimated}"] if laid_out.estimated else []
+    notes += [f"readings put aside: {len(laid_out.refusals)}"] if laid_out.refusals else []
+    notes += [f"days left out, for intervals are missing: {left_out}"] if left_out else []
+    return DailyUse(by_day, unit, tuple(notes))
 
 
 def _number(text: str) -> Decimal | None:
@@ -113,17 +122,18 @@ def _instant(text: str, zone: ZoneInfo, line: int, before: datetime | None) -> d
     return instant
 
 
-def _green_button(path: Path, zone: ZoneInfo, commodity: str) -> DailyUse:
+def _meter_file(path: Path, zone: ZoneInfo, commodity: str) -> DailyUse:
     """The one delivered channel of the tariff's commodity."""
     try:
-        source: Any = import_module(_GREEN_BUTTON).GreenButtonFile()
         with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+            source = next((each for each in meter_file_sources() if each.recognises(head)), None)
+            if source is None:
+                raise UnusableUsageFile(f"{path.name} is no kind of meter file that is known here")
+            stream.seek(0)
             feed = source.parse(stream, name=path.name, now=clock.now())
-    except Exception as error:
-        words = getattr(error, "words", None)
-        if words is None:
-            raise
-        raise UnusableUsageFile(f"{path.name}: {words}") from error
+    except UnableToReadFile as error:
+        raise UnusableUsageFile(f"{path.name}: {error.words}") from error
     channels = [
         channel
         for channel in feed.channels
@@ -135,17 +145,19 @@ def _green_button(path: Path, zone: ZoneInfo, commodity: str) -> DailyUse:
         raise UnusableUsageFile(
             f"{path.name} has {len(channels)} channels of delivered {commodity} use, not one"
         )
-    laid_out = source.to_day_rows(channels, zone)
-    whole = [row for row in laid_out.rows if not row.missing_count()]
-    by_day = {row.day: Decimal(row.total()) for row in whole}
-    left_out = len(laid_out.rows) - len(whole)
-    notes = [f"missing intervals estimated: {laid_out.estimated}"] if laid_out.estimated else []
-    notes += [f"days left out, for intervals are missing: {left_out}"] if left_out else []
-    return DailyUse(by_day, channels[0].unit.code, tuple(notes))
+    return _daily_use(source.to_day_rows(channels, zone), channels[0].unit.code, 0)
 
 
 def whole_days(use: DailyUse) -> tuple[date, date]:
-    """First day, and the day after the last, of the use in a file."""
+    """First day, and the day after the last, of the use in a file. Raises UnusableUsageFile for holes."""
     if not use.by_day:
-        raise UnusableUsageFile("no whole day of use")
-    return min(use.by_day), max(use.by_day) + timedelta(days=1)
+        raise UnusableUsageFile("no whole day of use: intervals are missing on every day of the file")
+    first, last = min(use.by_day), max(use.by_day)
+    holes = [
+        first + timedelta(days=n)
+        for n in range((last - first).days)
+        if first + timedelta(days=n) not in use.by_day
+    ]
+    if holes:
+        raise UnusableUsageFile(f"intervals are missing on {len(holes)} days, the first {holes[0]}")
+    return first, last + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Day rows of packed interval values, and the checks of raw readings."""
+"""Day rows of packed interval values."""
 
 from __future__ import annotations
 
@@ -21,14 +21,6 @@ from meterside.engine.interval import (
     pack_values,
     split_by_day,
     unpack_values,
-)
-from meterside.engine.validation import (
-    CheckedIntervals,
-    FindingKind,
-    IntervalReading,
-    check_intervals,
-    fill_gaps,
-    split_reading,
 )
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -120,61 +112,3 @@ def test_days_that_do_not_follow_on_are_not_merged() -> None:
     with pytest.raises(ValueError, match="length"):
         merge_days([first, finer])
     assert merge_days([])[0].size == 0
-
-
-def _hour(offset: int, value: int, seconds: int = 3600) -> IntervalReading:
-    return IntervalReading(NOON + timedelta(hours=offset), seconds, value)
-
-
-def _kinds(checked: CheckedIntervals) -> list[FindingKind]:
-    return [finding.kind for finding in checked.findings]
-
-
-def test_a_gap_is_found_and_filled_along_a_line() -> None:
-    checked = check_intervals([_hour(0, 10), _hour(3, 40)], 3600)
-    assert _kinds(checked) == [FindingKind.GAP]
-    assert checked.findings[0].seconds == 7200
-    filled = fill_gaps(checked)
-    assert [(each.value, each.quality) for each in filled[1:3]] == [
-        (20, Quality.ESTIMATED),
-        (30, Quality.ESTIMATED),
-    ]
-
-
-def test_a_second_reading_and_one_of_no_length_are_put_aside() -> None:
-    checked = check_intervals([_hour(0, 10), _hour(0, 11), _hour(1, 0, 0), _hour(1, 12)], 3600)
-    assert _kinds(checked) == [FindingKind.DUPLICATE, FindingKind.ZERO_LENGTH]
-    assert [reading.value for reading in checked.readings] == [10, 12]
-    assert [finding.quarantined[0].value for finding in checked.findings] == [11, 0]
-
-
-def test_a_reading_of_two_hours_is_shared_and_derived() -> None:
-    checked = check_intervals([_hour(0, 461, 7200), _hour(2, 5)], 3600)
-    assert _kinds(checked) == [FindingKind.MULTIPLE_LENGTH]
-    assert [(each.value, each.quality) for each in checked.readings] == [
-        (231, Quality.DERIVED),
-        (230, Quality.DERIVED),
-        (5, Quality.MEASURED),
-    ]
-
-
-def test_readings_off_the_grid_or_of_odd_length_are_put_aside() -> None:
-    odd = IntervalReading(NOON + timedelta(minutes=90), 3600, 1)
-    checked = check_intervals([_hour(0, 1), odd, _hour(2, 1, 1800), _hour(3, 7)], 3600)
-    assert set(_kinds(checked)) == {FindingKind.OFF_GRID, FindingKind.WRONG_LENGTH, FindingKind.GAP}
-    overlap = check_intervals([_hour(0, 4, 7200), _hour(1, 9)], 3600)
-    assert _kinds(overlap) == [FindingKind.MULTIPLE_LENGTH, FindingKind.OVERLAP]
-
-
-@given(value=st.integers(-(10**9), 10**9), count=st.integers(1, 50))
-def test_a_split_reading_sums_to_itself(value: int, count: int) -> None:
-    parts = split_reading(_hour(0, value, 3600 * count), 3600)
-    assert sum(part.value for part in parts) == value
-    assert max(part.value for part in parts) - min(part.value for part in parts) <= 1
-
-
-@given(st.permutations(list(range(12))))
-def test_the_order_of_readings_does_not_matter(order: list[int]) -> None:
-    readings = [_hour(offset, offset * 3) for offset in range(12) if offset != 5]
-    shuffled = [readings[index] for index in order if index < len(readings)]
-    assert check_intervals(shuffled, 3600) == check_intervals(readings, 3600)

@@ -214,7 +214,7 @@ def test_the_hour_that_comes_twice_in_autumn_counts_twice(folder: Path) -> None:
         ("2025-01-01T00:00,1\n2025-01-01T01:00,NaN\n", "line 2"),
         (
             "2025-01-01T00:00,1\n2025-01-01T01:00,1\n2025-01-01T02:00,1\n2025-01-01T09:00,1\n",
-            "6 hours are missing",
+            "intervals are missing on every day",
         ),
     ],
 )
