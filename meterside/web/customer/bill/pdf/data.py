@@ -19,11 +19,17 @@ from meterside.web.components.chart.words import strip_words
 from meterside.web.customer.bill.strips import strip_of
 from meterside.web.design import formats
 
+# Points. A bill of few lines is set larger; a long one so that it still fits its sheet.
+_SIZE, _SIZE_OF_LONG_BILLS = "9.5", "8.75"
+_ROOMY_LINES = 20
+
 
 def document_data(page: BillPage, *, utility: Utility, pay_url: str) -> dict[str, Any]:
     """Everything on the sheet as plain JSON values, in the language of the request."""
+    columns = _columns([_service(service) for service in page.services])
     return {
         "language": (get_language() or "en")[:2],
+        "size": _SIZE if max(_tall(column) for column in columns) <= _ROOMY_LINES else _SIZE_OF_LONG_BILLS,
         "title": _("Bill of %(day)s") % {"day": formats.day_year(page.bill_date)},
         "subtitle": _subtitle(page),
         "utility": {
@@ -48,7 +54,7 @@ def document_data(page: BillPage, *, utility: Utility, pay_url: str) -> dict[str
         "charges": {
             "title": _("Your charges"),
             "total": [_("New charges"), formats.money(page.current_charges_cents)],
-            "columns": _columns([_service(service) for service in page.services]),
+            "columns": columns,
         },
         "reads": _reads(page.services),
         "stub": _stub(page, utility, pay_url),
@@ -140,10 +146,14 @@ def _columns(services: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Left and right column, in order, cut where the taller of the two is lowest."""
 
     def lowest(cut: int) -> int:
-        return max(sum(map(_height, services[:cut])), sum(map(_height, services[cut:])))
+        return max(_tall(services[:cut]), _tall(services[cut:]))
 
     cut = min(range(len(services) + 1), key=lowest)
     return [services[:cut], services[cut:]]
+
+
+def _tall(column: list[dict[str, Any]]) -> int:
+    return sum(_height(service) for service in column)
 
 
 def _height(service: dict[str, Any]) -> int:
