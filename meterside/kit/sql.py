@@ -34,9 +34,10 @@ def copy_in(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[An
     must be there, and JSON comes as text. Foreign keys, checks and triggers hold as ever. Raises
     IntegrityError.
     """
-    columns = [model._meta.get_field(name).column for name in names]
+    fields = model._meta.local_concrete_fields
+    columns = {field.attname: sql.Identifier(str(field.column)) for field in fields}
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join([columns[name] for name in names])
     )
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:

@@ -12,7 +12,8 @@ from django.db import connection
 from . import idempotency
 from .models import IdempotencyKey
 
-_UNITS: Final = "units"
+#: The making of a demo's past: a page shows how far it is, and pages know nothing of jobs.
+DEMO_PAST: Final = "demo.past"
 _PLANNED: Final = "planned_units"
 
 
@@ -83,5 +84,8 @@ def progress(work: str) -> Progress:
         cursor.execute(_PROGRESS, [work])
         done, planned, pace, last_at = cursor.fetchone()
     return Progress(
-        done=int(done), planned=planned, units_per_s=float(pace) if pace is not None else None, last_at=last_at
+        done=int(done),
+        planned=planned,
+        units_per_s=float(pace) if pace is not None else None,
+        last_at=last_at,
     )

@@ -72,7 +72,7 @@ def _use(plan: Plan, household: Household, commodity: str, meter: int) -> Use:
     draw = np.random.default_rng([plan.seed, crc32(f"{household.key} {commodity} {meter}".encode())])
     weather = _weather(plan)
     model = {"electric": _electric, "water": _water, "gas": _gas}[commodity]
-    daily = model(household, weather, draw) * household.size / THOUSAND
+    daily = model(household, weather) * household.size / THOUSAND
     daily *= draw.gamma(24.0, 1 / 24.0, len(daily)) * (0.35 if meter > 1 else 1.0)
     by_day = np.maximum(np.rint(daily), 0).astype(np.int64)
     # A dial runs on when somebody moves in: what it shows belongs to the meter, not to the household.
@@ -81,7 +81,8 @@ def _use(plan: Plan, household: Household, commodity: str, meter: int) -> Use:
     by_hour = _by_hour(plan, household, commodity, by_day, draw) if household.has_intervals else None
     if household.previous is not None and household.moved_in is not None:
         earlier, moved = (
-            _use(plan, household.previous, commodity, meter), (household.moved_in - weather.first).days
+            _use(plan, household.previous, commodity, meter),
+            (household.moved_in - weather.first).days,
         )
         by_day[:moved] = earlier.by_day[:moved]
         if by_hour is not None and earlier.by_hour is not None:
@@ -112,30 +113,33 @@ def _weather(plan: Plan) -> _Weather:
     return _Weather(first, season + spell, weekday >= 5)
 
 
-def _electric(household: Household, weather: _Weather, draw: np.random.Generator) -> Floats:
+def _electric(household: Household, weather: _Weather) -> Floats:
     """Watt-hours a day: a base by people, cooling above 22 degrees, some heating below 12."""
     hot = np.maximum(weather.celsius - 22, 0)
     cold = np.maximum(12 - weather.celsius, 0)
     if household.customer_class == "commercial":
         week = np.where(weather.is_weekend, 0.72, 1.0)
-        return (96_000 + 6_200 * hot) * week
+        shop: Floats = (96_000 + 6_200 * hot) * week
+        return shop
     heats_by_electricity = "gas" not in household.services
     base = 6_500 + 3_100 * household.people
     week = np.where(weather.is_weekend, 1.1, 1.0)
-    return base * week + 2_600 * hot + (2_300 if heats_by_electricity else 420) * cold
+    home: Floats = base * week + 2_600 * hot + (2_300 if heats_by_electricity else 420) * cold
+    return home
 
 
-def _water(household: Household, weather: _Weather, draw: np.random.Generator) -> Floats:
+def _water(household: Household, weather: _Weather) -> Floats:
     """Thousandths of a cubic foot a day: people, and a garden from spring to autumn."""
     if household.customer_class == "commercial":
         return np.where(weather.is_weekend, 105_000.0, 150_000.0)
     has_garden = not household.unit
     garden = np.maximum(weather.celsius - 13, 0) * (1_650 if has_garden else 0)
     week = np.where(weather.is_weekend, 1.15, 1.0)
-    return 6_800 * household.people * week + garden
+    home: Floats = 6_800 * household.people * week + garden
+    return home
 
 
-def _gas(household: Household, weather: _Weather, draw: np.random.Generator) -> Floats:
+def _gas(household: Household, weather: _Weather) -> Floats:
     """Thousandths of a cubic foot a day: hot water and cooking by people, heating below 15 degrees."""
     cold = np.maximum(15 - weather.celsius, 0)
     return 17_000 + 11_000 * household.people + 21_000 * cold

@@ -24,7 +24,7 @@ from .utility import open_household, set_up, tariffs_by_code
 
 logger = logging.getLogger(__name__)
 
-WORK: Final = "demo.past"
+WORK: Final = steps.DEMO_PAST
 JOB: Final = "demo:seed"
 #: Two at a time keep two cores busy: while one waits for the database, the other works.
 N_RUNNERS: Final = 2
@@ -159,9 +159,7 @@ def _work_lane(plan: Plan, number: int, households: Sequence[Household], deadlin
     for month in range(plan.n_months):
         if time.monotonic() > deadline_s:
             return False
-        _step(
-            f"lane {number} {month:02d}", known, lambda month=month: _live(plan, cycle, month, group)
-        )
+        _step(f"lane {number} {month:02d}", known, lambda month=month: _live(plan, cycle, month, group))
         _tell_now_and_then()
     return True
 
@@ -169,9 +167,7 @@ def _work_lane(plan: Plan, number: int, households: Sequence[Household], deadlin
 def _open_lane(plan: Plan, households: Sequence[Household]) -> Mapping[str, Any]:
     tariffs = tariffs_by_code()
     since = plan.windows(_cycle(households[0].cycle))[0].start
-    return {
-        "accounts": [open_household(plan, household, since, tariffs).pk for household in households]
-    }
+    return {"accounts": [open_household(plan, household, since, tariffs).pk for household in households]}
 
 
 @contextmanager

@@ -1,0 +1,271 @@
+"""Riverbend: the cast's past adds up, can be stopped and gone on with, and is made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.db.models import Count, Max, Sum
+from pytest_django import DjangoDbBlocker
+
+from meterside.cis.billing.books import prove_books
+from meterside.cis.billing.models import Bill, BillHold, BillRun, BillSegment
+from meterside.cis.ledger.models import Payment, PaymentStatus
+from meterside.cis.ledger.queries import balances_cents
+from meterside.cis.metering.models import IntervalDay, RegisterRead
+from meterside.cis.registry.models import Account
+from meterside.config.migrating import connect_as
+from meterside.jobs import deliver, messages
+from meterside.jobs.demo import history, payments, seeding
+from meterside.jobs.demo.cast import DemoSignIn, sign_ins
+from meterside.kit.clock import clock_at
+from meterside.kit.postgres import Cluster, DatabaseUrls
+from meterside.portal.access.models import AccountAccess
+from meterside.portal.identity.models import Login
+from meterside.portal.notices.models import Notice
+from meterside.spine import outbox, steps
+from meterside.spine.models import AuditEntry
+from meterside.wiring import cis
+from tests import databases
+
+N_ACCOUNTS, N_MONTHS = 24, 5
+# Long before anything else in the database, and with a change to summer time (March 9) in its days.
+NOW = datetime(2025, 4, 20, 17, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def seeded(
+    cluster: Cluster, template: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[DatabaseUrls]:
+    """A database with all of a small Riverbend, for tests that change nothing of it."""
+    before = databases.current_entry()
+    with databases.cloned(cluster, template) as urls, django_db_blocker.unblock():
+        databases.use(urls)
+        with clock_at(NOW):
+            _seed_all()
+        connections.close_all()
+        connect_as(before)
+        yield urls
+
+
+@pytest.fixture
+def riverbend(seeded: DatabaseUrls, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    before = databases.current_entry()
+    with django_db_blocker.unblock(), clock_at(NOW):
+        databases.use(seeded)
+        yield
+        connections.close_all()
+        connect_as(before)
+
+
+@pytest.fixture
+def empty(fresh_database: DatabaseUrls) -> Iterator[None]:
+    with clock_at(NOW):
+        yield
+
+
+def _seed_all() -> list[DemoSignIn]:
+    found = seeding.seed_cast(N_ACCOUNTS, N_MONTHS)
+    while seeding.seed_rest_chunk(60):
+        pass
+    return found
+
+
+def _totals() -> dict[str, Any]:
+    bills = Bill.objects.aggregate(n=Count("pk"), cents=Sum("current_charges_cents"))
+    payments = Payment.objects.aggregate(n=Count("pk"), cents=Sum("amount_cents"))
+    return {
+        "bills": bills,
+        "payments": payments,
+        "reads": RegisterRead.objects.count(),
+        "days": IntervalDay.objects.count(),
+        "accounts": Account.objects.count(),
+        "logins": Login.objects.count(),
+        "balances": sorted(balances_cents(list(Account.objects.values_list("pk", flat=True))).values()),
+    }
+
+
+def _account_of(email: str) -> Account:
+    access = AccountAccess.objects.filter(login__email=email).order_by("pk").last()
+    assert access is not None
+    return Account.objects.get(public_id=access.account_ref)
+
+
+def test_the_cast_is_whole(riverbend: None) -> None:
+    proof = prove_books()
+    assert proof.holds, [finding for finding in proof.findings if finding.n_broken]
+    assert proof.n_bills > 17 * 3
+    assert not BillHold.objects.exists()
+    for account in Account.objects.all():
+        bills = list(account.bills.order_by("bill_date"))
+        since = sum(
+            entry.amount_cents * (-1 if entry.statuses.filter(status="returned").count() == 0 else 0)
+            for entry in account.payments.filter(paid_at__gte=bills[-1].issued_at)
+        )
+        assert balances_cents([account.pk])[account.pk] == bills[-1].total_due_cents + since
+        for bill in bills:
+            assert sum(bill.segments.values_list("total_cents", flat=True)) == bill.current_charges_cents
+            services = bill.statement["services"]
+            assert sum(item["total_cents"] for item in services) == bill.current_charges_cents
+            for item in services:
+                assert sum(line["amount_cents"] for line in item["lines"]) == item["total_cents"]
+
+
+def test_everybody_is_as_the_terminal_says(riverbend: None) -> None:
+    printed = {person.email: person for person in sign_ins()}
+    for email, person in printed.items():
+        login = Login.objects.filter(email=email).first()
+        assert (login is not None and login.check_password(person.password)) == bool(person.password)
+        assert not person.password or len(person.password) >= 10
+    today = NOW.astimezone(settings.UTILITY.zone).date()
+
+    def owed(email: str) -> Any:
+        account = _account_of(email)
+        return cis().balances(_ref(account), today=today)
+
+    alice, charlie, grace = owed("alice@example.com"), owed("charlie@example.com"), owed("grace@example.com")
+    assert alice.due_now_cents > 0
+    assert alice.past_due_cents == 0
+    assert alice.next_due_on is not None
+    assert charlie.past_due_cents > 0
+    assert grace.balance_cents < 0
+    assert PaymentStatus.objects.filter(
+        payment__account=_account_of("charlie@example.com"), status="returned"
+    ).exists()
+    assert AccountAccess.objects.filter(login__email="landlord@example.com").count() == 8
+    frank = [
+        account.during.upper for account in Account.objects.filter(public_id__in=_refs("frank@example.com"))
+    ]
+    assert sorted(end is None for end in frank) == [False, True]
+    (bob,) = AccountAccess.objects.filter(login__email="bob@example.com")
+    assert (bob.role, bob.during.upper) == ("helper_view", NOW + timedelta(days=90))
+    business = Bill.objects.filter(account=_account_of("millrace@example.com")).latest("bill_date")
+    assert sorted(len(item["meters"]) for item in business.statement["services"]) == [1, 1, 2]
+    assert Login.objects.get(email="lucia@example.com").language == "es"
+    assert list(Login.objects.filter(is_staff=True).values_list("email", flat=True)) == ["dana@example.com"]
+
+
+def _ref(account: Account) -> Any:
+    return account.public_id
+
+
+def _refs(email: str) -> list[Any]:
+    return list(AccountAccess.objects.filter(login__email=email).values_list("account_ref", flat=True))
+
+
+def test_home_has_days_up_to_yesterday(riverbend: None) -> None:
+    today = NOW.astimezone(settings.UTILITY.zone).date()
+    home = cis().home(_ref(_account_of("alice@example.com")), today=today)
+    assert [use.service for use in home.use] == ["electric", "water"]
+    for use in home.use:
+        assert use.days[-1].day == today - timedelta(days=1)
+        assert [day.day for day in use.days] == [
+            use.period_start + timedelta(days=n) for n in range(len(use.days))
+        ]
+
+
+def test_dials_and_hours_agree_also_on_the_short_day(riverbend: None) -> None:
+    account = _account_of("alice@example.com")
+    for bill in account.bills.order_by("bill_date"):
+        by_service = {item["service"]: item for item in bill.statement["services"]}
+        water, electric = by_service["water"], by_service["electric"]
+        assert sum(day[1] for day in water["daily"]) == int(Decimal(water["usage"]["quantity"]))
+        # The dial shows whole kilowatt-hours.
+        difference = sum(day[1] for day in electric["daily"]) - Decimal(electric["usage"]["quantity"])
+        assert abs(difference) < 1000
+    short = IntervalDay.objects.filter(local_day="2025-03-09", channel__unit="Wh")
+    assert {len(day.reads) // day.width for day in short} == {23}
+
+
+def test_a_rate_changes_in_the_middle_and_the_bill_says_so(empty: None) -> None:
+    # Seeded in autumn of another year, the spring's step of water and last autumn's of electric lie inside.
+    with clock_at(datetime(2025, 9, 20, 17, tzinfo=UTC)):
+        seeding.seed_cast(17, 13)
+    versions: dict[str, set[str]] = {}
+    for segment in BillSegment.objects.filter(bill__account=_account_of("alice@example.com")):
+        for line in segment.rated["lines"]:
+            versions.setdefault(segment.tariff_code, set()).add(line["version_from"])
+    assert len(versions["E-1"]) == 2
+    assert len(versions["W-1"]) == 2
+    assert len(versions["S-1"]) == 1
+
+
+def test_seeding_twice_changes_nothing(riverbend: None) -> None:
+    before = _totals()
+    assert before["accounts"] == N_ACCOUNTS
+    progress = steps.progress(steps.DEMO_PAST)
+    assert (progress.done, progress.is_done) == (before["bills"]["n"], True)
+    assert not BillRun.objects.filter(finished_at=None).exists()
+    with clock_at(NOW + timedelta(days=3)):
+        assert _seed_all() == sign_ins()
+    assert _totals() == before
+    assert prove_books().holds
+
+
+class Stopped(Exception):
+    """The making of the past was stopped."""
+
+
+def test_stopped_again_and_again_it_comes_to_the_same_end(
+    riverbend: None, cluster: Cluster, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _totals()
+    undisturbed = databases.current_entry()
+    n_paid, real_pay, real_close = 0, payments.pay, history.close_runs
+
+    def stopping(*args: Any) -> int:
+        nonlocal n_paid
+        n_paid += 1
+        done = real_pay(*args)
+        if n_paid in (2, 5, 9):
+            raise Stopped
+        return done
+
+    def stopping_once(*args: Any) -> int:
+        monkeypatch.setattr(seeding, "close_runs", real_close)
+        raise Stopped
+
+    monkeypatch.setattr(history, "pay", stopping)
+    monkeypatch.setattr(seeding, "close_runs", stopping_once)
+    with databases.cloned(cluster, template) as urls:
+        databases.use(urls)
+        for _ in range(4):
+            with pytest.raises(Stopped):
+                _seed_all()
+            halfway = steps.progress(steps.DEMO_PAST)
+            assert Bill.objects.count() == halfway.done <= halfway.planned
+        _seed_all()
+        assert _totals() == whole
+        assert prove_books().holds
+        connections.close_all()
+    connect_as(undisturbed)
+
+
+def test_everything_is_recorded_in_the_past_by_the_demo(riverbend: None) -> None:
+    latest = Bill.objects.aggregate(at=Max("issued_at"))["at"]
+    assert latest < NOW
+    assert not AuditEntry.objects.filter(at__gt=NOW).exists()
+    assert set(AuditEntry.objects.values_list("actor_id", flat=True)) == {"demo"}
+    assert set(Payment.objects.values_list("channel", flat=True)) == {"autopay", "lockbox", "portal"}
+
+
+def test_nobody_is_written_to_about_the_past(
+    riverbend: None, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.IS_DEMO = True
+    sent: list[object] = []
+    monkeypatch.setattr(messages, "send_notice", lambda *args, **kwargs: sent.append(args))
+    assert _deliver(deliver.hand_over) > 0
+    assert sent == []
+    assert set(Notice.objects.values_list("status", flat=True)) == {"recorded"}
+    told = Notice.objects.filter(to="alice@example.com")
+    assert told.count() == Bill.objects.filter(account=_account_of("alice@example.com")).count()
+
+
+def _deliver(handle: Callable[[outbox.Envelope], None]) -> int:
+    return outbox.deliver_waiting(handle, limit=5000)
