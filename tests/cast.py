@@ -154,19 +154,27 @@ def riverside() -> Riverside:
 
 
 def household(
-    tariffs: dict[str, Tariff], *, given: str, family: str, email: str, line: str, badge: str, unit: str = ""
+    tariffs: dict[str, Tariff],
+    *,
+    given: str,
+    family: str,
+    email: str,
+    line: str,
+    badge: str,
+    unit: str = "",
+    since: date = SINCE,
 ) -> Household:
-    """A person, an account, a premise, two meters and four agreements, since SINCE."""
+    """A person, an account, a premise, two meters and four agreements, since a day."""
     person = add_person(
-        given_name=given, family_name=family, since=SINCE, contacts=(NewContact("email", email, email),)
+        given_name=given, family_name=family, since=since, contacts=(NewContact("email", email, email),)
     )
-    account = open_account(owner=person, customer_class="residential", bill_cycle="01", opened_on=SINCE)
+    account = open_account(owner=person, customer_class="residential", bill_cycle="01", opened_on=since)
     premise = add_premise(
         address_line=line, unit=unit, city="Riverside", state="CA", zip5="95000", zone=ZONE.key
     )
-    installed, _ = service_day(SINCE, ZONE)
-    power = add_service_point(premise=premise, commodity="electric", since=SINCE)
-    tap = add_service_point(premise=premise, commodity="water", since=SINCE)
+    installed, _ = service_day(since, ZONE)
+    power = add_service_point(premise=premise, commodity="electric", since=since)
+    tap = add_service_point(premise=premise, commodity="water", since=since)
     electric = install_meter(
         service_point=power,
         badge=f"{badge}-E",
@@ -188,7 +196,7 @@ def household(
             premise=premise,
             service=service,
             tariff=tariffs[service],
-            starts_on=SINCE,
+            starts_on=since,
             service_points=points[service],
             characteristics=sizes.get(service),
         )

@@ -1,0 +1,172 @@
+"""Every page and state of the project: who comes to it, and how. A page that is not here fails a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from meterside.web.design.views import PAGES as DESIGN_PAGES
+from meterside.web.design.views import STATUSES
+from tests.browser import ways
+from tests.browser.ways import Way, after_days, order, paid, sent, to, to_path
+
+
+@dataclass(frozen=True)
+class State:
+    """A page in one state. `view` is the address's name, `who` a key of the town's logins."""
+
+    name: str
+    view: str
+    way: Way
+    who: str = ""
+    status: int = 200
+    is_ours: bool = True  # not in the frame of another company's page
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# Addresses that answer with no page of their own.
+NO_PAGES = {
+    "account_signup": "leads to registration",
+    "account_set_password": "the same page as account_reset_password",
+    "mfa_index": "leads to the profile",
+    "mfa_login_webauthn": "answers the passkey's script; the test of passkeys goes through it",
+    "bill_pdf": "a PDF; its own tests read it",
+    "brand_logo": "a picture",
+    "brand_style": "a style sheet",
+    "display": "POST only: switches language and theme",
+    "pay_continue": "POST only: leads to the gateway's page",
+    "payment_hook": "for gateways",
+    "register_confirm_again": "POST only",
+    "register_prove_again": "POST only: leads to `register: a new code`",
+    "switch_account": "POST only",
+    "withdraw_invitation": "POST only",
+}
+
+_HARRIET = "harriet@example.com"
+
+PUBLIC = (
+    State("landing", "landing", to("landing")),
+    State("landing, signed in", "landing", to("landing"), "alice"),
+    State("register", "register", to("register")),
+    State("register: nothing typed", "register", sent(to("register"))),
+    State("register: too late", "register", to("register", query="?why=expired")),
+    State("register: another account", "register", to("register"), "nora"),
+    State("register: prove", "register_prove", ways.find_account()),
+    State("register: a new code", "register_prove", ways.new_code),
+    State("register: a wrong code", "register_prove", sent(ways.find_account(), {"code": "000000"})),
+    State("register: the last try", "register_prove", ways.out_of_tries, status=429),
+    State("register: last bill", "register_last_bill", ways.last_bill()),
+    State(
+        "register: a wrong bill",
+        "register_last_bill",
+        sent(ways.last_bill(), {"amount": "1.00", "bill_date": "2026-01-31"}),
+    ),
+    State("register: confirm e-mail", "register_confirm", ways.prove_with_new_email),
+    State("register: choose a password", "register_finish", ways.prove(_HARRIET)),
+    State("register: too short a password", "register_finish", sent(ways.prove(_HARRIET), {"password": "x"})),
+    State("register: has a sign-in", "register_finish", ways.prove("charlie@example.com")),
+    State("register: add to my sign-in", "register_finish", ways.prove("charlie@example.com"), "charlie"),
+    State("sign in", "account_login", to("account_login")),
+    State("sign in: nothing typed", "account_login", sent(to("account_login"))),
+    State("sign in: by code", "account_request_login_code", to("account_request_login_code")),
+    State("sign in: code sent", "account_confirm_login_code", ways.code_asked("nobody-at-all@example.com")),
+    State("sign in: switched off", "account_inactive", to("account_inactive")),
+    State("sign out", "account_logout", to("account_logout"), "nora"),
+    State("password: reset", "account_reset_password", to("account_reset_password")),
+    State("password: reset sent", "account_reset_password_done", to("account_reset_password_done")),
+    State("password: new", "account_reset_password_from_key", ways.reset_link("changer@example.com")),
+    State(
+        "password: an old link",
+        "account_reset_password_from_key",
+        to("account_reset_password_from_key", "1", "nonsense"),
+    ),
+    State(
+        "password: new one saved",
+        "account_reset_password_from_key_done",
+        to("account_reset_password_from_key_done"),
+    ),
+    State("invitation: a new helper", "invitation", ways.invited("new-helper@example.com")),
+    State("invitation: has a sign-in", "invitation", ways.invited("nora@example.com")),
+    State("invitation: say yes", "invitation", ways.invited("nora@example.com"), "nora"),
+    State("invitation: somebody else's", "invitation", ways.invited("nora@example.com"), "alice", 409),
+    State("invitation: over", "invitation", to("invitation", "nonsense"), status=404),
+)
+
+CUSTOMER = (
+    State("home", "home", to("home"), "alice"),
+    State("home: past due", "home", to("home"), "charlie"),
+    State("home: in credit", "home", to("home"), "grace"),
+    State("home: no bill yet", "home", to("home"), "erin"),
+    State("home: several accounts", "home", to("home"), "landlord"),
+    State("home: helper who looks", "home", to("home"), "bob"),
+    State("home: no account", "home", to("home"), "nora", 404),
+    State("bills", "bills", to("bills"), "alice"),
+    State("bills: second page", "bills", to("bills", query="?page=2"), "alice"),
+    State("bills: none yet", "bills", to("bills"), "erin"),
+    State("bill", "bill", to_path(lambda site: site.bill("alice")), "alice"),
+    State("bill: before the last", "bill", to_path(lambda site: site.bill("alice", back=1)), "alice"),
+    State("bill: the first", "bill", to_path(lambda site: site.bill("alice", back=13)), "alice"),
+    State("bill: past due", "bill", to_path(lambda site: site.bill("charlie")), "charlie"),
+    State("bill: in credit", "bill", to_path(lambda site: site.bill("grace")), "grace"),
+    State("bill: somebody else's", "bill", to_path(lambda site: site.bill("alice")), "charlie", 404),
+    State("pay", "pay", to("pay"), "alice"),
+    State("pay: past due", "pay", to("pay"), "charlie"),
+    State("pay: in credit", "pay", to("pay"), "grace"),
+    State("pay: no amount", "pay", sent(to("pay"), {"amount": "abc"}), "alice", 422),
+    State("pay: no right to", "pay", to("pay"), "bob", 403),
+    State("pay: check a part", "pay_check", order("20"), "alice"),
+    State("pay: check more", "pay_check", order("900"), "alice"),
+    State("pay: too old", "pay_check", to("pay_check", query="?order=nonsense"), "alice", 409),
+    State("pay: the same again", "pay_confirm", ways.again("bank_works"), "payer-1", 409),
+    State("pay: one is open", "pay_confirm", ways.again(""), "payer-2", 409),
+    State("pay: refused", "pay_return", paid("card_declined"), "payer-3"),
+    State("pay: waiting", "pay_return", paid("bank_slow"), "payer-3"),
+    State("pay: left", "pay_return", ways.left, "payer-3"),
+    State("gateway", "sandbox_gateway", ways.hosted(), "payer-3", is_ours=False),
+    State("gateway: a card number typed", "sandbox_gateway", ways.card_typed, "payer-3", 422, False),
+    State("gateway: left", "sandbox_gateway", ways.gone, "payer-3", 410, False),
+    State("receipt", "receipt", paid("card_works"), "payer-4"),
+    State("receipt: settled", "receipt", after_days(paid("bank_works")), "payer-4"),
+    State("receipt: returned", "receipt", after_days(paid("bank_short")), "payer-4"),
+    State("payments", "payments", to("payments"), "alice"),
+    State("payments: second page", "payments", to("payments", query="?page=2"), "alice"),
+    State("payments: none yet", "payments", to("payments"), "erin"),
+    State("payments: not counted", "payments", ways.then(paid("card_declined"), to("payments")), "payer-5"),
+    State("profile", "profile", to("profile"), "alice"),
+    State("profile: of a helper", "profile", to("profile", query="?changed=name"), "bob"),
+    State("profile: name", "profile_name", to("profile_name"), "alice"),
+    State("profile: e-mail", "profile_email", to("profile_email"), "changer"),
+    State("profile: no e-mail", "profile_email", sent(to("profile_email"), {"email": "x"}), "changer"),
+    State("profile: confirm e-mail", "profile_email_confirm", ways.new_email_asked, "changer"),
+    State("profile: let somebody in", "invite_helper", to("invite_helper"), "alice"),
+    State("profile: nobody to let in", "invite_helper", sent(to("invite_helper")), "alice"),
+    State(
+        "profile: end an access",
+        "end_access",
+        to_path(lambda site: f"/profile/people/{site.town.access['bob']}/end/"),
+        "alice",
+    ),
+    State("profile: password", "account_change_password", to("account_change_password"), "alice"),
+    State("profile: is it you", "account_reauthenticate", to("account_reauthenticate"), "alice"),
+    State("profile: add a passkey", "mfa_add_webauthn", to("mfa_add_webauthn"), "alice"),
+    State("profile: remove a passkey", "mfa_remove_webauthn", ways.remove_passkey, "changer"),
+)
+
+OTHERS = (
+    State("staff: today", "staff_today", to("staff_today"), "dana"),
+    State("staff: not for customers", "staff_today", to("staff_today"), "alice", 404),
+    State("demo: inbox", "demo_inbox", to("demo_inbox")),
+    State("demo: a message", "demo_message", ways.message),
+    State("no such page", "", to_path(lambda site: "/no/such/page/"), status=404),
+    State("no such page, signed in", "", to_path(lambda site: "/no/such/page/"), "alice", 404),
+    State("a form without its token", "account_login", ways.forged, status=403),
+    State("design", "design", to("design")),
+    *(State(f"design: {name}", "design_sample", to("design_sample", name)) for name in DESIGN_PAGES),
+    *(
+        State(f"design: error {status}", "design_error", to("design_error", status), status=status)
+        for status in STATUSES
+    ),
+)
+
+STATES = (*PUBLIC, *CUSTOMER, *OTHERS)

@@ -1,0 +1,284 @@
+"""The people of the browser tests: a small utility whose bills, payments and logins went through the operations.
+
+Days hang on today, so that the same things are due, past due and open whenever the tests run.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID, uuid4
+
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import transaction
+from django.test import override_settings
+
+from meterside.cis.billing.models import Bill, BillHold
+from meterside.cis.billing.operations import bill_chunk, finish_run, open_run, set_up_cycle
+from meterside.cis.ledger.models import Payment
+from meterside.cis.ledger.operations import post_payment, return_payment, settle_payments
+from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
+from meterside.cis.registry.models import Device
+from meterside.cis.tariffs.operations import store_tariff
+from meterside.contracts.cis import AccountRef
+from meterside.engine.interval import Quality, day_intervals
+from meterside.engine.period import Period, service_day
+from meterside.engine.tariff.document import tariff_from_toml
+from meterside.journeys import share_access
+from meterside.kit import clock
+from meterside.kit.clock import clock_at
+from meterside.portal.access.operations import grant
+from meterside.portal.access.roles import Role
+from meterside.portal.identity.models import Login
+from meterside.portal.identity.operations import create_login
+from tests import cast
+from tests.cast import ZONE, Household
+
+PASSWORD = "correct horse battery staple"
+_MONTHS = 14
+_DAYS_SINCE_BILL = 13
+
+
+class QuickHasher(Argon2PasswordHasher):
+    """As the server's, which reads the effort from the hash, but quick to make."""
+
+    time_cost, memory_cost, parallelism = 1, 8, 1
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A household, and for how many months back it has bills."""
+
+    key: str
+    given: str
+    family: str
+    line: str
+    months: int
+    pays: str  # "all"; "not last"; "late": nothing of the last three; "ahead": more than is owed
+    unit: str = ""
+
+
+_NEIGHBOURS = (
+    Neighbour("alice", "Alice", "Moreno", "418 Oak Street", _MONTHS, "not last"),
+    Neighbour("charlie", "Charlie", "Young", "12 Elm Avenue", 5, "late"),
+    Neighbour("grace", "Grace", "Okafor", "90 Heron Way", 3, "ahead"),
+    Neighbour("erin", "Erin", "Walsh", "7 Quarry Road", 0, "all"),
+    Neighbour("lucia", "Lucía", "Hernández", "233 Orchard Road", 3, "not last"),
+    Neighbour("harriet", "Harriet", "Lindqvist", "604 Maple Avenue", 3, "not last"),
+    Neighbour("ivan", "Ivan", "Petrov", "605 Maple Avenue", 3, "not last"),
+    Neighbour("landlord-1", "Larkspur", "Homes", "77 Mill Street", 2, "all", "Unit 1"),
+    Neighbour("landlord-2", "Larkspur", "Homes", "77 Mill Street", 2, "late", "Unit 2"),
+    Neighbour("landlord-3", "Larkspur", "Homes", "15 Foundry Street", 2, "not last"),
+    *(
+        Neighbour(f"payer-{number}", "Pat", f"Payer {number}", f"{number}00 Birch Lane", 2, "not last")
+        for number in range(1, 8)
+    ),
+)
+
+
+@dataclass
+class Town:
+    """Who lives there, and what the tests need to know of them."""
+
+    households: dict[str, Household] = field(default_factory=dict)
+    emails: dict[str, str] = field(default_factory=dict)
+    payments: dict[str, UUID] = field(default_factory=dict)
+    access: dict[str, UUID] = field(default_factory=dict)
+
+    def ref(self, key: str) -> AccountRef:
+        """The reference of a household's account."""
+        return AccountRef(self.households[key].account.public_id)
+
+
+@dataclass(frozen=True)
+class _Month:
+    start: date
+    end: date
+
+
+def build_town() -> Town:
+    """Everything, in the database Django works on. Takes some seconds; safe on an empty database only."""
+    with override_settings(PASSWORD_HASHERS=["tests.browser.people.QuickHasher"]), transaction.atomic():
+        town = Town()
+        months = list(_months())
+        set_up_cycle(code="01", name="The cast's", read_day=months[-1].end.day)
+        tariffs = {
+            service: store_tariff(tariff_from_toml(text))
+            for service, text in (
+                ("electric", cast.ELECTRIC),
+                ("water", cast.WATER),
+                ("sewer", cast.SEWER),
+                ("refuse", cast.REFUSE),
+            )
+        }
+        for one in _NEIGHBOURS:
+            since = months[-one.months].start if one.months else _today() - timedelta(days=5)
+            with clock_at(_at(since, 8)):
+                town.households[one.key] = cast.household(
+                    tariffs,
+                    given=one.given,
+                    family=one.family,
+                    email=f"{one.key}@example.com",
+                    line=one.line,
+                    unit=one.unit,
+                    badge=one.key[:1].upper() + one.key[-1:],
+                    since=since,
+                )
+        _read_hours(town.households["alice"].electric, months[0].start, _today())
+        for number, month in enumerate(months):
+            _live(town, number, month)
+        _logins(town)
+        return town
+
+
+def _today() -> date:
+    return clock.today(ZONE)
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), ZONE).astimezone(UTC)
+
+
+def _months() -> Iterator[_Month]:
+    """Bill periods, oldest first; the last ended some days ago, its bill is not due yet."""
+    last = _today() - timedelta(days=_DAYS_SINCE_BILL)
+    last = last.replace(day=min(last.day, 28))
+    ends = [_months_before(last, back) for back in range(_MONTHS + 1)]
+    for start, end in zip(reversed(ends[1:]), reversed(ends[:-1]), strict=True):
+        yield _Month(start, end)
+
+
+def _months_before(day: date, months: int) -> date:
+    index = day.year * 12 + day.month - 1 - months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _live(town: Town, number: int, month: _Month) -> None:
+    """One month: dials read at both ends, a bill for whoever has one, and what they did about it."""
+    billed = [one for one in _NEIGHBOURS if number >= _MONTHS - one.months]
+    for one in billed:
+        home = town.households[one.key]
+        for day, turns in ((month.start, number), (month.end, number + 1)):
+            _read_dial(home.electric, day, 4000 + turns * 560 + (turns % 5) * 37)
+            _read_dial(home.water, day, 900 + turns * 780 + (turns % 4) * 90)
+    with clock_at(_at(month.end, 18)):
+        run = open_run(cycle="01", window=Period(month.start, month.end), bill_date=month.end)
+        done = bill_chunk(run, [town.households[one.key].account.pk for one in billed])
+        if done.n_held:
+            raise AssertionError([str(hold.detail) for hold in BillHold.objects.all()])
+        finish_run(run)
+    for one in billed:
+        _pay(town, one, number, month)
+
+
+def _pay(town: Town, one: Neighbour, number: int, month: _Month) -> None:
+    is_last, back = number == _MONTHS - 1, _MONTHS - 1 - number
+    account = town.households[one.key].account
+    owed = Bill.objects.filter(account=account).latest("bill_date").total_due_cents
+    if (one.pays == "not last" and is_last) or (one.pays == "late" and back < 3) or owed <= 0:
+        return
+    paid_on = _at(month.end + timedelta(days=6), 19)
+    kept = _post(account.pk, owed + (75_00 if one.pays == "ahead" else 0), paid_on)
+    town.payments[f"{one.key} {back}"] = kept.payment_id
+    if one.key == "alice" and back == 2:
+        # One that came back, and was made good.
+        return_payment(
+            payment_id=kept.payment_id, returned_at=paid_on + timedelta(days=3), reason="insufficient_funds"
+        )
+        town.payments["returned"] = kept.payment_id
+        kept = _post(account.pk, owed, paid_on + timedelta(days=5))
+    if one.key == "alice" and back == 1:
+        town.payments["on its way"] = kept.payment_id
+        return
+    settle_payments([kept.payment_id], settled_at=paid_on + timedelta(days=2))
+
+
+def _post(account_id: int, cents: int, paid_at: datetime) -> Payment:
+    with clock_at(paid_at):
+        return post_payment(
+            payment_id=uuid4(),
+            account_id=account_id,
+            amount_cents=cents,
+            paid_at=paid_at,
+            channel="portal",
+            tender="bank",
+            tender_label="Bank account ending 6789",
+            reference=f"R-{account_id}-{paid_at:%y%m%d}",
+        )
+
+
+def _read_dial(device: Device, day: date, count: int) -> None:
+    read_at, _ = service_day(day, ZONE)
+    register = device.registers.get()
+    if not register.reads.filter(local_day=day).exists():
+        record_register_reads([NewRead(register.pk, read_at, day, count, "actual")])
+
+
+def _read_hours(device: Device, start: date, end: date) -> None:
+    """Hourly use with mornings, evenings and week-ends; one estimated day in the open period."""
+    channel, rows, day = device.channels.get(), [], start
+    while day < end:
+        first, last = service_day(day, ZONE)
+        hours = int((last - first) / timedelta(hours=1))
+        base = 380 + 25 * (day.toordinal() % 7) + 160 * (day.weekday() >= 5)
+        values = [base + (700 if hour in {7, 18, 19, 20} else 0) for hour in range(hours)]
+        is_estimated = day == end - timedelta(days=4)
+        quality = [Quality.ESTIMATED] * hours if is_estimated else None
+        rows.append((channel.pk, day_intervals(day, first.astimezone(UTC), 3600, values, quality)))
+        day += timedelta(days=1)
+    store_days(rows)
+
+
+def _logins(town: Town) -> None:
+    """Sign-ins and what each may see."""
+    opened = clock.now() - timedelta(days=90)
+    people = {
+        "alice": ("Alice Moreno", "en", ["alice"]),
+        "charlie": ("Charlie Young", "en", ["charlie"]),
+        "grace": ("Grace Okafor", "en", ["grace"]),
+        "erin": ("Erin Walsh", "en", ["erin"]),
+        "lucia": ("Lucía Hernández", "es", ["lucia"]),
+        "landlord": ("Larkspur Homes", "en", ["landlord-1", "landlord-2", "landlord-3"]),
+        "nora": ("Nora Nobody", "en", []),
+        "changer": ("", "en", []),
+        **{f"payer-{number}": (f"Pat Payer {number}", "en", [f"payer-{number}"]) for number in range(1, 8)},
+    }
+    logins: dict[str, Login] = {}
+    for key, (name, language, owns) in people.items():
+        logins[key] = _login(town, key, name, language, opened)
+        for house in owns:
+            grant(login_id=logins[key].pk, account=town.ref(house), role=Role.OWNER, now=opened)
+    _login(town, "dana", "Dana Whitfield", "en", opened, is_staff=True)
+    logins["bob"] = _login(town, "bob", "Bob Tanaka", "en", opened)
+    helper = grant(
+        login_id=logins["bob"].pk,
+        account=town.ref("alice"),
+        role=Role.HELPER_VIEW,
+        now=clock.now(),
+        until=clock.now() + timedelta(days=90),
+        granted_by_id=logins["alice"].pk,
+    )
+    town.access["bob"] = helper.public_id
+    for email, name in (("new-helper@example.com", "Nina"), (town.emails["nora"], "Nora")):
+        share_access.invite_helper(
+            owner=logins["alice"],
+            account=town.ref("alice"),
+            invite=share_access.Invite(email=email, name=name, role=Role.HELPER_PAY, until=None),
+        )
+
+
+def _login(
+    town: Town, key: str, name: str, language: str, now: datetime, *, is_staff: bool = False
+) -> Login:
+    town.emails[key] = f"{key}@example.com"
+    return create_login(
+        email=town.emails[key],
+        password=PASSWORD,
+        display_name=name,
+        language=language,
+        now=now,
+        is_staff=is_staff,
+    )

@@ -1,0 +1,168 @@
+"""A real server on a database of its own, and what its worker would do, done by the tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from django.urls import reverse
+from pytest_django import DjangoDbBlocker
+
+from meterside import wiring
+from meterside.cis.billing.models import Bill
+from meterside.cli.parent import environment_for_child
+from meterside.config.environment import PROJECT
+from meterside.config.migrating import connect_as
+from meterside.connectors.payments.sandbox import company, telling
+from meterside.jobs import deliver, messages
+from meterside.journeys import pay_bill
+from meterside.kit.postgres import DatabaseUrls
+from meterside.portal.notices.queries import NoticeView, latest
+from meterside.spine import outbox
+from tests import databases
+from tests.browser.people import Town
+
+_START_TIMEOUT_S = 60.0
+_POLL_S = 0.05
+_MOST_ROUNDS = 10
+_ = messages.blueprint  # importing it declares who delivers which message
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running product. `base` is its address, `town` who lives there."""
+
+    base: str
+    urls: DatabaseUrls
+    town: Town
+    blocker: DjangoDbBlocker
+
+    @contextmanager
+    def database(self) -> Iterator[None]:
+        """Within the block this process's Django works on the site's database, as the application's role."""
+        with use_database(self.urls, self.blocker):
+            yield
+
+    def work(self) -> None:
+        """Do what the worker would: deliver messages, let the sandbox's time pass, act on what it tells."""
+        with self.database():
+            gateway = wiring.payment_gateway()
+            assert gateway is not None
+            for _round in range(_MOST_ROUNDS):
+                done = outbox.deliver_waiting(deliver.hand_over, limit=500)
+                done += company.carry_out_due_steps()
+                done += telling.send_waiting(self._tell)
+                pay_bill.process_messages(cis=wiring.cis(), gateway=gateway)
+                if not done:
+                    return
+            raise AssertionError("the worker's jobs found no end")
+
+    def message_to(self, email: str) -> NoticeView:
+        """The latest message to an address, after the worker's jobs are done."""
+        self.work()
+        with self.database():
+            return next(row for row in latest(offset=0, limit=50) if row.to == email)
+
+    def code_for(self, email: str) -> str:
+        """The code in the latest message to an address."""
+        found = re.search(r"^ *(\d{6})$", self.message_to(email).body, re.MULTILINE)
+        assert found, f"no code in the latest message to {email}"
+        return found.group(1)
+
+    def link_for(self, email: str) -> str:
+        """The path of the link in the latest message to an address."""
+        found = re.search(r"^ *(https?://\S+)$", self.message_to(email).body, re.MULTILINE)
+        assert found, f"no link in the latest message to {email}"
+        return urlsplit(found.group(1)).path
+
+    def bill(self, key: str, *, back: int = 0) -> str:
+        """The address of a household's latest bill, or of one `back` bills before it."""
+        with self.database():
+            bills = Bill.objects.filter(account=self.town.households[key].account).order_by("-bill_date")
+            return reverse("bill", args=[bills[back].public_id])
+
+    def _tell(self, body: bytes, headers: Mapping[str, str]) -> int:
+        address = f"{self.base}/hooks/payments/sandbox/"
+        return httpx.post(address, content=body, headers=dict(headers), timeout=10).status_code
+
+
+@contextmanager
+def use_database(urls: DatabaseUrls, blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Within the block this process's Django works on that database, then on the one before.
+
+    The browser's driver keeps an event loop in this thread, in which Django would refuse to work.
+    """
+    before, name = databases.current_entry(), "DJANGO_ALLOW_ASYNC_UNSAFE"
+    os.environ[name] = "1"
+    try:
+        with blocker.unblock():
+            databases.use(urls)
+            yield
+    finally:
+        connect_as(before)
+        del os.environ[name]
+
+
+@contextmanager
+def serving(urls: DatabaseUrls, log: Path) -> Iterator[str]:
+    """Within the block `meterside serve` answers, as in a demo, at the address given.
+
+    A demo, because only there are messages shown, and static files served compressed as in production.
+    """
+    port = _free_port()
+    environment = {
+        **environment_for_child(),
+        "METERSIDE_ENV": "demo",
+        "METERSIDE_VAR": str(PROJECT / "var" / "browser-tests"),
+        "METERSIDE_WEB_PROCESSES": "1",
+        "DATABASE_URL": urls.app,
+        "DATABASE_OWNER_URL": urls.app,
+        "PAYMENT_SANDBOX_DELAY_S": "0",
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+    }
+    with log.open("wb") as said:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "meterside", "serve"],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            base = f"http://localhost:{port}"
+            _wait_for(server, base, log)
+            yield base
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(server: subprocess.Popen[bytes], base: str, log: Path) -> None:
+    """Ask until it answers; fail with its own words when it ends."""
+    for _try in range(int(_START_TIMEOUT_S / _POLL_S)):
+        try:
+            httpx.get(f"{base}/sign-in/", timeout=_START_TIMEOUT_S).raise_for_status()
+            return
+        except httpx.TransportError:
+            try:
+                server.wait(timeout=_POLL_S)
+            except subprocess.TimeoutExpired:
+                continue
+            raise AssertionError(f"the server ended: {log.read_text()}") from None
+    raise AssertionError(f"the server did not answer: {log.read_text()}")

@@ -1,0 +1,79 @@
+"""Every page in every state: usable by keyboard, on a small screen, by a screen reader, in both languages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.browser import checks
+from tests.browser.english import English
+from tests.browser.pages import NO_PAGES, STATES, State
+from tests.browser.site import Site
+from tests.browser.visitor import Visitor
+from tests.browser.watch import Watch
+
+pytestmark = pytest.mark.browser
+THEMES, LANGUAGES = ("light", "dark"), ("en", "es")
+
+
+@pytest.fixture(scope="session")
+def english() -> English:
+    """The project's English words, to find those that were left in Spanish pages."""
+    return English()
+
+
+def test_every_address_is_in_the_table() -> None:
+    names = set(_names(get_resolver().url_patterns))
+    shown = {state.view for state in STATES if state.view}
+    assert names - shown - set(NO_PAGES) == set(), "pages that no browser test visits: add them to pages.py"
+    assert shown - names == set(), "the table has pages that are gone"
+    assert set(NO_PAGES) - names == set(), "NO_PAGES has addresses that are gone"
+    assert shown & set(NO_PAGES) == set()
+
+
+def _names(patterns: list[URLPattern | URLResolver]) -> list[str]:
+    found = []
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            found += _names(pattern.url_patterns)
+        else:
+            assert pattern.name, f"{pattern.pattern} has no name"
+            found.append(pattern.name)
+    return found
+
+
+@pytest.mark.parametrize(("number", "state"), list(enumerate(STATES)), ids=[str(state) for state in STATES])
+def test_a_page(site: Site, visit: Visitor, english: English, number: int, state: State) -> None:
+    """Each state once at 360 px, themes and languages pairwise; then at 320 px (400 % zoom of 1280)."""
+    theme, language = THEMES[number % 2], LANGUAGES[number // 2 % 2]
+    with visit(state.who, theme=theme, language=language) as page:
+        watch = Watch(page, site.base)
+        state.way(page, site)
+        found = [
+            *watch.findings(state.status),
+            *checks.frame(page),
+            *checks.axe(page),
+            *checks.width(page, 360),
+            *checks.width(page, 320),
+            *checks.targets(page),
+            *checks.keyboard(page, has_skip_link=state.is_ours and state.view != "design_error"),
+        ]
+        if language == "es":
+            found += english.left_in(checks.texts(page))
+        assert not found, "\n".join([f"{page.url} ({theme}, {language})", *found])
+
+
+@pytest.mark.parametrize(
+    "state",
+    [state for number, state in enumerate(STATES) if LANGUAGES[number // 2 % 2] == "en"],
+    ids=[str(state) for number, state in enumerate(STATES) if LANGUAGES[number // 2 % 2] == "en"],
+)
+def test_in_spanish_no_english_is_left(site: Site, visit: Visitor, english: English, state: State) -> None:
+    """The other half of the states; the first test reads those it visits in Spanish."""
+    with visit(state.who, language="es") as page:
+        state.way(page, site)
+        assert re.search(r"\w", page.inner_text("body"))
+        found = english.left_in(checks.texts(page))
+        assert not found, "\n".join([page.url, *found])
