@@ -19,9 +19,10 @@ from meterside.web.components.chart.words import strip_words
 from meterside.web.customer.bill.strips import strip_of
 from meterside.web.design import formats
 
-# Points. A bill of few lines is set larger; a long one so that it still fits its sheet.
-_SIZE, _SIZE_OF_LONG_BILLS = "9.5", "8.75"
-_ROOMY_LINES = 20
+# Points by lines, tallest column and tables together. A bill of few lines is set larger, a full one so that it
+# keeps to its sheet; one that goes on to a second sheet anyway needs no squeezing.
+_SIZES = ((29, "9.5"), (34, "8.75"), (44, "8.5"))
+_SIZE_ON_MORE_SHEETS = "8.75"
 
 
 def document_data(page: BillPage, *, utility: Utility, pay_url: str) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def document_data(page: BillPage, *, utility: Utility, pay_url: str) -> dict[str
     columns = _columns([_service(service) for service in page.services])
     return {
         "language": (get_language() or "en")[:2],
-        "size": _SIZE if max(_tall(column) for column in columns) <= _ROOMY_LINES else _SIZE_OF_LONG_BILLS,
+        "size": _size(page, columns),
         "title": _("Bill of %(day)s") % {"day": formats.day_year(page.bill_date)},
         "subtitle": _subtitle(page),
         "utility": {
@@ -140,6 +141,13 @@ def _service(service: ServiceCharges) -> dict[str, Any]:
         "small": " ".join(text for text in small if text),
         "strip": _strip(service),
     }
+
+
+def _size(page: BillPage, columns: list[list[dict[str, Any]]]) -> str:
+    n_meters = sum(len(service.meters) for service in page.services)
+    n_lines = max(_tall(column) for column in columns) + n_meters
+    n_lines += len(page.why.parts) if page.why else 0
+    return next((size for most, size in _SIZES if n_lines <= most), _SIZE_ON_MORE_SHEETS)
 
 
 def _columns(services: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

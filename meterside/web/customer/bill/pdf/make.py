@@ -25,7 +25,10 @@ _HERE = Path(__file__).parent
 _BUILT_IN_LOGO = _HERE.parents[2] / "design" / "logo.svg"
 _LOCK = Lock()
 # What our font and typst's own draw. A letter of another script would make the document refuse PDF/UA.
-_UNPRINTABLE = re.compile("[^\n -~\u00a0-\u024f\u0370-\u052f\u1e00-\u1fff\u2009-\u2044\u20ac\u2122\u2212]")
+_UNPRINTABLE = re.compile(
+    "[^\n -~\u00a0-\u024f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u03ff\u0400-\u0482\u048a-\u04ff"
+    "\u1e00-\u1eff\u2009\u2010-\u2027\u2030-\u203a\u2044\u20ac\u2122\u2212]"
+)
 
 
 def make_pdf(page: BillPage, *, utility: Utility, pay_url: str) -> bytes:
@@ -81,7 +84,7 @@ def _logo() -> str:
 def _printable(value: Any) -> Any:
     """The same data with every letter that no font here draws replaced: by its plain form, or by `?`."""
     if isinstance(value, str):
-        return _UNPRINTABLE.sub(_replacement, value)
+        return _UNPRINTABLE.sub(_replacement, unicodedata.normalize("NFC", value))
     if isinstance(value, dict):
         return {key: _printable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -90,5 +93,8 @@ def _printable(value: Any) -> Any:
 
 
 def _replacement(found: re.Match[str]) -> str:
-    plain = unicodedata.normalize("NFKD", found[0]).encode("ascii", "ignore").decode()
-    return plain if plain.strip() else "?"
+    letter = found[0]
+    if unicodedata.category(letter) in ("Mn", "Cf"):  # an accent without its letter, an invisible mark
+        return ""
+    plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return plain if plain and plain.isprintable() else "?"

@@ -1,0 +1,181 @@
+"""The list of bills and one bill, as pages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from meterside import wiring
+from meterside.cis.adapter import EmbeddedCis
+from meterside.cis.billing.models import Bill
+from meterside.contracts.cis import AccountRef, BillRef, BillView, CisUnavailable, Page
+from meterside.portal.access.roles import Role
+from tests.cast import household
+from tests.web.billed import NOBODYS, Town, asked, bill_more_months, browser, fixed_count, text_of, town
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def place() -> Town:
+    return town()
+
+
+def without_tokens(page: str, bill: str) -> str:
+    """A page without what differs each time: the form's token, and the address asked for."""
+    return re.sub(r'value="[A-Za-z0-9]{64}"', "", page.replace(bill, ""))
+
+
+def test_the_bill_says_how_it_adds_up(place: Town) -> None:
+    page = text_of(place.alice, place.bill_path())
+    bill = place.bill(place.riverside.alice)
+    assert "Bill of March 1" in page
+    assert "Feb 1 – 28" in page
+    assert str(bill.number) in page
+    for cents in (bill.previous_balance_cents, bill.current_charges_cents, bill.total_due_cents):
+        assert f"${cents / 100:,.2f}" in page
+
+
+def test_the_reasons_are_there_and_sum(place: Town) -> None:
+    page = text_of(place.alice, place.bill_path())
+    why = page[page.index('id="why"') : page.index('id="charges"')]
+    amounts = [
+        int(whole.replace(",", "") + cents) * (-1 if sign == "−" else 1)
+        for sign, whole, cents in re.findall(r'why__amount">([+−]?)\$([\d,]+)\.(\d\d)', why)
+    ]
+    assert len(amounts) > 2
+    assert sum(amounts[:-1]) == amounts[-1]
+    assert "3 fewer days" in why
+    assert "28 days instead of 31" in why
+
+
+def test_every_service_has_its_lines_reads_and_rate(place: Town) -> None:
+    page = text_of(place.alice, place.bill_path())
+    for words in (
+        "First 650 kWh", "650 kWh × $0.0934", "Over 650 kWh", "22 kWh × $0.1080", "Customer charge",
+        "672 kWh between the reads of February 1 and March 1, both measured.",
+        "Rate: Residential electric (E-1), prices since January 1, 2020.",
+        "9 CCF × $3.10", "64-gallon cart", "Meter A-E", "Read of March 1, measured",
+    ):  # fmt: skip
+        assert words in page, words
+    assert page.count('class="disclosure"') == 4 + 3  # four services; electric, water and sewer have a meter
+
+
+def test_the_days_are_drawn_where_the_meter_sends_them_with_a_table(place: Town) -> None:
+    page = text_of(place.alice, place.bill_path())
+    assert 'id="days-1-est"' in page
+    assert "28 days measured." in page
+    assert "Show as a table" in page
+    charlies = place.bill(place.riverside.charlie).public_id
+    assert "28 days measured." not in text_of(place.charlie, f"/bills/{charlies}/")
+
+
+def test_what_to_do_when_something_is_not_right(place: Town) -> None:
+    page = text_of(place.alice, place.bill_path())
+    assert 'href="#not-right"' in page
+    assert 'id="not-right"' in page
+    number = place.bill(place.riverside.alice).number
+    assert f"mailto:help@riverbend.example?subject=Bill%20{number}" in page
+
+
+def test_a_first_bill_has_nothing_to_compare_with(place: Town) -> None:
+    first = Bill.objects.filter(account=place.riverside.alice.account).earliest("bill_date")
+    page = text_of(place.alice, f"/bills/{first.public_id}/")
+    assert 'id="why"' not in page
+    assert "Compared with the last bill" not in page
+
+
+def test_another_persons_bill_and_no_bill_answer_the_same(place: Town) -> None:
+    charlies = place.bill(place.riverside.charlie).public_id
+    for page in ("", "pdf"):
+        theirs = text_of(place.alice, f"/bills/{charlies}/{page}", status=404)
+        nobodys = text_of(place.alice, f"/bills/{NOBODYS}/{page}", status=404)
+        assert without_tokens(theirs, str(charlies)) == without_tokens(nobodys, str(NOBODYS))
+    answer = Client().get(place.bill_path())
+    assert answer.status_code == 302
+
+
+def test_a_helper_who_may_only_look_sees_the_bill_and_cannot_pay(place: Town) -> None:
+    bob = browser(place.riverside.alice, "bob", Role.HELPER_VIEW)
+    page = text_of(bob, place.bill_path())
+    assert "First 650 kWh" in page
+    assert ">Pay $" not in page
+
+
+class Converted(EmbeddedCis):
+    """Bills of a former system: totals only."""
+
+    def bill(self, account: AccountRef, bill: BillRef) -> BillView:
+        view = super().bill(account, bill)
+        return BillView(view.summary, view.account, view.account_number, statement={})
+
+
+class Silent(EmbeddedCis):
+    """A CIS that does not answer."""
+
+    def bill(self, account: AccountRef, bill: BillRef) -> BillView:
+        raise CisUnavailable("time-out")
+
+
+def test_a_converted_bill_says_what_it_lacks(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "cis", Converted)
+    page = text_of(place.alice, place.bill_path())
+    assert "We have only the totals of this bill" in page
+    assert "Your charges" not in page
+
+
+def test_a_cis_that_does_not_answer(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "cis", Silent)
+    text_of(place.alice, place.bill_path(), status=503)
+    text_of(place.alice, place.bill_path() + "pdf", status=503)
+
+
+def test_the_list_has_a_year_a_page(place: Town) -> None:
+    page = text_of(place.alice, "/bills/")
+    assert "2 bills" in page
+    assert "March 1, 2025" in page
+    assert 'rel="next"' not in page
+    bill_more_months(place.riverside, 12)
+    page = text_of(place.alice, "/bills/")
+    assert "14 bills" in page
+    assert 'href="/bills/?page=2"' in page
+    assert "March 1, 2025" not in page
+    older = text_of(place.alice, "/bills/?page=2")
+    assert "March 1, 2025" in older
+    assert 'href="/bills/?page=1"' in older
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "3", "x", "", "1e3", "٣", "99999999999999999999"])
+def test_a_page_that_is_none_is_not_found(place: Town, number: str) -> None:
+    text_of(place.alice, f"/bills/?page={number}", status=404)
+
+
+def test_no_bills_yet(place: Town) -> None:
+    new = household(
+        place.riverside.tariffs, given="New", family="Comer", email="new@example.com", line="9 Elm Ave", badge="N"
+    )  # fmt: skip
+    assert "No bill yet" in text_of(browser(new, "new"), "/bills/")
+
+
+def test_text_of_a_customer_is_never_markup(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    bill = place.bill(place.riverside.alice)
+    evil = bill.statement | {"holder_name": "<script>alert(1)</script>"}
+    monkeypatch.setattr(
+        EmbeddedCis, "bill",
+        lambda self, account, ref: BillView(
+            summary=self.bills(account, page=Page()).items[0], account=account, account_number="1", statement=evil
+        ),
+    )  # fmt: skip
+    page = text_of(place.alice, place.bill_path())
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize(("page", "path"), [("bills", "/bills/"), ("bill", ""), ("bill_pdf", "pdf")])
+def test_the_number_of_statements_is_fixed_and_does_not_grow(place: Town, page: str, path: str) -> None:
+    address = path if page == "bills" else place.bill_path() + path
+    assert asked(place.alice, address) == fixed_count(page) <= 8
+    bill_more_months(place.riverside, 6)
+    assert asked(place.alice, address) == fixed_count(page)
