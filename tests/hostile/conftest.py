@@ -11,6 +11,7 @@ from pytest_django import DjangoDbBlocker
 from meterside.config.migrating import connect_as
 from meterside.kit.postgres import Cluster
 from tests import databases
+from tests.journeys.paying import owing, session_key
 
 from .payment_processes import Processes
 
@@ -24,6 +25,7 @@ def processes(
     with databases.cloned(cluster, template) as urls, django_db_blocker.unblock():
         databases.use(urls)
         running = Processes(database_url=urls.app)
+        running.warm(session_key(owing("warm").login))
         yield running
         running.close()
         connections.close_all()

@@ -46,6 +46,10 @@ class Processes:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def warm(self, session_key: str) -> None:
+        """Let the parent read pages as that session and do a round of work, so that its children start warm."""
+        self._ask({"do": "warm", "session_key": session_key})
+
     def serve(self, *, crash_at: str = "", later_s: int = 0) -> int:
         """Start the server, which listens when this returns; returns its process id."""
         return self._fork("serve", crash_at, later_s)
@@ -94,6 +98,7 @@ class _Order:
     crash_at: str = ""
     later_s: int = 0
     pid: int = 0
+    session_key: str = ""
 
 
 def _main() -> None:
@@ -101,15 +106,8 @@ def _main() -> None:
 
     django.setup()
     from django.core.wsgi import get_wsgi_application
-    from django.template.loader import get_template
-    from django.urls import get_resolver
 
     application = get_wsgi_application()
-    # What a server would load with its first request is loaded before the fork.
-    assert get_resolver().url_patterns
-    for page in ("pay", "check", "again", "waiting", "failed", "abandoned"):
-        get_template(f"customer/pay/{page}.html")
-    get_template("customer/receipt/receipt.html")
     _say({})
     for line in sys.stdin:
         order = _Order(**json.loads(line))
@@ -117,10 +115,30 @@ def _main() -> None:
             _say({"pid": _child(order, application)})
         elif order.do == "wait":
             _say({"code": os.waitstatus_to_exitcode(os.waitpid(order.pid, 0)[1])})
+        elif order.do == "warm":
+            _warm(order.session_key)
+            _say({})
         else:
             os.kill(order.pid, 15)
             os.waitpid(order.pid, 0)
             _say({})
+
+
+def _warm(session_key: str) -> None:
+    from django.db import connections
+    from django.test import Client
+
+    from meterside.jobs import payments
+
+    client = Client(SERVER_NAME="localhost")
+    client.cookies["sessionid"] = session_key
+    check = client.post("/pay/", {"amount": "1"})["Location"]
+    for path in ("/pay/", check, "/payments/"):
+        assert client.get(path).status_code == 200
+    payments.sandbox_every_minute(0)
+    payments.sweep(0)
+    # A connection must not be shared by two processes.
+    connections.close_all()
 
 
 def _say(answer: dict[str, Any]) -> None:

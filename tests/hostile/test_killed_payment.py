@@ -15,8 +15,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Sum
 
 from meterside.cis.ledger.models import Posting, Transaction
@@ -27,7 +25,7 @@ from meterside.portal.notices.models import Notice
 from meterside.portal.payments.models import PaymentAttempt, PaymentIntent
 from meterside.spine.models import InboxMessage
 
-from ..journeys.paying import OWED_CENTS, Payer, hidden_order, owing, payments_of
+from ..journeys.paying import OWED_CENTS, Payer, hidden_order, owing, payments_of, session_key
 from .payment_processes import Processes
 
 pytestmark = pytest.mark.kill
@@ -113,12 +111,7 @@ class Browser:
     """A customer's browser over HTTP. A dead server raises httpx.TransportError."""
 
     def __init__(self, payer: Payer, address: str) -> None:
-        session = SessionStore()
-        session[SESSION_KEY] = str(payer.login.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = payer.login.get_session_auth_hash()
-        session.create()
-        cookies = {"sessionid": str(session.session_key)}
+        cookies = {"sessionid": session_key(payer.login)}
         self.http = httpx.Client(base_url=address, cookies=cookies, timeout=20, verify=False)
 
     def post(self, path: str, data: dict[str, str]) -> httpx.Response:

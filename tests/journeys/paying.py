@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 from psycopg.types.range import TimestamptzRange
 
@@ -54,6 +56,16 @@ def a_login(name: str) -> Login:
     return Login.objects.create_user(
         f"{name}@example.com", "correct horse battery", display_name=name.title()
     )
+
+
+def session_key(login: Login) -> str:
+    """The key of a new session of that login: the value of a browser's cookie."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(login.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = login.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
 
 
 def let_in(login: Login, account: Account, role: str, *, until: datetime | None = None) -> Payer:
