@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from importlib import import_module
 from typing import Any, Final, Protocol
@@ -89,19 +90,21 @@ class _Narrator:
 
 
 def _prepare(database: OpenDatabase, *, reset: bool, say: Callable[[str], None]) -> Sequence[SignIn]:
-    """Empty (if asked), migrate and seed the database, and collect static files."""
+    """Empty (if asked), migrate and seed the database; meanwhile, collect the static files."""
     if reset:
         say("Starting over with an empty database")
         _empty_database(database)
     _mark_if_empty(database)
-    say("Bringing the database up to date")
-    set_up_django()
-    _migrate()
-    say("Seeding the cast")
-    module, name = _SEED
-    sign_ins: Sequence[SignIn] = getattr(import_module(module), name)()
-    _leave_database()
-    collect_static()
+    with ThreadPoolExecutor(1) as beside:
+        collecting = beside.submit(collect_static)
+        say("Bringing the database up to date")
+        set_up_django()
+        _migrate()
+        say("Seeding the cast")
+        module, name = _SEED
+        sign_ins: Sequence[SignIn] = getattr(import_module(module), name)()
+        _leave_database()
+        collecting.result()
     return sign_ins
 
 

@@ -61,8 +61,10 @@ def serve_command(
         collect_static()
         # Loaded before the fork: what is wrong is told once, and the processes share the memory.
         set_up_django()
+        from django.conf import settings
+
         import_module("meterside.config.wsgi")
-        import_module("meterside.config.urls")
+        import_module(settings.ROOT_URLCONF)
         _serve(host, port, processes or default_processes(), threads, access_log)
 
 
