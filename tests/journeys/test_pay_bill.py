@@ -9,12 +9,15 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from meterside import wiring
 from meterside.cis.ledger.models import Payment
 from meterside.connectors.payments.sandbox import company
 from meterside.connectors.payments.sandbox.adapter import SandboxGateway
-from meterside.connectors.payments.sandbox.models import HostedSession, WebhookMessage
+from meterside.connectors.payments.sandbox.models import DueStep, HostedSession, WebhookMessage
+from meterside.contracts.cis import Cis, CisUnavailable, CommandState, CommandStatus, PostPayment
 from meterside.contracts.payments import (
     Charge,
     ChargeState,
@@ -44,6 +47,7 @@ from tests.journeys.paying import (
     ledger_account_cents,
     let_in,
     much_later,
+    order,
     owing,
     pay_at_sandbox,
     payments_of,
@@ -190,9 +194,9 @@ def _told(attempt_id: UUID, state: ChargeState, **times: datetime) -> Charge:
     )
 
 
-@pytest.mark.parametrize("order", list(permutations(["accepted", "settled", "returned"])))
+@pytest.mark.parametrize("told", list(permutations(["accepted", "settled", "returned"])))
 def test_news_in_every_order_and_twice_ends_the_same(
-    alice: Payer, order: tuple[str, ...], commit_checks: Callable[[], None]
+    alice: Payer, told: tuple[str, ...], commit_checks: Callable[[], None]
 ) -> None:
     attempt, now = confirm(alice).attempt, clock.now()
     news = {
@@ -200,7 +204,7 @@ def test_news_in_every_order_and_twice_ends_the_same(
         "settled": _told(attempt.id, ChargeState.SETTLED, settled_at=now),
         "returned": _told(attempt.id, ChargeState.RETURNED, settled_at=now, ended_at=now),
     }
-    for name in (*order, *order):
+    for name in (*told, *told):
         pay_bill.catch_up(cis=wiring.cis(), gateway="sandbox", charge=news[name], how=name, now=now)
     assert queries.attempt(attempt.id).status is AttemptStatus.RETURNED
     assert statuses(attempt.id) == ["created", "pending", "accepted", "settled", "returned"]
@@ -455,3 +459,47 @@ def test_every_step_says_who_when_and_why(alice: Payer) -> None:
     ]
     assert all(step.actor == "system" and step.at for step in steps)
     assert WebhookMessage.objects.filter(delivered_at__isnull=True).count() == 0
+
+
+class CisIsDown:
+    """A CIS that takes no commands."""
+
+    def post_payment(self, command: object) -> CommandStatus:
+        raise CisUnavailable("down")
+
+
+class CisRefuses:
+    """A CIS that says no to every payment."""
+
+    def post_payment(self, command: PostPayment) -> CommandStatus:
+        return CommandStatus(command.command_id, CommandState.REFUSED, "closed for good")
+
+
+@pytest.mark.parametrize("broken", [CisIsDown(), CisRefuses()])
+def test_money_that_the_cis_cannot_take_now_waits_and_is_posted_later(alice: Payer, broken: Cis) -> None:
+    attempt = confirm(alice).attempt
+    pay_at_sandbox(attempt.id)
+    came = pay_bill.come_back(cis=broken, gateway=gateway(), attempt_id=attempt.id, now=clock.now())
+    assert (came.status, payments_of(alice)) == (AttemptStatus.PENDING, [])
+    wish = order(alice, key="k2", knows_of=attempt.id)
+    with pytest.raises(SeemsRepeated):
+        pay_bill.confirm(cis=broken, gateway=gateway(), order=wish, now=clock.now())
+    with clock.clock_at(clock.now() + timedelta(minutes=2)):
+        pay_bill.ask_again(cis=broken, gateway=gateway())
+        assert queries.attempt(attempt.id).status is AttemptStatus.PENDING
+    with clock.clock_at(clock.now() + timedelta(minutes=20)):
+        pay_bill.ask_again(cis=wiring.cis(), gateway=gateway())
+    assert payments_of(alice) == [(OWED_CENTS, "accepted")]
+    assert charges_taken() == 1
+
+
+def test_the_work_is_waked_by_names_that_exist_and_at_its_time(alice: Payer) -> None:
+    attempt = confirm(alice).attempt
+    pay_at_sandbox(attempt.id)
+    deliver_messages()
+    come_back(attempt.id)
+    jobs = ProcrastinateJob.objects.all()
+    assert {job.task_name for job in jobs} >= {"payments:sandbox_tick", "payments:messages", "deliver:outbox"}
+    assert {job.task_name for job in jobs} <= set(app.tasks)
+    due = DueStep.objects.get().due_at
+    assert [job.scheduled_at for job in jobs if job.scheduled_at] == [due]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from meterside.contracts.cis import AccountRef, Cis
+from meterside.contracts.cis import AccountRef, Cis, CisError
 from meterside.contracts.payments import PaymentGateway, SessionRequest
 from meterside.engine.payment import AttemptStatus
 from meterside.kit import crash
@@ -18,7 +18,7 @@ from meterside.portal.payments.operations import SeemsRepeated
 from meterside.portal.payments.queries import AttemptView
 from meterside.spine import audit
 
-from .catching_up import catch_up
+from .catching_up import PostingRefused, catch_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,10 @@ def _give_up(
     if earlier.account != account or not earlier.is_open:
         return
     charge = gateway.cancel(attempt_id)
-    after = catch_up(cis=cis, gateway=gateway.name, charge=charge, how="given up for another", now=now)
+    try:
+        after = catch_up(cis=cis, gateway=gateway.name, charge=charge, how="given up for another", now=now)
+    except (CisError, PostingRefused) as error:
+        # It was paid, and cannot be posted now: it is asked about again, and must not be paid twice.
+        raise SeemsRepeated(earlier) from error
     if after.status in {AttemptStatus.ACCEPTED, AttemptStatus.SETTLED}:
         raise SeemsRepeated(after)

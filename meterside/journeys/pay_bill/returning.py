@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from meterside.contracts.cis import Cis
+from meterside.contracts.cis import Cis, CisError
 from meterside.contracts.payments import ChargeState, GatewayUnavailable, PaymentGateway
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.engine.payment import AttemptStatus
@@ -16,7 +16,7 @@ from meterside.kit import clock, crash
 from meterside.portal.payments import operations, queries
 from meterside.portal.payments.queries import AttemptView
 
-from .catching_up import ChargeMismatch, catch_up
+from .catching_up import ChargeMismatch, PostingRefused, catch_up
 
 log = logging.getLogger(__name__)
 NEVER_ARRIVED = timedelta(hours=1)
@@ -26,8 +26,8 @@ NEVER_ARRIVED = timedelta(hours=1)
 def come_back(*, cis: Cis, gateway: PaymentGateway | None, attempt_id: UUID, now: datetime) -> AttemptView:
     """The customer came back from the gateway's page: ask it, and catch up. The caller has checked access.
 
-    When the gateway does not answer, or answers nonsense, the attempt stays as it is and is asked again.
-    Raises NoSuchAttempt.
+    When the gateway does not answer, or answers nonsense, or the CIS cannot take the posting, the attempt
+    stays as it is and is asked again. Raises NoSuchAttempt.
     """
     attempt = queries.attempt(attempt_id)
     if gateway is None or attempt.gateway != gateway.name or not attempt.is_open:
@@ -41,7 +41,7 @@ def come_back(*, cis: Cis, gateway: PaymentGateway | None, attempt_id: UUID, now
         )  # fmt: skip
     except GatewayUnavailable as error:
         log.warning("attempt %s stays as it is: %r", attempt_id, error)
-    except (ChargeMismatch, MoveNotAllowed) as error:
+    except (ChargeMismatch, MoveNotAllowed, CisError, PostingRefused) as error:
         log.error("attempt %s stays as it is: %r", attempt_id, error)
     return attempt
 
