@@ -35,9 +35,7 @@ def sync_privileges(using: str = "default") -> None:
         for grant in grants:
             cursor.execute(sql.SQL(grant).format(role))
         for table in append_only_tables():
-            cursor.execute(
-                sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(sql.Identifier(table), role)
-            )
+            cursor.execute(sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(sql.Identifier(table), role))
         # Partitions are reached through their parent only.
         cursor.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits JOIN pg_class ON pg_class.oid = inhparent "

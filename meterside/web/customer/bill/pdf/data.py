@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
 import segno
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from meterside.config.environment import Utility
 from meterside.journeys.see_bill import BillPage, ServiceCharges, Why
 from meterside.kit.ids import check_digit
 from meterside.web.components.chart import ChangePart, changes
@@ -25,7 +24,16 @@ _SIZES = ((29, "9.5"), (34, "8.75"), (44, "8.5"))
 _SIZE_ON_MORE_SHEETS = "8.75"
 
 
-def document_data(page: BillPage, *, utility: Utility, pay_url: str) -> dict[str, Any]:
+class UtilityFacts(Protocol):
+    """What the sheet says of the utility; the settings' own topic has it."""
+
+    name: str
+    office: str
+    phone: str
+    email: str
+
+
+def document_data(page: BillPage, *, utility: UtilityFactsFacts, pay_url: str) -> dict[str, Any]:
     """Everything on the sheet as plain JSON values, in the language of the request."""
     columns = _columns([_service(service) for service in page.services])
     return {
@@ -203,7 +211,7 @@ def _strip(service: ServiceCharges) -> dict[str, Any] | None:
     }
 
 
-def _stub(page: BillPage, utility: Utility, pay_url: str) -> dict[str, Any] | None:
+def _stub(page: BillPage, utility: UtilityFacts, pay_url: str) -> dict[str, Any] | None:
     """The part that goes back with a check; None where there is nothing to pay."""
     if page.total_due_cents <= 0 or page.is_cancelled:
         return None
@@ -232,7 +240,7 @@ def _qr(text: str) -> str:
     return drawn.getvalue().decode()
 
 
-def _help(page: BillPage, utility: Utility) -> dict[str, str]:
+def _help(page: BillPage, utility: UtilityFacts) -> dict[str, str]:
     words = _(
         "Something not right? Tell us what, and name bill %(number)s: %(phone)s, %(email)s or %(office)s."
     )

@@ -15,11 +15,10 @@ from typing import Any
 import typst
 from django.conf import settings
 
-from meterside.config.environment import Utility
 from meterside.journeys.see_bill import BillPage
 from meterside.web.design.tokens import palettes
 
-from .data import document_data
+from .data import UtilityFacts, document_data
 
 _HERE = Path(__file__).parent
 _BUILT_IN_LOGO = _HERE.parents[2] / "design" / "logo.svg"
@@ -31,7 +30,7 @@ _UNPRINTABLE = re.compile(
 )
 
 
-def make_pdf(page: BillPage, *, utility: Utility, pay_url: str) -> bytes:
+def make_pdf(page: BillPage, *, utility: UtilityFacts, pay_url: str) -> bytes:
     """The bill's PDF in the language of the request, the same bytes each time.
 
     Raises typst.TypstError when the template is wrong; no text of a customer can cause that.
