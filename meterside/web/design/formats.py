@@ -167,12 +167,13 @@ def month_short(value: date) -> str:
 
 @lru_cache(maxsize=_CACHED)
 def _interval(first: date, last: date, language: str) -> str:
-    locale = _locale_of(language)
-    return str(format_interval(first, last, "MMMd", locale=locale)).replace("\u2009", " ")
+    text = str(format_interval(first, last, "MMMd", locale=_locale_of(language)))
+    # Spanish ranges say `21 de oct` where a day alone is `21 oct`; the short form is for narrow places.
+    return text.replace("\u2009", " ").replace(" de ", " ")
 
 
 def days(first: date, last: date) -> str:
-    """Both days included: `Oct 21 – Nov 19`. From a half-open period pass its end minus one day."""
+    """Both days included: `Oct 21 – Nov 19`; `21 oct – 19 nov`. From a half-open period pass its end minus one day."""
     return _interval(_day(first), _day(last), _language())
 
 
