@@ -14,32 +14,24 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from meterside import wiring
 from meterside.cis.ledger.models import Payment
-from meterside.connectors.payments.sandbox import company
-from meterside.connectors.payments.sandbox.adapter import SandboxGateway
-from meterside.connectors.payments.sandbox.models import DueStep, HostedSession, WebhookMessage
-from meterside.contracts.cis import Cis, CisUnavailable, CommandState, CommandStatus, PostPayment
+from meterside.connectors.payments.sandbox.models import DueStep, WebhookMessage
 from meterside.contracts.payments import (
     Charge,
     ChargeState,
     FailureReason,
-    GatewayUnavailable,
-    SessionRequest,
     Tender,
 )
-from meterside.contracts.payments import HostedSession as Hosted
 from meterside.engine.payment import ATTEMPT, AttemptStatus
 from meterside.journeys import pay_bill
 from meterside.kit import clock
 from meterside.portal.notices.models import Notice
 from meterside.portal.payments import queries
 from meterside.portal.payments.models import AttemptStep, PaymentAttempt, PaymentIntent
-from meterside.portal.payments.operations import KeyUsedForAnotherPayment, SeemsRepeated
 from tests.journeys.paying import (
     OWED_CENTS,
     Payer,
     a_login,
     balances,
-    charges_taken,
     come_back,
     confirm,
     deliver_messages,
@@ -47,7 +39,6 @@ from tests.journeys.paying import (
     ledger_account_cents,
     let_in,
     much_later,
-    order,
     owing,
     pay_at_sandbox,
     payments_of,
@@ -243,173 +234,6 @@ def test_another_amount_than_asked_for_changes_nothing(alice: Payer) -> None:
     assert payments_of(alice) == []
 
 
-class Unreachable(SandboxGateway):
-    """The sandbox behind a line that breaks: after the request arrived (`late`), or before."""
-
-    def __init__(self, *, late: bool) -> None:
-        super().__init__(webhook_secret="x")
-        self._late = late
-
-    def create_session(self, request: SessionRequest) -> Hosted:
-        if self._late:
-            super().create_session(request)
-        raise GatewayUnavailable("timed out")
-
-    def find(self, attempt_id: UUID) -> Charge:
-        raise GatewayUnavailable("timed out")
-
-
-@pytest.mark.parametrize("late", [False, True])
-def test_a_time_out_when_the_page_opens_leaves_one_payment_to_go_on_with(alice: Payer, late: bool) -> None:
-    with pytest.raises(GatewayUnavailable):
-        confirm(alice, by=Unreachable(late=late))
-    first = PaymentAttempt.objects.get()
-    assert first.status == "created"
-    again = confirm(alice)
-    assert again.attempt.id == first.public_id
-    assert HostedSession.objects.count() == 1
-
-
-def test_a_time_out_after_success_stays_pending_and_is_asked_again(alice: Payer) -> None:
-    attempt = confirm(alice).attempt
-    pay_at_sandbox(attempt.id)
-    broken = Unreachable(late=True)
-    came = pay_bill.come_back(
-        cis=wiring.cis(),
-        gateway=broken,
-        attempt_id=attempt.id,
-        now=clock.now(),
-    )
-    assert came.status is AttemptStatus.PENDING
-    assert payments_of(alice) == []
-    with clock.clock_at(clock.now() + timedelta(minutes=2)):
-        assert pay_bill.ask_again(cis=wiring.cis(), gateway=broken) == 0
-        assert queries.attempt(attempt.id).status is AttemptStatus.PENDING
-    with clock.clock_at(clock.now() + timedelta(minutes=20)):
-        assert pay_bill.ask_again(cis=wiring.cis(), gateway=gateway()) == 1
-    assert payments_of(alice) == [(OWED_CENTS, "accepted")]
-
-
-def test_questions_get_rarer_and_never_stop(alice: Payer) -> None:
-    confirm(alice)
-    row = PaymentAttempt.objects.get()
-    gaps, now = [], row.ask_at
-    for _ in range(9):
-        assert now is not None
-        with clock.clock_at(now):
-            HostedSession.objects.update(expires_at=now + timedelta(hours=1))
-            pay_bill.ask_again(cis=wiring.cis(), gateway=gateway())
-        row.refresh_from_db()
-        assert row.ask_at is not None
-        gaps.append(int((row.ask_at - now).total_seconds()))
-        now = row.ask_at
-    assert gaps == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
-
-
-def test_an_attempt_the_gateway_never_heard_of_is_given_up_after_an_hour(alice: Payer) -> None:
-    with pytest.raises(GatewayUnavailable):
-        confirm(alice, by=Unreachable(late=False))
-    attempt_id = PaymentAttempt.objects.get().public_id
-    started = clock.now()
-    for minutes, status in ((5, "created"), (61, "abandoned")):
-        with clock.clock_at(started + timedelta(minutes=minutes)):
-            pay_bill.ask_again(cis=wiring.cis(), gateway=gateway())
-        assert queries.attempt(attempt_id).status == status
-
-
-def test_a_page_nobody_pays_on_is_closed_and_no_money_moved(alice: Payer) -> None:
-    attempt = confirm(alice).attempt
-    with clock.clock_at(clock.now() + timedelta(minutes=31)):
-        time_passes()
-        assert queries.attempt(attempt.id).status is AttemptStatus.ABANDONED
-        session = HostedSession.objects.get()
-        with pytest.raises(company.SessionIsClosed):
-            company.submit(session.token, method_key="bank_works", memo="")
-    assert payments_of(alice) == []
-
-
-def test_the_same_key_is_the_same_payment(alice: Payer) -> None:
-    first, second = confirm(alice), confirm(alice)
-    assert (first.attempt.id, first.url) == (second.attempt.id, second.url)
-    pay_at_sandbox(first.attempt.id)
-    come_back(first.attempt.id)
-    third = confirm(alice)
-    assert (third.attempt.id, third.url) == (first.attempt.id, "")
-    assert charges_taken() == 1
-
-
-def test_the_same_key_with_another_amount_is_refused(alice: Payer) -> None:
-    confirm(alice)
-    with pytest.raises(KeyUsedForAnotherPayment):
-        confirm(alice, cents=OWED_CENTS + 1)
-    assert PaymentIntent.objects.count() == 1
-
-
-def test_the_same_key_after_a_refusal_is_the_next_attempt(alice: Payer) -> None:
-    first = confirm(alice).attempt
-    pay_at_sandbox(first.id, "card_declined")
-    come_back(first.id)
-    second = confirm(alice).attempt
-    assert (second.intent_id, second.number) == (first.intent_id, 2)
-    pay_at_sandbox(second.id)
-    come_back(second.id)
-    assert payments_of(alice) == [(OWED_CENTS, "accepted")]
-
-
-def test_an_equal_payment_minutes_ago_is_asked_about(alice: Payer) -> None:
-    first = confirm(alice).attempt
-    pay_at_sandbox(first.id)
-    come_back(first.id)
-    with pytest.raises(SeemsRepeated) as asked:
-        confirm(alice, key="k2")
-    assert asked.value.previous.id == first.id
-    second = confirm(alice, key="k2", knows_of=first.id)
-    assert PaymentIntent.objects.get(public_id=second.attempt.intent_id).is_repeat
-    with clock.clock_at(clock.now() + timedelta(minutes=11)), pytest.raises(SeemsRepeated) as open_one:
-        confirm(alice, key="k3")
-    assert open_one.value.previous.id == second.attempt.id
-
-
-def test_another_amount_or_account_is_not_a_repeat(alice: Payer) -> None:
-    charlie = owing("charlie")
-    first = confirm(alice).attempt
-    pay_at_sandbox(first.id)
-    come_back(first.id)
-    assert confirm(alice, key="k2", cents=OWED_CENTS - 1).url
-    assert confirm(charlie, key="k3").url
-
-
-def test_starting_over_closes_the_earlier_page_first(alice: Payer) -> None:
-    first = confirm(alice).attempt
-    with pytest.raises(SeemsRepeated):
-        confirm(alice, key="k2")
-    second = confirm(alice, key="k2", knows_of=first.id).attempt
-    assert queries.attempt(first.id).status is AttemptStatus.ABANDONED
-    with pytest.raises(company.SessionIsClosed):
-        pay_at_sandbox(first.id)
-    pay_at_sandbox(second.id)
-    come_back(second.id)
-    assert payments_of(alice) == [(OWED_CENTS, "accepted")]
-
-
-def test_starting_over_just_after_paying_finds_the_payment_and_asks(alice: Payer) -> None:
-    first = confirm(alice).attempt
-    pay_at_sandbox(first.id)
-    with pytest.raises(SeemsRepeated) as asked:
-        confirm(alice, key="k2", knows_of=first.id)
-    assert asked.value.previous.status is AttemptStatus.ACCEPTED
-    assert charges_taken() == 1
-
-
-def test_a_slow_one_that_cannot_be_closed_is_repeated_only_knowingly(alice: Payer) -> None:
-    first = confirm(alice).attempt
-    pay_at_sandbox(first.id, "bank_slow")
-    come_back(first.id)
-    with pytest.raises(SeemsRepeated):
-        confirm(alice, key="k2")
-    assert confirm(alice, key="k2", knows_of=first.id).url
-
-
 def test_the_database_holds_the_table_of_moves(alice: Payer) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'payments_attempt_moves'")
@@ -459,38 +283,6 @@ def test_every_step_says_who_when_and_why(alice: Payer) -> None:
     ]
     assert all(step.actor == "system" and step.at for step in steps)
     assert WebhookMessage.objects.filter(delivered_at__isnull=True).count() == 0
-
-
-class CisIsDown:
-    """A CIS that takes no commands."""
-
-    def post_payment(self, command: object) -> CommandStatus:
-        raise CisUnavailable("down")
-
-
-class CisRefuses:
-    """A CIS that says no to every payment."""
-
-    def post_payment(self, command: PostPayment) -> CommandStatus:
-        return CommandStatus(command.command_id, CommandState.REFUSED, "closed for good")
-
-
-@pytest.mark.parametrize("broken", [CisIsDown(), CisRefuses()])
-def test_money_that_the_cis_cannot_take_now_waits_and_is_posted_later(alice: Payer, broken: Cis) -> None:
-    attempt = confirm(alice).attempt
-    pay_at_sandbox(attempt.id)
-    came = pay_bill.come_back(cis=broken, gateway=gateway(), attempt_id=attempt.id, now=clock.now())
-    assert (came.status, payments_of(alice)) == (AttemptStatus.PENDING, [])
-    wish = order(alice, key="k2", knows_of=attempt.id)
-    with pytest.raises(SeemsRepeated):
-        pay_bill.confirm(cis=broken, gateway=gateway(), order=wish, now=clock.now())
-    with clock.clock_at(clock.now() + timedelta(minutes=2)):
-        pay_bill.ask_again(cis=broken, gateway=gateway())
-        assert queries.attempt(attempt.id).status is AttemptStatus.PENDING
-    with clock.clock_at(clock.now() + timedelta(minutes=20)):
-        pay_bill.ask_again(cis=wiring.cis(), gateway=gateway())
-    assert payments_of(alice) == [(OWED_CENTS, "accepted")]
-    assert charges_taken() == 1
 
 
 def test_the_work_is_waked_by_names_that_exist_and_at_its_time(alice: Payer) -> None:
