@@ -49,8 +49,17 @@ class SignIn(Protocol):
 @click.option("--host", help="Address to listen on. [HOST, default 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="[PORT, default 8000]")
 @click.option("--reset", is_flag=True, envvar="RESET", help="Empty the demo's database first. [RESET=1]")
+@click.option("--accounts", type=click.IntRange(1), help="How many to make, the cast included. [default 500]")
+@click.option("--months", type=click.IntRange(1), help="How many months of bills to make. [default 25]")
 @json_option
-def demo_command(host: str | None, port: int | None, reset: bool, as_json: bool) -> None:
+def demo_command(
+    host: str | None,
+    port: int | None,
+    reset: bool,
+    accounts: int | None,
+    months: int | None,
+    as_json: bool,
+) -> None:
     """Start the whole demo: database, migrations, the cast, web server and worker. Ctrl-C stops it all.
 
     Without DATABASE_URL an embedded PostgreSQL is started, with its data in the project's `var` folder.
@@ -64,7 +73,8 @@ def demo_command(host: str | None, port: int | None, reset: bool, as_json: bool)
         try:
             with events.interrupting():
                 database = running.enter_context(open_database())
-                sign_ins = _prepare(database, reset=reset, say=say)
+                size = {"n_accounts": accounts, "n_months": months}
+                sign_ins = _prepare(database, size=size, reset=reset, say=say)
                 say("Starting web server and worker")
                 parts = running.enter_context(children(("serve",), ("worker",)))
                 _wait_until_served(host, port, parts, events)
@@ -89,7 +99,9 @@ class _Narrator:
             click.echo(f"{time.monotonic() - self._start_s:5.1f} s  {words}", err=True)
 
 
-def _prepare(database: OpenDatabase, *, reset: bool, say: Callable[[str], None]) -> Sequence[SignIn]:
+def _prepare(
+    database: OpenDatabase, *, size: dict[str, int | None], reset: bool, say: Callable[[str], None]
+) -> Sequence[SignIn]:
     """Empty (if asked), migrate and seed the database; meanwhile, collect the static files."""
     if reset:
         say("Starting over with an empty database")
@@ -101,10 +113,16 @@ def _prepare(database: OpenDatabase, *, reset: bool, say: Callable[[str], None])
         set_up_django()
         _migrate()
         say("Seeding the cast")
-        module, name = _SEED
-        sign_ins: Sequence[SignIn] = getattr(import_module(module), name)()
+        sign_ins = _seed({name: number for name, number in size.items() if number is not None})
         _leave_database()
         collecting.result()
+    return sign_ins
+
+
+def _seed(size: dict[str, int]) -> Sequence[SignIn]:
+    """Call the hook that fills the database; a size counts when it is first filled."""
+    module, name = _SEED
+    sign_ins: Sequence[SignIn] = getattr(import_module(module), name)(**size)
     return sign_ins
 
 

@@ -21,6 +21,8 @@ from tests.platform.support import Script, answers, free_port, is_alive, metersi
 # One database for all, so that the cast is seeded once; whatever a test did, the next finds the demo startable.
 pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("demo")]
 
+# A small past: the cast with few months, and nobody else.
+DEMO = ("demo", "--json", "--accounts", "1", "--months", "2")
 # Of work by all its processes, so that a busy machine does not count: one core could do it in that time.
 SECOND_START_S = 6.0
 
@@ -45,7 +47,7 @@ def start_demo(
     """Starts the demo and waits until it says that it is ready."""
 
     def start() -> tuple[Script, Any]:
-        demo = start_command("demo", "--json", METERSIDE_VAR=str(var), PORT=str(port))
+        demo = start_command(*DEMO, METERSIDE_VAR=str(var), PORT=str(port))
         return demo, demo.read_json()
 
     return start
@@ -141,7 +143,7 @@ def test_a_part_that_dies_ends_the_demo(
 def test_interrupted_while_it_prepares_it_leaves_nothing(
     start_command: Callable[..., Script], var: Path, port: int
 ) -> None:
-    demo = start_command("demo", "--json", METERSIDE_VAR=str(var), PORT=str(port))
+    demo = start_command(*DEMO, METERSIDE_VAR=str(var), PORT=str(port))
     wait_until(lambda: is_running(var), "the database to start")
     parts = descendants(demo.pid)
     assert demo.interrupt() == 0
@@ -154,7 +156,7 @@ def test_reset_starts_over(start_command: Callable[..., Script], var: Path, port
         urls = cluster.ensure_database("meterside")
         with psycopg.connect(urls.owner) as connection:
             connection.execute("CREATE TABLE left_over (id int)")
-    demo = start_command("demo", "--json", METERSIDE_VAR=str(var), PORT=str(port), RESET="1")
+    demo = start_command(*DEMO, METERSIDE_VAR=str(var), PORT=str(port), RESET="1")
     assert demo.read_json()["sign_ins"]
     with psycopg.connect(urls.owner) as connection:
         assert connection.execute("SELECT to_regclass('left_over')").fetchone() == (None,)
@@ -182,8 +184,7 @@ def test_one_address_of_an_owner_is_enough(start_command: Callable[..., Script],
     server = EmbeddedPostgres(tmp_path / "postgres", durable=False)
     urls = server.start().ensure_database("given")
     demo = start_command(
-        "demo",
-        "--json",
+        *DEMO,
         DATABASE_URL=urls.owner,
         PORT=str(free_port()),
         METERSIDE_VAR=str(tmp_path / "var"),
