@@ -31,9 +31,10 @@ class UtilityFacts(Protocol):
     office: str
     phone: str
     email: str
+    emergency_phone: str
 
 
-def document_data(page: BillPage, *, utility: UtilityFactsFacts, pay_url: str) -> dict[str, Any]:
+def document_data(page: BillPage, *, utility: UtilityFacts, pay_url: str) -> dict[str, Any]:
     """Everything on the sheet as plain JSON values, in the language of the request."""
     columns = _columns([_service(service) for service in page.services])
     return {
