@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from meterside.engine.period import Period
 from meterside.engine.rated import RatedLine
@@ -46,7 +47,7 @@ def rate_words(service: Mapping[str, Any], lines: Sequence[RatedLine], say: Say)
     facts = {
         "rate": in_language(tariff["name"], tariff.get("name_es", "")),
         "code": tariff["code"],
-        "days": _(" and ").join(say.day_year(day) for day in days),
+        "days": pgettext("days", " and ").join(say.day_year(day) for day in days),
     }
     return _("Rate: %(rate)s (%(code)s), prices since %(days)s.") % facts
 

@@ -5,11 +5,29 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from meterside.cis.billing.work_queries import HoldRow, RunRow, open_holds, recent_runs, trial_balance
 from meterside.spine.models import InboxMessage, OutboxMessage
 from meterside.web.design.formats import day_year, moment, money, number
 from meterside.web.staff import staff_view
+
+# The ledger keeps its accounts' names in English; one that a utility has added keeps its own.
+_LEDGER = {
+    "Customers' receivable": gettext_lazy("Customers' receivable"),
+    "Payments on the way": gettext_lazy("Payments on the way"),
+    "Bank": gettext_lazy("Bank"),
+    "Electric revenue": gettext_lazy("Electric revenue"),
+    "Water revenue": gettext_lazy("Water revenue"),
+    "Gas revenue": gettext_lazy("Gas revenue"),
+    "Sewer revenue": gettext_lazy("Sewer revenue"),
+    "Refuse revenue": gettext_lazy("Refuse revenue"),
+    "Stormwater revenue": gettext_lazy("Stormwater revenue"),
+    "Lighting revenue": gettext_lazy("Lighting revenue"),
+    "Taxes collected for others": gettext_lazy("Taxes collected for others"),
+    "Adjustments granted": gettext_lazy("Adjustments granted"),
+    "Balances brought in": gettext_lazy("Balances brought in"),
+}
 
 
 @staff_view
@@ -19,7 +37,7 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "runs": [_run(row) for row in recent_runs()],
         "holds": [_hold(row) for row in open_holds()],
-        "balance": [(name, money(cents)) for name, cents in balance],
+        "balance": [(str(_LEDGER.get(name, name)), money(cents)) for name, cents in balance],
         "balance_total": money(sum(cents for _name, cents in balance)),
         "n_outgoing": OutboxMessage.objects.filter(delivered_at__isnull=True).count(),
         "n_incoming": InboxMessage.objects.filter(processed_at__isnull=True).count(),
