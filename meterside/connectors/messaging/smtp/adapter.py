@@ -71,9 +71,9 @@ class SmtpChannel:
         mail["From"] = self._sender
         mail["Date"] = format_datetime(clock.now())
         mail["Message-ID"] = f"<{message.message_id}@{self._domain}>"
-        mail["Content-Language"] = message.language
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.body)
+        mail["Content-Language"] = message.language  # set_content drops Content- headers said before
         return mail
 
 
