@@ -42,7 +42,7 @@ def answers(work: str) -> dict[str, dict[str, Any]]:
 class Progress:
     """How far a work is: units done of those planned, at which pace, and how long it will still take.
 
-    `units_per_s` is that of the last minute of work; None before two steps are done.
+    `units_per_s` is that of the last 20 seconds of work; None before two steps are done.
     """
 
     done: int
@@ -69,7 +69,7 @@ _PROGRESS = """
           FROM spine_idempotencykey WHERE scope = %s AND answer IS NOT NULL
     ), recent AS (
         SELECT created_at, units, row_number() OVER (ORDER BY created_at) AS place
-          FROM step WHERE units > 0 AND created_at > (SELECT max(created_at) FROM step) - interval '1 minute'
+          FROM step WHERE units > 0 AND created_at > (SELECT max(created_at) FROM step) - interval '20 seconds'
     )
     SELECT (SELECT coalesce(sum(units), 0) FROM step), (SELECT coalesce(max(planned), 0) FROM step),
            (SELECT sum(units) FILTER (WHERE place > 1)

@@ -192,7 +192,9 @@ def _tell_now_and_then() -> None:
     global _told_at_s
     if time.monotonic() - _told_at_s >= _TOLD_EVERY_S:
         _told_at_s = time.monotonic()
-        _tell(steps.progress(WORK))
+        found = steps.progress(WORK)
+        if not found.is_done:  # the end is told by the last step
+            _tell(found)
 
 
 def _tell(progress: steps.Progress) -> None:
