@@ -72,7 +72,7 @@ class SmtpChannel:
         mail["Date"] = format_datetime(clock.now())
         mail["Message-ID"] = f"<{message.message_id}@{self._domain}>"
         mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(message.body)
+        mail.set_content(message.body, cte="quoted-printable")  # every server takes it
         mail["Content-Language"] = message.language  # set_content drops Content- headers said before
         return mail
 
