@@ -19,7 +19,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from meterside.cli.console import EnvironmentTrouble, FoundWrong, json_option, print_json
 from meterside.config.environment import PROJECT
@@ -92,7 +92,7 @@ def read_catalogue(path: Path, language: str) -> Texts:
         try:
             with path.open("rb") as lines:
                 kept = read_po(lines, locale=language, ignore_obsolete=True, abort_invalid=True)
-        except ValueError as error:
+        except (PoFileError, ValueError) as error:
             raise FoundWrong(f"{path}: {error}") from error
         for message in kept:
             if message.id:

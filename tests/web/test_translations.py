@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
+from click.testing import CliRunner
 from django.test import Client
 from django.utils import translation
 from jinja2 import Environment, nodes
 from pytest_django import Settings
 
+from meterside.cli.console import FoundWrong
 from meterside.cli.messages import (
     Texts,
     catalogue_path,
     faults_in,
     faults_of,
+    messages_group,
     mo_bytes,
     po_bytes,
     read_catalogue,
@@ -112,6 +116,27 @@ def test_texts_that_are_missing_left_over_or_not_compiled_are_seen(tmp_path: Pat
     assert found["Gone"].startswith("no longer said")
     assert found["django.mo"].startswith("not what the catalogue says")
     assert "Home" not in found
+
+
+def test_the_command_says_that_all_is_whole() -> None:
+    ran = CliRunner().invoke(messages_group, ["check", "--json"])
+    assert (ran.exit_code, json.loads(ran.output)) == (0, {code: [] for code in translated_languages()})
+
+
+def test_the_command_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = Texts()
+    said.add("A text nobody has translated")
+    monkeypatch.setattr("meterside.cli.messages.said_by_the_code", lambda: said)
+    ran = CliRunner().invoke(messages_group, ["check"])
+    assert ran.exit_code == 1
+    assert "es: not translated: A text nobody has translated" in ran.output
+
+
+def test_a_broken_catalogue_is_one_clear_line(tmp_path: Path) -> None:
+    path = tmp_path / "django.po"
+    path.write_text('msgid "Home"\nInicio\n')
+    with pytest.raises(FoundWrong, match=r"django\.po"):
+        read_catalogue(path, "es")
 
 
 # --- messages that are sent ----------------------------------------------------------------------
