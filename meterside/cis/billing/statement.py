@@ -96,7 +96,9 @@ def _change(
     """
     if previous is None:
         return None
-    before = {item["agreement"]: item["total_cents"] for item in previous["services"]}
+    before: dict[str, int] = {}
+    for item in previous["services"]:  # an agreement that changed its rate inside the period is there twice
+        before[item["agreement"]] = before.get(item["agreement"], 0) + item["total_cents"]
     parts: list[dict[str, Any]] = []
     for draft in drafts:
         key, service = str(draft.agreement.public_id), draft.agreement.service

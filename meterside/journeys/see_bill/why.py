@@ -81,7 +81,7 @@ def _words(part: Part, service: Mapping[str, Any] | None, is_repeated: bool, say
     kind, name, facts = part["kind"], service_name(part["service"]), part["facts"]
     if kind == "days" and "days_after" in facts:
         return _days(int(facts["days_before"]), int(facts["days_after"]))
-    if kind == "use" and service is not None:
+    if kind == "use" and facts and service is not None:
         return _use(part, service, say)
     if kind == "rate" and service is not None:
         return _rate(facts, service, say)
