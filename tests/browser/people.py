@@ -39,6 +39,8 @@ from tests.cast import ZONE, Household
 PASSWORD = "correct horse battery staple"
 _MONTHS = 14
 _DAYS_SINCE_BILL = 13
+# Beside a steady use: a dial must never go back, so a month less than the one before is a small step up.
+_SEASON_KWH = (0, 61, 23, 118, 87, 41, 136)
 
 
 class QuickHasher(Argon2PasswordHasher):
@@ -68,6 +70,8 @@ _NEIGHBOURS = (
     Neighbour("lucia", "Lucía", "Hernández", "233 Orchard Road", 3, "not last"),
     Neighbour("harriet", "Harriet", "Lindqvist", "604 Maple Avenue", 3, "not last"),
     Neighbour("ivan", "Ivan", "Petrov", "605 Maple Avenue", 3, "not last"),
+    Neighbour("judy", "Judy", "Baker", "606 Maple Avenue", 3, "not last"),
+    Neighbour("kim", "Kim", "Castro", "607 Maple Avenue", 3, "not last"),
     Neighbour("landlord-1", "Larkspur", "Homes", "77 Mill Street", 2, "all", "Unit 1"),
     Neighbour("landlord-2", "Larkspur", "Homes", "77 Mill Street", 2, "late", "Unit 2"),
     Neighbour("landlord-3", "Larkspur", "Homes", "15 Foundry Street", 2, "not last"),
@@ -162,7 +166,7 @@ def _live(town: Town, number: int, month: _Month) -> None:
     for one in billed:
         home = town.households[one.key]
         for day, turns in ((month.start, number), (month.end, number + 1)):
-            _read_dial(home.electric, day, 4000 + turns * 560 + (turns % 5) * 37)
+            _read_dial(home.electric, day, 4000 + turns * 560 + _SEASON_KWH[turns % len(_SEASON_KWH)])
             _read_dial(home.water, day, 900 + turns * 780 + (turns % 4) * 90)
     with clock_at(_at(month.end, 18)):
         run = open_run(cycle="01", window=Period(month.start, month.end), bill_date=month.end)
@@ -244,6 +248,7 @@ def _logins(town: Town) -> None:
         "landlord": ("Larkspur Homes", "en", ["landlord-1", "landlord-2", "landlord-3"]),
         "nora": ("Nora Nobody", "en", []),
         "changer": ("", "en", []),
+        "forgetful": ("", "en", []),
         **{f"payer-{number}": (f"Pat Payer {number}", "en", [f"payer-{number}"]) for number in range(1, 8)},
     }
     logins: dict[str, Login] = {}
