@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from django.test import Client
 
+from meterside.cis.agreements.operations import start_agreement
+from meterside.cis.registry.operations import NewContact, add_person, open_account
 from meterside.contracts.cis import AccountRef
 from meterside.jobs import messages as _messages  # noqa: F401  (declares who delivers what)
 from meterside.jobs.deliver import hand_over
@@ -19,7 +21,7 @@ from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
 from meterside.portal.notices.models import Notice
 from meterside.spine import outbox
-from tests.cast import Household, bill_month, read_dial
+from tests.cast import SINCE, Household, Riverside, bill_month, read_dial
 
 PASSWORD = "a river runs by it"
 MONTHS = [date(2025, month, 1) for month in range(1, 7)]
@@ -85,3 +87,23 @@ def some_bills(home: Household) -> None:
         read_dial(home.water, day, 500 + index * 900)
     for start, end in pairwise(MONTHS):
         bill_month(start, end, [home.account])
+
+
+def flatmate(utility: Riverside) -> AccountRef:
+    """Ana, with an account of her own for a service at Alice's premise."""
+    ana = add_person(
+        given_name="Ana",
+        family_name="Roe",
+        since=SINCE,
+        contacts=(NewContact("email", "ana@example.com", "ana@example.com"),),
+    )
+    account = open_account(owner=ana, customer_class="residential", bill_cycle="01", opened_on=SINCE)
+    start_agreement(
+        account=account,
+        premise=utility.alice.premise,
+        service="refuse",
+        tariff=utility.tariffs["refuse"],
+        starts_on=SINCE,
+        service_points=(),
+    )
+    return AccountRef(account.public_id)

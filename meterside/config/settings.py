@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "meterside.web.acting.visitor_middleware",
 ]
 
 ROOT_URLCONF = RUNTIME.urlconf

@@ -18,7 +18,7 @@ from meterside.portal.access.models import AccountAccess
 from meterside.portal.identity.models import Login, RegistrationAttempt
 from tests.cast import Riverside, household, riverside
 from tests.hostile.registering import KNOWN, STRANGE, UNKNOWN, plain, register_with, shape
-from tests.people import PASSWORD, last_code, notices, some_bills, worker
+from tests.people import PASSWORD, flatmate, last_code, notices, some_bills, worker
 
 pytestmark = pytest.mark.django_db
 
@@ -182,15 +182,17 @@ def test_a_finished_registration_cannot_be_finished_again(utility: Riverside) ->
 
 
 def test_two_customers_at_one_address_are_never_picked_between(utility: Riverside) -> None:
-    household(
-        utility.tariffs,
-        given="Ana",
-        family="Roe",
-        email="ana@example.com",
-        line="418 Oak St",
-        badge="X",
-    )
+    flatmate(utility)
     register_with(KNOWN | {"email": "stranger@example.net"})
+    assert notices() == []
+    assert RegistrationAttempt.objects.get().account_ref is None
+
+
+def test_two_places_with_one_address_are_never_picked_between(utility: Riverside) -> None:
+    household(
+        utility.tariffs, given="Ana", family="Roe", email="ana@example.com", line="418 Oak St", badge="X"
+    )
+    register_with(KNOWN)
     assert notices() == []
     assert RegistrationAttempt.objects.get().account_ref is None
 

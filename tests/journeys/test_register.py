@@ -28,7 +28,18 @@ from meterside.spine.models import AuditEntry, OutboxMessage
 from meterside.wiring import cis
 from tests import people
 from tests.cast import Riverside, riverside
-from tests.people import PASSWORD, code_in, give, last_code, make_login, notices, ref, signed_in, some_bills
+from tests.people import (
+    PASSWORD,
+    code_in,
+    flatmate,
+    give,
+    last_code,
+    make_login,
+    notices,
+    ref,
+    signed_in,
+    some_bills,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -83,8 +94,13 @@ def test_the_audit_tells_the_steps_and_no_secret(utility: Riverside) -> None:
     code = last_code("alice@example.com")
     prove(client, code)
     finish(client)
-    actions = list(AuditEntry.objects.filter(action__startswith="reg").values_list("action", flat=True))
-    assert actions == ["registration.started", "registration.proved"]
+    login = Login.objects.get()
+    lines = AuditEntry.objects.filter(actor_kind__in=["anonymous", "person"]).order_by("id")
+    assert list(lines.values_list("action", "actor_kind", "actor_id")) == [
+        ("registration.started", "anonymous", ""),
+        ("registration.proved", "anonymous", ""),
+        ("access.granted", "person", str(login.public_id)),
+    ]
     told = " ".join(str(entry.detail) for entry in AuditEntry.objects.all())
     assert code not in told
     assert "alice" not in told.lower()
@@ -103,6 +119,14 @@ def test_an_address_not_on_file_is_confirmed_by_a_second_code(utility: Riverside
     finish(client)
     assert [n.to for n in notices("welcome")] == ["alice.new@example.net"]
     assert [n.to for n in notices("access_opened")] == ["alice@example.com"]
+
+
+@pytest.mark.parametrize("who", ["alice", "ana"])
+def test_of_two_customers_at_one_address_the_email_on_file_tells(utility: Riverside, who: str) -> None:
+    accounts = {"alice": ref(utility.alice), "ana": flatmate(utility)}
+    find(Client(), email=f"{who}@example.com")
+    assert RegistrationAttempt.objects.get().account_ref == accounts[who]
+    assert [n.to for n in notices()] == [f"{who}@example.com"]
 
 
 def test_nobody_finishes_before_the_second_code(utility: Riverside) -> None:
