@@ -66,7 +66,7 @@ def cast(plan: Plan) -> list[Household]:
 
     alice = replace(
         person(_ALICE, "Alice", "Moreno", "418 Oak Street", 1, "online_waiting"),
-        has_intervals=True, people=3, cart_gallons="64",
+        has_intervals=True, people=3, size=1450, cart_gallons="64",
     )  # fmt: skip
     charlie = person(_CHARLIE, "Charlie", "Young", "12 Willow Street", 2, "returned")
     lucia = replace(

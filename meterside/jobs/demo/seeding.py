@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -110,7 +110,7 @@ def _live(plan: Plan, cycle: Cycle, month: int, group: Sequence[Member]) -> Mapp
     return {"units": done.n_bills, "payments": done.n_payments}
 
 
-def _step(name: str, known: Answers, act: Any) -> None:
+def _step(name: str, known: Answers, act: Callable[[], Mapping[str, Any]]) -> None:
     """Do one step in one transaction, unless it was done."""
     if name in known:
         return
