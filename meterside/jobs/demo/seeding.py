@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
@@ -92,7 +93,7 @@ def _seed_cast(plan: Plan, households: Sequence[Household], known: Answers) -> N
     _step("cast", known, lambda: {"accounts": open_cast(plan, households)})
     group = members(households, steps.answers(WORK)["cast"]["accounts"])
     for month in range(plan.n_months):
-        _step(f"cast {month:02d}", known, lambda month=month: _live(plan, plan.cast_cycle, month, group))
+        _step(f"cast {month:02d}", known, partial(_live, plan, plan.cast_cycle, month, group))
     _step("cast logins", known, lambda: {"logins": make_logins(plan, group)})
 
 
@@ -159,7 +160,7 @@ def _work_lane(plan: Plan, number: int, households: Sequence[Household], deadlin
     for month in range(plan.n_months):
         if time.monotonic() > deadline_s:
             return False
-        _step(f"lane {number} {month:02d}", known, lambda month=month: _live(plan, cycle, month, group))
+        _step(f"lane {number} {month:02d}", known, partial(_live, plan, cycle, month, group))
         _tell_now_and_then()
     return True
 
