@@ -75,8 +75,8 @@ def demo_command(
                 database = running.enter_context(open_database())
                 size = {"n_accounts": accounts, "n_months": months}
                 sign_ins = _prepare(database, size=size, reset=reset, say=say)
-                say("Starting web server and worker")
-                parts = running.enter_context(children(("serve",), ("worker",)))
+                say("Starting web server and workers")
+                parts = running.enter_context(children(("serve",), ("worker",), ("worker",)))
                 _wait_until_served(host, port, parts, events)
         except Interrupted:
             say("Stopping before it was ready")
@@ -239,4 +239,5 @@ def _welcome(port: int, sign_ins: Sequence[SignIn], as_json: bool) -> None:
     for row in rows:
         line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))
         click.echo(f"  {line.rstrip()}")
-    click.echo("\n  Ctrl-C stops everything; `make demo RESET=1` starts over.\n")
+    click.echo(f"\n  The other accounts' 25 months are being made: {address}/demo/progress/")
+    click.echo("  Ctrl-C stops everything; `make demo RESET=1` starts over.\n")
