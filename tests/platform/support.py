@@ -12,7 +12,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
@@ -32,16 +33,39 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
         select.select([], [], [], _POLL_S)
 
 
+class Process(NamedTuple):
+    """One running process: its parent and its command line."""
+
+    parent: int
+    command: str
+
+
+def processes() -> dict[int, Process]:
+    """All running processes by number; those that have ended and only wait for their parent are left out."""
+    if not Path("/proc/self/stat").exists():
+        return _processes_by_ps()
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+            if state not in "ZX":
+                found[int(folder.name)] = Process(int(parent), command)
+    return found
+
+
+def _processes_by_ps() -> dict[int, Process]:
+    """For macOS; a slim Linux has no `ps`."""
+    listed = subprocess.run(
+        ["ps", "-ww", "-A", "-o", "pid=,ppid=,stat=,command="], capture_output=True, text=True, check=True
+    )
+    rows = [line.split(None, 3) for line in listed.stdout.splitlines()]
+    return {int(row[0]): Process(int(row[1]), row[3]) for row in rows if len(row) == 4 and row[2][0] != "Z"}
+
+
 def is_alive(pid: int) -> bool:
-    """Whether the process runs; one that has ended and only waits for its parent does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
-    return bool(done.stdout.strip()) and not done.stdout.strip().startswith("Z")
+    """Whether the process runs."""
+    return pid in processes()
 
 
 def answers(url: str) -> bool:

@@ -6,7 +6,6 @@ import os
 import re
 import resource
 import signal
-import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ import psycopg
 import pytest
 
 from meterside.kit.postgres import EmbeddedPostgres
-from tests.platform.support import Script, answers, free_port, is_alive, meterside, wait_until
+from tests.platform.support import Script, answers, free_port, is_alive, meterside, processes, wait_until
 
 # One database for all, so that the cast is seeded once; whatever a test did, the next finds the demo startable.
 pytestmark = [pytest.mark.kill, pytest.mark.xdist_group("demo")]
@@ -55,14 +54,11 @@ def start_demo(
 
 def descendants(pid: int) -> dict[int, str]:
     """All processes below one: number and command."""
-    listed = subprocess.run(
-        ["ps", "-ww", "-A", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True
-    )
-    rows = [line.split(None, 2) for line in listed.stdout.splitlines()]
+    everything = processes()
     below: dict[int, str] = {}
     level = {pid}
     while level:
-        found = {int(row[0]): row[2] for row in rows if len(row) == 3 and int(row[1]) in level}
+        found = {number: one.command for number, one in everything.items() if one.parent in level}
         below |= found
         level = set(found)
     return below

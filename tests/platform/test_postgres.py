@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import stat
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ import pytest
 from meterside.kit.postgres import Cluster, EmbeddedPostgres, PostgresUnavailable, guard
 from meterside.kit.postgres.cluster import CopyStrategy
 from tests.platform.plain_user import PlainUser
-from tests.platform.support import Script, answers, is_alive, wait_until
+from tests.platform.support import Script, answers, is_alive, processes, wait_until
 
 pytestmark = pytest.mark.kill
 
@@ -358,11 +357,6 @@ def test_another_users_folder_is_refused_in_one_line(tmp_path: Path) -> None:
 
 def guard_of(pid: int) -> int:
     """The guard process of an owner."""
-    listed = subprocess.run(
-        ["ps", "-ww", "-A", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True
+    return next(
+        number for number, one in processes().items() if one.parent == pid and "guard.py" in one.command
     )
-    for line in listed.stdout.splitlines():
-        own, parent, command = line.split(None, 2)
-        if int(parent) == pid and "guard.py" in command:
-            return int(own)
-    raise AssertionError("no guard")
