@@ -95,7 +95,12 @@ def confirm_again(*, session_secret: str) -> bool:
     """Send another code to the typed address; False when the last was sent. Used tries stay used."""
     with transaction.atomic():
         attempt = operations.locked_attempt(session_sha256=session_hash(session_secret))
-        if attempt is None or attempt.is_over(clock.now()) or not attempt.is_proved or attempt.is_email_proved:
+        if (
+            attempt is None
+            or attempt.is_over(clock.now())
+            or not attempt.is_proved
+            or attempt.is_email_proved
+        ):
             return False
         if not operations.forget_email_code(attempt_id=attempt.id):
             return False
