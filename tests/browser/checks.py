@@ -103,7 +103,8 @@ _TEXTS = """() => {
   for (const element of document.body.querySelectorAll('[aria-label], [placeholder], [alt], [title]'))
     for (const name of ['aria-label', 'placeholder', 'alt', 'title'])
       if (element.getAttribute(name) && !element.closest('[lang]:not(html)')) found.push(element.getAttribute(name));
-  for (const block of document.body.querySelectorAll('p, li, h1, h2, h3, dt, dd, th, td, label, legend, button, a, caption'))
+  const blocks = 'p, li, h1, h2, h3, dt, dd, th, td, label, legend, button, a, caption';
+  for (const block of document.body.querySelectorAll(blocks))
     if (!block.closest('[lang]:not(html)') && !block.querySelector('[lang]')) found.push(block.innerText);
   return [document.title.split(' · ')[0], ...found];
 }"""

@@ -275,9 +275,7 @@ def _logins(town: Town) -> None:
         )
 
 
-def _login(
-    town: Town, key: str, name: str, language: str, now: datetime, *, is_staff: bool = False
-) -> Login:
+def _login(town: Town, key: str, name: str, language: str, now: datetime, *, is_staff: bool = False) -> Login:
     town.emails[key] = f"{key}@example.com"
     return create_login(
         email=town.emails[key],

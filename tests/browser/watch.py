@@ -41,7 +41,10 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         # Chromium notes the status of an answer that refuses, which is as it should be.
-        if message.type in {"error", "warning"} and "the server responded with a status of" not in message.text:
+        if (
+            message.type in {"error", "warning"}
+            and "the server responded with a status of" not in message.text
+        ):
             self.said.append(message.text)
 
     def _request(self, request: Request) -> None:
