@@ -73,6 +73,7 @@ WATER = """
 format = "meterside-tariff/1"
 code = "W-1"
 name = "Residential water"
+name_es = "Agua residencial"
 utility = "Riverside"
 commodity = "water"
 
@@ -83,21 +84,29 @@ effective_from = 2020-01-01
 kind = "fixed"
 code = "meter"
 label = "Meter charge"
+label_es = "Cargo por medidor"
 amount = { by = ["meter_size"], values = { '5/8"' = "12.00", '1"' = "20.00" } }
 
 [[versions.components]]
 kind = "usage"
 code = "use"
 label = "Water use"
+label_es = "Consumo de agua"
 unit = "ccf"
 price = "3.10"
 """
 
-SEWER = WATER.replace('"W-1"', '"S-1"').replace("water", "sewer").replace("Water use", "Sewer use")
+SEWER = (
+    WATER.replace('"W-1"', '"S-1"')
+    .replace("water", "sewer")
+    .replace("Water use", "Sewer use")
+    .replace("agua", "alcantarillado")
+)
 REFUSE = """
 format = "meterside-tariff/1"
 code = "R-1"
 name = "Residential refuse"
+name_es = "Basura residencial"
 utility = "Riverside"
 commodity = "refuse"
 
@@ -108,6 +117,7 @@ effective_from = 2020-01-01
 kind = "fixed"
 code = "cart"
 label = "64-gallon cart"
+label_es = "Contenedor de 64 galones"
 amount = "11.50"
 """
 

@@ -35,7 +35,7 @@ class English:
         self._patterns = [
             (text, _pattern(text))
             for text, spanish in told.items()
-            if _PLACEHOLDER.search(text) and _is_left(text, spanish)
+            if _PLACEHOLDER.search(text) and _is_left(text, spanish) and _says_much(text)
         ]
 
     def left_in(self, texts: list[str]) -> list[str]:
@@ -53,6 +53,11 @@ def _is_left(text: str, spanish: str) -> bool:
     """Whether seeing `text` on a Spanish page is wrong: it has letters, and is not the same in Spanish."""
     words = re.findall(r"[A-Za-z]{2,}", _PLACEHOLDER.sub("", text))
     return bool(words) and (spanish != text or not _same_by_choice(text))
+
+
+def _says_much(text: str) -> bool:
+    """Whether a message with places is more than a word, so that it is not found in any text."""
+    return len(re.findall(r"[A-Za-z]+", _PLACEHOLDER.sub("", text))) > 1
 
 
 def _same_by_choice(text: str) -> bool:

@@ -157,6 +157,7 @@ OTHERS = (
     State("staff: today", "staff_today", to("staff_today"), "dana"),
     State("staff: not for customers", "staff_today", to("staff_today"), "alice", 404),
     State("demo: inbox", "demo_inbox", to("demo_inbox")),
+    State("demo: progress", "demo_progress", to("demo_progress")),
     State("demo: a message", "demo_message", ways.message),
     State("no such page", "", to_path(lambda site: "/no/such/page/"), status=404),
     State("no such page, signed in", "", to_path(lambda site: "/no/such/page/"), "alice", 404),

@@ -26,7 +26,7 @@ from meterside.connectors.payments.sandbox import company, telling
 from meterside.jobs import deliver, messages
 from meterside.journeys import pay_bill
 from meterside.kit.postgres import DatabaseUrls
-from meterside.portal.notices.queries import NoticeView, latest
+from meterside.portal.notices.models import Notice
 from meterside.spine import outbox
 from tests import databases
 from tests.browser.people import Town
@@ -66,11 +66,11 @@ class Site:
                     return
             raise AssertionError("the worker's jobs found no end")
 
-    def message_to(self, email: str) -> NoticeView:
+    def message_to(self, email: str) -> Notice:
         """The latest message to an address, after the worker's jobs are done."""
         self.work()
         with self.database():
-            return next(row for row in latest(offset=0, limit=50) if row.to == email)
+            return Notice.objects.filter(to=email).latest("created_at", "id")
 
     def code_for(self, email: str) -> str:
         """The code in the latest message to an address."""
