@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, connections
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from meterside.config.environment import PROJECT
@@ -50,6 +51,14 @@ def fresh_database(
         yield urls
         connections.close_all()
         connect_as(before)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A request in Spanish leaves its thread in Spanish: every test begins in English."""
+    translation.activate("en")
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -104,13 +104,18 @@ def test_a_hostile_name_does_not_reach_the_terminal(tmp_path: Path) -> None:
         (["--dry-run", "--format", "nem12"], "unknown format 'nem12'"),
         (["--dry-run", "--zone", "Mars/Olympus"], "unknown zone"),
         (["--dry-run", "--zone", "../../etc/passwd"], "unknown zone"),
-        ([], "only --dry-run is offered"),
     ],
 )
 def test_misuse_is_told_with_exit_code_2(good: Path, arguments: list[str], words: str) -> None:
     result = run(good, *arguments)
     assert result.exit_code == 2
     assert words in result.output
+
+
+def test_without_a_store_only_a_dry_run_is_offered(good: Path) -> None:
+    result = CliRunner().invoke(make_meter_group(), ["import", str(good)])
+    assert result.exit_code == 2
+    assert "only --dry-run is offered" in result.output
 
 
 def test_a_plugged_store_gets_feeds_and_held_files(good: Path, cut: Path) -> None:
