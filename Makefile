@@ -52,6 +52,9 @@ real: $(STAMP) browsers ## Real tariffs, reads and addresses (METERSIDE_REAL_DAT
 	fi
 	$(RUN) -m meterside real
 
+screens: $(STAMP) browsers ## Take the pictures of the main pages anew (docs/screens); look at them
+	$(RUN) -m pytest -q tests/browser/screens.py
+
 browsers: $(STAMP) ## See to it that there is a Chromium for the browser tests
 	@$(RUN) -m tests.chromium
 

@@ -80,8 +80,9 @@ class ServiceCharges:
 
     @property
     def detail(self) -> str:
-        """Use and days in a few words, for the line that is always seen."""
-        return " · ".join(text for text in (self.use, self.period) if text)
+        """Use and days in a few words, for the line that is always seen; the days stay on one line."""
+        period = self.period.replace(" ", "\N{NO-BREAK SPACE}")
+        return " · ".join(text for text in (self.use, period) if text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from meterside.web.components.chart.geometry import Amount, Box, share, slots
 
-_TOP = Decimal(12)  # percent kept free above the bars for the word "today"
+_TOP = Decimal(20)  # percent kept free above the bars for the word "today"
 _MISSING_HEIGHT = Decimal(4)
 _SLIVER = Decimal(2)  # a day of next to nothing is still seen to be a day
 
