@@ -26,7 +26,8 @@ def environment(**options: Any) -> Environment:
     options["undefined"] = StrictUndefined
     options["autoescape"] = True
     options["extensions"] = [*options.get("extensions", []), "jinja2.ext.i18n"]
-    env = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701  (autoescape is in options)
+    # Not optimized: a filter of a constant would be worked out once, in the language of the first reader.
+    env = Environment(**options, trim_blocks=True, lstrip_blocks=True, optimized=False)  # noqa: S701  (autoescape is in options)
     env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(formats.FILTERS)
     env.filters.update(words.FILTERS)

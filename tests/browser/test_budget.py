@@ -44,7 +44,8 @@ def test_a_first_visit_keeps_the_budget(site: Site, visit: Visitor, state: State
 
         devtools.on("Network.responseReceived", answered)
         devtools.on("Network.loadingFinished", finished)
-        page.reload(wait_until="networkidle")
+        page.reload()
+        page.evaluate("document.fonts.ready")
         over = {
             kind: size
             for kind, size in bytes_of.items()

@@ -56,6 +56,11 @@ class Watch:
         if is_page and not 300 <= response.status < 400:
             self.answer = response
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the page was asked for by its address, so that a reload shows it again."""
+        return self.answer is not None and self.answer.request.method == "GET"
+
     def findings(self, status: int) -> Iterator[str]:
         """What was wrong around the page that is shown now."""
         assert self.answer is not None, "no page was opened"

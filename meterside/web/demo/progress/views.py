@@ -25,7 +25,7 @@ _STANDS_STILL_AFTER: Final = timedelta(seconds=30)
 @never_cache
 @require_safe
 def progress(request: HttpRequest) -> HttpResponse:
-    """The page reloads itself while there is something to wait for."""
+    """The page looks again by itself while there is something to wait for (components/progress)."""
     found = steps.progress(steps.DEMO_PAST)
     stands_still = found.last_at is None or clock.now() - found.last_at > _STANDS_STILL_AFTER
     context = {
@@ -36,7 +36,7 @@ def progress(request: HttpRequest) -> HttpResponse:
         else _("Nobody is at work on it now.")
         if stands_still
         else _left(found),
-        "reload_s": None if found.is_done else _RELOAD_S,
+        "reload_s": _RELOAD_S if found.planned and not found.is_done else None,
     }
     return render(request, "demo/progress/progress.html", context)
 
