@@ -35,6 +35,8 @@ def site(
             running = Site(base, urls, town, django_db_blocker)
             running.work()
             yield running
+            said = server_log.read_text()
+            assert "Traceback" not in said, f"the server failed behind a page: {said[-4000:]}"
 
 
 # Not for the whole session: its driver keeps an event loop, which other tests could not live with.
