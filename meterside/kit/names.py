@@ -27,14 +27,15 @@ class UnableToUseName(ValueError):
 
 
 def clean_name(text: str) -> str:
-    """The name in composed form with single spaces: `O'Brien-Núñez`, `X`, `李`.
+    """The name in composed form with single plain spaces: `O'Brien-Núñez`, `X`, `李`.
 
     Joiners that some scripts need stay; control characters and marks that turn the direction of text are
     refused, because they make a name show as another. Raises UnableToUseName, and nothing else, for any text.
     """
     if len(text) > 4 * MAX_NAME_CHARACTERS:
         raise UnableToUseName(UnusableNameReason.TOO_LONG)
-    name = " ".join(part for part in unicodedata.normalize("NFC", text).split(" ") if part)
+    spaced = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in text)
+    name = " ".join(part for part in unicodedata.normalize("NFC", spaced).split(" ") if part)
     if not name:
         raise UnableToUseName(UnusableNameReason.EMPTY)
     if any(_is_invisible(letter) for letter in name):

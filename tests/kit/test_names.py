@@ -49,6 +49,10 @@ def test_no_names(typed: str, reason: UnusableNameReason) -> None:
     assert typed not in str(refused.value) or not typed.strip()
 
 
+def test_every_kind_of_space_is_one_plain_space() -> None:
+    assert clean_name("\u00a0Ana\u2003\u00a0María\u3000") == "Ana María"
+
+
 @given(st.text(max_size=300))
 def test_a_cleaned_name_is_clean(typed: str) -> None:
     try:

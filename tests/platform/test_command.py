@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shutil
 import socket
@@ -155,8 +156,13 @@ def test_make_with_an_old_python_stops_with_one_line(goal: str, tmp_path: Path) 
     old.chmod(0o755)
     for name in ("Makefile", "pyproject.toml", "requirements.lock"):
         shutil.copy(PROJECT / name, tmp_path)
+    # These tests may themselves run under make, whose variables would make this one talk of folders.
+    environment = {
+        name: value for name, value in os.environ.items() if "MAKE" not in name and name != "MFLAGS"
+    }
     done = subprocess.run(
         ["make", goal, f"PYTHON={old}"],
+        env=environment,
         cwd=tmp_path,
         capture_output=True,
         text=True,
