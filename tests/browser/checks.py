@@ -106,7 +106,10 @@ _TEXTS = """() => {
   const blocks = 'p, li, h1, h2, h3, dt, dd, th, td, label, legend, button, a, caption';
   for (const block of document.body.querySelectorAll(blocks))
     if (!block.closest('[lang]:not(html)') && !block.querySelector('[lang]')) found.push(block.innerText);
-  return [document.title.split(' · ')[0], ...found];
+  // A message's page is named after the message, which speaks its receiver's language.
+  const title = document.title.split(' · ')[0];
+  const quoted = [...document.querySelectorAll('[lang]:not(html)')].some(one => one.innerText === title);
+  return quoted ? found : [title, ...found];
 }"""
 
 
