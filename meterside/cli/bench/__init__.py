@@ -75,6 +75,7 @@ def bench_command(names: tuple[str, ...], write: Path | None, as_json: bool) -> 
     if unknown:
         raise click.UsageError(f"no benchmark named {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
     results: list[Result] = []
+    machine = _machine()
     with scratch_database(_DATABASE):
         for name in names or BENCHMARKS:
             module, _, function = BENCHMARKS[name][0].partition(":")
@@ -83,7 +84,7 @@ def bench_command(names: tuple[str, ...], write: Path | None, as_json: bool) -> 
                 results.append(result)
                 if not as_json:
                     click.echo(_line(result))
-    report = {"machine": _machine(), "results": [{**asdict(each), "ratio": each.ratio} for each in results]}
+    report = {"machine": machine, "results": [{**asdict(each), "ratio": each.ratio} for each in results]}
     if write is not None:
         _write(write, report, results)
     if as_json:
@@ -99,6 +100,7 @@ def _machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
+        "load_average": round(os.getloadavg()[0], 1),
     }
 
 
@@ -126,7 +128,10 @@ def _write(folder: Path, report: dict[str, Any], results: list[Result]) -> None:
             "no program can beat, were taken in the same run."
         ),
         "",
-        f"{machine['at']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}.",
+        (
+            f"{machine['at']}, {machine['cores']} cores, {machine['system']}, Python {machine['python']}; "
+            f"load average {machine['load_average']} at the start."
+        ),
         "",
         "| what | figure | floor | ratio | goal | met |",
         "|---|---|---|---|---|---|",
