@@ -58,9 +58,11 @@ def activity_since(after_transaction: Mapping[int, int]) -> Mapping[int, list[Ac
     return found
 
 
+_PAYMENT_COLUMNS = """
+    p.payment_id, p.amount_cents, p.paid_at, p.channel, p.tender, p.tender_label, p.reference,
+    s.status, s.at, s.reason
+"""
 _PAYMENTS = """
-    SELECT p.payment_id, p.amount_cents, p.paid_at, p.channel, p.tender, p.tender_label, p.reference,
-           s.status, s.at, s.reason, count(*) OVER ()
       FROM cis_ledger_payment p
       JOIN LATERAL (
            SELECT status, at, reason FROM cis_ledger_paymentstatus
@@ -73,19 +75,29 @@ def payments_of(account_id: int, *, offset: int, limit: int) -> tuple[tuple[Paym
     """An account's payments, latest first, and how many there are in all."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _PAYMENTS + " WHERE p.account_id = %s ORDER BY p.paid_at DESC, p.id DESC OFFSET %s LIMIT %s",
+            f"SELECT {_PAYMENT_COLUMNS}, count(*) OVER () {_PAYMENTS} WHERE p.account_id = %s "
+            "ORDER BY p.paid_at DESC, p.id DESC OFFSET %s LIMIT %s",
             [account_id, offset, limit],
         )
         rows = cursor.fetchall()
     return tuple(PaymentView(*row[:10]) for row in rows), rows[0][10] if rows else 0
 
 
+def last_payment(account_id: int) -> PaymentView | None:
+    """The account's latest payment; reads no other."""
+    return _one_payment("p.account_id = %s ORDER BY p.paid_at DESC, p.id DESC LIMIT 1", account_id)
+
+
 def payment_view(payment_id: UUID) -> PaymentView | None:
     """One payment as it stands now, or None."""
+    return _one_payment("p.payment_id = %s", payment_id)
+
+
+def _one_payment(where: str, key: int | UUID) -> PaymentView | None:
     with connection.cursor() as cursor:
-        cursor.execute(_PAYMENTS + " WHERE p.payment_id = %s", [payment_id])
+        cursor.execute(f"SELECT {_PAYMENT_COLUMNS} {_PAYMENTS} WHERE {where}", [key])
         row = cursor.fetchone()
-    return PaymentView(*row[:10]) if row else None
+    return PaymentView(*row) if row else None
 
 
 def unsettled_cents(account_id: int) -> int:

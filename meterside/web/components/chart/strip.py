@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from meterside.web.components.chart.geometry import Amount, Box, share, slots
+from meterside.web.components.chart.geometry import HUNDREDTH, Amount, Box, share, slots
 
 _TOP = Decimal(20)  # percent kept free above the bars for the word "today"
 _MISSING_HEIGHT = Decimal(4)
@@ -83,9 +83,10 @@ def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
         if (after.day - before.day).days != 1:
             raise ValueError(f"{after.day} does not follow {before.day}")
     highest = max((use.amount for use in days if use.amount is not None), default=0)
+    scale = (100 - _TOP) / Decimal(highest or 1)  # percent of the drawing for one unit of use
     fill = Decimal("0.76") if len(days) > 12 else Decimal("0.7")
     bars = tuple(
-        DayBar(box=_box(use, x, width, highest), use=use)
+        DayBar(box=_box(use, x, width, scale), use=use)
         for use, (x, width) in zip(days, slots(len(days), fill), strict=True)
     )
     today_x = _today(days, today)
@@ -98,11 +99,11 @@ def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
     )
 
 
-def _box(use: DayUse, x: Decimal, width: Decimal, highest: Amount) -> Box:
+def _box(use: DayUse, x: Decimal, width: Decimal, scale: Decimal) -> Box:
     if use.amount is None:
         height = _MISSING_HEIGHT
     else:
-        height = max(_SLIVER, (share(use.amount, highest) * (100 - _TOP) / 100).quantize(Decimal("0.01")))
+        height = max(_SLIVER, (use.amount * scale).quantize(HUNDREDTH))
     return Box(x=x, y=100 - height, width=width, height=height)
 
 

@@ -1,0 +1,48 @@
+"""The repeated parts of a chart as ready markup: a page has a hundred bars, and a template loop over them
+would cost more than the rest of the page. Every value here is a number or a word of ours, or is escaped."""
+
+from __future__ import annotations
+
+from markupsafe import Markup, escape
+
+from meterside.web.components.chart.strip import DayStrip, Quality
+from meterside.web.components.chart.words import quality_word
+from meterside.web.design import formats
+
+_NOTHING = "–"
+
+
+def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
+    """A `<rect>` a day: `own_fill` where measured, hatched where estimated, outlined where expected or missing."""
+    look = {
+        Quality.MEASURED: ("", f' fill="{escape(own_fill)}"'),
+        Quality.ESTIMATED: (' class="est"', f' fill="url(#{escape(id)}-est)"'),
+        Quality.PROJECTED: (' class="pro"', ""),
+        Quality.MISSING: (' class="mis"', ""),
+    }
+    drawn = []
+    for bar in strip.bars:
+        before, after = look[bar.use.quality]
+        box = bar.box
+        drawn.append(
+            f'<rect{before} x="{box.x}%" y="{box.y}%" width="{box.width}%" height="{box.height}%" rx="2"{after}/>'
+        )
+    return Markup("".join(drawn))  # noqa: S704  (numbers, our own classes, escaped names)
+
+
+def strip_rows(strip: DayStrip, unit: str, decimals: int = 0) -> Markup:
+    """The same days as the rows of a table: day, use with its unit, how it is known."""
+    words = {quality: escape(quality_word(quality)) for quality in Quality}
+    usage, day_short = formats.usage_teller(unit, decimals), formats.day_short_teller()
+    rows = []
+    for bar in strip.bars:
+        use = bar.use
+        amount = _NOTHING if use.amount is None else escape(usage(use.amount))
+        rows.append(
+            f'<tr><th scope="row">{escape(day_short(use.day))}</th>'
+            f'<td class="num">{amount}</td><td>{words[use.quality]}</td></tr>'
+        )
+    return Markup("".join(rows))  # noqa: S704  (every part is escaped)
+
+
+FILTERS = {"strip_bars": strip_bars, "strip_rows": strip_rows}
