@@ -3,11 +3,14 @@ would cost more than the rest of the page. Every value here is a number or a wor
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
 from markupsafe import Markup, escape
 
 from meterside.web.components.chart.strip import DayStrip, Quality
 from meterside.web.components.chart.words import quality_word
-from meterside.web.design import formats
 
 _NOTHING = "–"
 
@@ -30,10 +33,11 @@ def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
     return Markup("".join(drawn))  # noqa: S704  (numbers, our own classes, escaped names)
 
 
-def strip_rows(strip: DayStrip, unit: str, decimals: int = 0) -> Markup:
-    """The same days as the rows of a table: day, use with its unit, how it is known."""
+def strip_rows(
+    strip: DayStrip, usage: Callable[[int | Decimal], str], day_short: Callable[[date], str]
+) -> Markup:
+    """The same days as the rows of a table: day and use as those two say them, and how it is known."""
     words = {quality: escape(quality_word(quality)) for quality in Quality}
-    usage, day_short = formats.usage_teller(unit, decimals), formats.day_short_teller()
     rows = []
     for bar in strip.bars:
         use = bar.use
