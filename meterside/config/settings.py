@@ -18,6 +18,7 @@ from meterside.config.environment import (
     Utility,
     refuse_unsafe,
 )
+from meterside.kit.wall import lower
 
 RUNTIME = Runtime()
 SECURITY = Security()
@@ -131,6 +132,7 @@ if RUNTIME.mode != "test":
         "min_size": DATABASE.pool_min,
         "max_size": DATABASE.pool_max,
         "timeout": 5,
+        "reset": lower,
     }
 OWNER_DATABASE = _database(DATABASE.owner_url or DATABASE.url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
