@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
-from uuid import uuid4
+from functools import partial
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
@@ -12,8 +15,9 @@ from django.test import Client
 
 from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.models import Bill
-from meterside.cis.ledger.operations import post_payment
+from meterside.cis.ledger.operations import post_payment, return_payment
 from meterside.cis.ledger.queries import balances_cents
+from meterside.cis.registry.models import Account
 from meterside.kit import clock
 from meterside.kit.postgres import DatabaseUrls
 from tests.cast import Riverside, bill_month, instant, read_dial, riverside
@@ -63,42 +67,90 @@ def test_a_bill_comes_between_checking_and_confirming(utility: Riverside) -> Non
     assert prove_books().holds
 
 
-def test_a_bill_waits_for_a_payment_that_is_being_posted(fresh_database: DatabaseUrls) -> None:
-    """Else a payment that began before the bill and ended after it would stand on neither bill."""
+@pytest.fixture
+def billed(fresh_database: DatabaseUrls) -> Account:
+    """Alice's account with January's bill and reads for two more, in a database whose commits are real."""
     utility = riverside()
     read_all(utility)
-    account = utility.alice.account
-    bill_month(JAN, FEB, [account])
-    is_posted, may_commit = threading.Event(), threading.Event()
+    bill_month(JAN, FEB, [utility.alice.account])
+    return utility.alice.account
 
-    def pay() -> None:
+
+def post(account: Account, cents: int, payment_id: UUID | None = None) -> None:
+    post_payment(
+        payment_id=payment_id or uuid4(), account_id=account.pk, amount_cents=cents,
+        paid_at=instant("2025-02-28T20:00"), channel="portal", tender="card",
+    )  # fmt: skip
+
+
+def give_back(payment_id: UUID) -> None:
+    return_payment(payment_id=payment_id, returned_at=instant("2025-02-28T21:00"), reason="R01")
+
+
+@contextmanager
+def under_way(act: Callable[[], object]) -> Iterator[None]:
+    """`act` is done by somebody else, who commits only when the block ends."""
+    is_done, may_commit = threading.Event(), threading.Event()
+
+    def work() -> None:
         try:
             with transaction.atomic():
-                post_payment(
-                    payment_id=uuid4(), account_id=account.pk, amount_cents=10_000,
-                    paid_at=instant("2025-03-01T00:10"), channel="portal", tender="card",
-                )  # fmt: skip
-                is_posted.set()
+                act()
+                is_done.set()
                 may_commit.wait(timeout=60)
         finally:
             connections.close_all()
 
-    paying = threading.Thread(target=pay)
-    paying.start()
+    working = threading.Thread(target=work)
+    working.start()
     try:
-        assert is_posted.wait(timeout=20)
-        with (
-            pytest.raises(OperationalError, match="lock timeout"),
-            transaction.atomic(),
-            connection.cursor() as cursor,
-        ):
-            cursor.execute("SET LOCAL lock_timeout = '200ms'")
-            bill_month(FEB, MAR, [account])
+        assert is_done.wait(timeout=20)
+        yield
     finally:
         may_commit.set()
-        paying.join(timeout=60)
-    bill_month(FEB, MAR, [account])
-    february = Bill.objects.get(bill_date=MAR)
-    assert february.payments_cents == -100_00
-    assert balances_cents([account.pk]) == {account.pk: february.total_due_cents}
+        working.join(timeout=60)
+
+
+@contextmanager
+def who_waits_gives_up() -> Iterator[None]:
+    """A transaction whose statements wait a moment at most for somebody else's lock."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '200ms'")
+        yield
+
+
+PAID = UUID(int=1)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [partial(post, cents=700), lambda account: give_back(PAID)],
+    ids=["a payment", "a payment that comes back"],
+)
+def test_a_bill_waits_for_what_is_being_posted(billed: Account, act: Callable[[Account], None]) -> None:
+    """Else what began before another posting, and ended after the bill, would stand on no bill at all."""
+    post(billed, 10_000, PAID)
+    with under_way(partial(act, billed)):
+        post(billed, 5_000)  # begun later, committed earlier: the bill would know of it, and only of it
+        with pytest.raises(OperationalError, match="lock timeout"), who_waits_gives_up():
+            bill_month(FEB, MAR, [billed])
+    bill_month(FEB, MAR, [billed])
+    bill_month(MAR, APR, [billed])
+    march = Bill.objects.get(bill_date=APR)
+    assert balances_cents([billed.pk]) == {billed.pk: march.total_due_cents}
+    assert prove_books().holds
+
+
+def test_what_is_posted_waits_for_the_bill(billed: Account) -> None:
+    post(billed, 10_000, PAID)
+    with under_way(lambda: bill_month(FEB, MAR, [billed])):
+        for act in (partial(post, billed, 700), partial(give_back, PAID)):
+            with pytest.raises(OperationalError, match="lock timeout"), who_waits_gives_up():
+                act()
+    post(billed, 700)
+    bill_month(MAR, APR, [billed])
+    february, march = Bill.objects.filter(bill_date__gte=MAR).order_by("bill_date")
+    assert (february.payments_cents, march.payments_cents) == (-10_000, -700)
+    assert balances_cents([billed.pk]) == {billed.pk: march.total_due_cents}
     assert prove_books().holds
