@@ -192,9 +192,14 @@ LOGOUT_REDIRECT_URL = "/"
 EMAIL_BACKEND = "meterside.web.public.sign_in.mail.OutboxEmailBackend"
 DEFAULT_FROM_EMAIL = MESSAGING.sender
 
-# Limits must hold over all processes, so the cache that counts them is shared: a table.
+# Limits must hold over all processes, so the cache that counts them is shared: a table. With Django's default of
+# 300 entries a busy hour would throw counters away that still count; what has run out is deleted when it is full.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "meterside_cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "meterside_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 SESSION_COOKIE_AGE = 60 * 60 * 12

@@ -98,6 +98,26 @@ RULES = (
         """,
     ),
     Rule(
+        "bill_tells_all",
+        "Each account's last bill, and what was posted after all it knew of, make the account's balance",
+        """
+        SELECT 'account ' || b.account_id || ': bill ' || b.number || ' and after it '
+               || b.total_due_cents + p.after_cents || ', balance ' || p.cents AS broken
+          FROM (SELECT DISTINCT ON (account_id) account_id, number, origin, total_due_cents,
+                       coalesce((statement ->> 'last_transaction')::bigint, 0) AS knew
+                  FROM cis_billing_bill WHERE status = 'issued'
+                 ORDER BY account_id, bill_date DESC, id DESC) b
+         CROSS JOIN LATERAL (
+               SELECT coalesce(sum(p.amount_cents), 0)::bigint AS cents,
+                      coalesce(sum(p.amount_cents) FILTER (
+                          WHERE t.id > b.knew AND t.kind NOT IN ('bill', 'bill_cancel')), 0)::bigint AS after_cents
+                 FROM cis_ledger_posting p JOIN cis_ledger_transaction t ON t.id = p.transaction_id
+                WHERE p.account_id = b.account_id AND p.ledger_account_id = 'receivable'
+         ) p
+         WHERE b.origin = 'ours' AND b.total_due_cents + p.after_cents <> p.cents
+        """,
+    ),
+    Rule(
         "payment_is_posted",
         "Each payment is accepted once; what is posted for it follows its steps, to the cent",
         """

@@ -101,8 +101,8 @@ def bill_chunk(run: BillRun, account_ids: Sequence[int]) -> ChunkResult:
     An account that cannot be billed is held with its reason; the others go on.
     """
     window = Period(run.window.lower, run.window.upper)
-    # A second worker on the account, or a payment being posted to it (its foreign key locks the row too), waits
-    # here: the new bill must know of everything that came before it, and of nothing twice.
+    # A second worker on the account, or anything being posted to it (the ledger holds the row too), waits here:
+    # the new bill must know of everything that came before it, and of nothing twice.
     list(Account.objects.select_for_update().filter(pk__in=account_ids).order_by("pk").values_list("pk"))
     done = set(
         Bill.objects.filter(run=run, account_id__in=account_ids, status="issued").values_list(
