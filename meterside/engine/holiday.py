@@ -65,6 +65,8 @@ class Holiday:
     observed: Observed = Observed.NO
 
     def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise ValueError("its name is empty; give it one")
         floating = (self.month, self.weekday, self.which)
         is_fixed = self.month_day is not None and floating == (None, None, None)
         is_floating = self.month_day is None and None not in floating

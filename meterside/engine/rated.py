@@ -10,7 +10,7 @@ from typing import Any
 from meterside.engine.formula import Formula, english, formula_of
 from meterside.engine.period import Period
 from meterside.engine.series import SeriesValue
-from meterside.engine.state import RatingState
+from meterside.engine.state import NO_STATE, RatingState
 
 __all__ = ["RatedLine", "RatedSegment", "RatingState", "Reconciled"]
 
@@ -151,7 +151,7 @@ class RatedSegment:
     total_cents: int
     unrounded: Decimal
     versions: tuple[Period, ...]  #: the parts of the period, one for each version used by day
-    state_out: RatingState = RatingState()
+    state_out: RatingState = NO_STATE
     reconciled: tuple[Reconciled, ...] = ()
 
     def __post_init__(self) -> None:

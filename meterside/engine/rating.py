@@ -21,7 +21,7 @@ from meterside.engine.proration import PeriodDays, UsageShare, season_runs
 from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
 from meterside.engine.rated import RatedLine, RatedSegment, RatingState, Reconciled
 from meterside.engine.series import DatedSeries
-from meterside.engine.state import StateBook
+from meterside.engine.state import NO_STATE, StateBook
 from meterside.engine.tariff.model import (
     Component,
     MissingAttribute,
@@ -36,8 +36,6 @@ __all__ = ["Formula", "RatedLine", "RatedSegment", "RatingError", "RatingState",
 
 #: 28 digits: no product of a use and a price a utility can have is cut; only divisions by days are.
 _CONTEXT = Context(prec=28, traps=[InvalidOperation, DivisionByZero, Overflow])
-
-_NO_STATE = RatingState()
 
 
 def rate(
@@ -102,7 +100,7 @@ def rate_for_days(
         picked = {VersionPick.READ_DATE: read_day, VersionPick.BILL_DATE: bill_date or read_day}
         spans = _version_spans(tariff, period)
         shapes = _within(period, intervals or {})
-        book = StateBook(state or _NO_STATE)
+        book = StateBook(state or NO_STATE)
         inputs = Inputs(
             period=period,
             days=PeriodDays(

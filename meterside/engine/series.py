@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from meterside.engine.period import Period
@@ -60,7 +61,7 @@ class DatedSeries:
         days = tuple(day for day, _ in self.values)
         if not days:
             raise ValueError(f"series {self.name} has no value")
-        if any(later <= earlier for earlier, later in zip(days, days[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(days)):
             raise ValueError(f"series {self.name} is not in the order of its days")
         if self.end is not None and self.end <= days[-1]:
             raise ValueError(f"series {self.name} ends on {self.end}, before its last value")

@@ -31,6 +31,10 @@ class RatingState:
         return cls(tuple((name, Decimal(value)) for name, value in data.items()))
 
 
+#: Of an agreement that was never billed, or whose tariff carries nothing.
+NO_STATE = RatingState()
+
+
 class StateBook:
     """The state during one rating: what came in, and what components put in its place.
 

@@ -55,3 +55,9 @@ class Proration:
 
     method: ProrationMethod = ProrationMethod.NONE
     tolerance_days: tuple[int, int] | None = None
+
+
+#: Each line by itself, half a cent away from zero.
+DEFAULT_ROUNDING = Rounding()
+#: Whole, however many days.
+NO_PRORATION = Proration()

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from meterside.engine.series import SeriesRef
-from meterside.engine.terms.choices import Proration, Rounding, VersionPick
+from meterside.engine.terms.choices import NO_PRORATION, Proration, Rounding, VersionPick
 from meterside.engine.terms.lookup import SEASON, Lookup
 from meterside.engine.terms.problems import TariffProblem
 from meterside.engine.terms.writer import changed
@@ -43,7 +43,7 @@ class Component:
     label: str
     label_es: str = ""
     season: str = ""  #: name of the only season it is charged in; empty for all year
-    proration: Proration = Proration()
+    proration: Proration = NO_PRORATION
     version_pick: VersionPick = VersionPick.DAY_OF_USE
     rounding: Rounding | None = None  #: None: the version's
 

@@ -9,7 +9,7 @@ from meterside.engine.holiday import Holiday, holiday_names
 from meterside.engine.period import Period
 from meterside.engine.quantity import DEFAULT_FACTORS, ConversionFactors, UsageRounding
 from meterside.engine.series import SeriesRef
-from meterside.engine.terms.choices import Rounding
+from meterside.engine.terms.choices import DEFAULT_ROUNDING, Rounding
 from meterside.engine.terms.component import Component
 from meterside.engine.terms.season import Season
 
@@ -22,7 +22,7 @@ class TariffVersion:
     effective_to: date | None = None
     components: tuple[Component, ...]
     seasons: tuple[Season, ...] = ()
-    rounding: Rounding = Rounding()
+    rounding: Rounding = DEFAULT_ROUNDING
     usage_rounding: UsageRounding | None = None
     factors: ConversionFactors = DEFAULT_FACTORS
     holidays: tuple[Holiday, ...] = ()
