@@ -14,7 +14,7 @@ from meterside.engine.holiday import Holiday, Observed, Weekday, Which, holiday_
 from meterside.engine.period import Period
 from meterside.engine.tariff import InvalidTariff, tariff_from_dict, tariff_to_dict
 from meterside.engine.tariff.document import tariff_from_toml
-from tests.engine.tables import worked_table
+from tests.engine.tables import FOLDER, worked_table
 
 _ON, _OFF = Observed.FRIDAY_MONDAY, Observed.NO
 
@@ -104,6 +104,18 @@ def test_a_document_names_its_holidays() -> None:
     assert schema_faults(data) == []
     assert tariff_from_toml(toml_of(tariff)) == tariff
     assert version.components[0].amount.cases[0][1] == Decimal(5)  # type: ignore[attr-defined]
+
+
+def test_the_example_of_the_format_s_page_is_read() -> None:
+    page = (FOLDER / "tariff-format.md").read_text(encoding="utf-8")
+    example = page.split("## Holidays")[1].split("holidays = [")[1].split("    ]")[0]
+    head, _, tail = DOCUMENT.partition("holidays = [")
+    version = tariff_from_toml(f"{head}holidays = [{example}{tail[tail.index(chr(10) + ']') :]}").versions[0]
+    assert list(version.holidays_in(Period(date(2022, 1, 1), date(2023, 1, 1)))) == [
+        date(2022, 1, 1),
+        date(2022, 5, 30),
+        date(2022, 11, 25),
+    ]
 
 
 @pytest.mark.parametrize(
