@@ -49,11 +49,12 @@ class SeriesValue:
 class DatedSeries:
     """Values by the day each comes into force, in order; the last holds until ``end`` (None: on and on).
 
+    None in a value's place says that from that day nothing is known: a gap up to the next one.
     Raises ``ValueError`` when days are not in order, nothing is there, or a value is not exact.
     """
 
     name: str
-    values: tuple[tuple[date, Decimal], ...]
+    values: tuple[tuple[date, Decimal | None], ...]
     end: date | None = None
     _days: tuple[date, ...] = field(init=False, repr=False, compare=False)
 
@@ -65,7 +66,7 @@ class DatedSeries:
             raise ValueError(f"series {self.name} is not in the order of its days")
         if self.end is not None and self.end <= days[-1]:
             raise ValueError(f"series {self.name} ends on {self.end}, before its last value")
-        if any(not isinstance(value, Decimal) or not value.is_finite() for _, value in self.values):
+        if any(not _is_exact(value) for _, value in self.values):
             raise ValueError(f"series {self.name} has a value that is no plain Decimal")
         object.__setattr__(self, "_days", days)
 
@@ -76,6 +77,8 @@ class DatedSeries:
         if self.end is not None and day >= self.end:
             raise SeriesGap(f"series {self.name} ends on {self.end} and has no value on {day}")
         since, value = next(entry for entry in reversed(self.values) if entry[0] <= day)
+        if value is None:
+            raise SeriesGap(f"series {self.name} has a gap from {since} and no value on {day}")
         return SeriesValue(self.name, value, since)
 
     def changes_in(self, period: Period) -> tuple[date, ...]:
@@ -87,15 +90,41 @@ class DatedSeries:
         """JSON-safe form, to be frozen with a segment."""
         return {
             "name": self.name,
-            "values": [[day.isoformat(), str(value)] for day, value in self.values],
+            "values": [
+                [day.isoformat(), None if value is None else str(value)] for day, value in self.values
+            ],
             "end": None if self.end is None else self.end.isoformat(),
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> DatedSeries:
         """The series that ``to_dict`` wrote."""
-        values = tuple((date.fromisoformat(day), Decimal(value)) for day, value in data["values"])
+        values = tuple(
+            (date.fromisoformat(day), None if value is None else Decimal(value))
+            for day, value in data["values"]
+        )
         return cls(data["name"], values, date.fromisoformat(data["end"]) if data["end"] else None)
+
+
+def series_of_periods(name: str, periods: Iterable[tuple[Period, Decimal]]) -> DatedSeries:
+    """A series from values that hold for a period each; days between two periods are a gap.
+
+    Raises ``ValueError`` when two periods overlap, or as ``DatedSeries``.
+    """
+    values: list[tuple[date, Decimal | None]] = []
+    ends: date | None = None
+    for period, value in sorted(periods, key=lambda each: each[0].start):
+        if values and (ends is None or period.start < ends):
+            raise ValueError(f"series {name} has two values on {period.start}")
+        if ends is not None and ends < period.start:
+            values.append((ends, None))
+        values.append((period.start, value))
+        ends = period.end
+    return DatedSeries(name, tuple(values), ends)
+
+
+def _is_exact(value: object) -> bool:
+    return value is None or (isinstance(value, Decimal) and value.is_finite())
 
 
 def by_name(series: Iterable[DatedSeries]) -> dict[str, DatedSeries]:

@@ -18,7 +18,7 @@ from meterside.engine.period import Period
 from meterside.engine.quantity import CannotConvert, ConversionFactors, convert
 from meterside.engine.rated import RatedLine, RatedSegment
 from meterside.engine.rating import RatingError, rate
-from meterside.engine.series import DatedSeries, SeriesGap, SeriesRef, by_name
+from meterside.engine.series import DatedSeries, SeriesGap, SeriesRef, by_name, series_of_periods
 from meterside.engine.tariff import InvalidTariff, Tariff, tariff_from_dict, tariff_to_dict
 from meterside.engine.tariff.document import tariff_from_toml
 from tests.engine.tables import FOLDER, worked_table
@@ -201,6 +201,25 @@ def test_a_series_that_is_none_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=said):
         DatedSeries("s", values, end)
+
+
+def test_values_of_periods_make_a_series_with_its_gaps() -> None:
+    may, july = (Period(date(2025, month, 1), date(2025, month + 1, 1)) for month in (5, 7))
+    series = series_of_periods("s", [(july, Decimal(2)), (may, Decimal(1))])
+    assert (series.on(date(2025, 5, 31)).value, series.on(date(2025, 7, 1)).value) == (Decimal(1), Decimal(2))
+    for day in (date(2025, 4, 30), JUNE.start, JUNE.last_day, date(2025, 8, 1)):
+        with pytest.raises(SeriesGap, match=str(day)):
+            series.on(day)
+    assert DatedSeries.from_dict(json.loads(json.dumps(series.to_dict()))) == series
+    with pytest.raises(RatingError, match="gap from 2025-06-01"):
+        june(tariff_with(COMPONENTS["usage price"]), series)
+    onward = series_of_periods("s", [(may, Decimal(1)), (Period(JUNE.start), Decimal(2))])
+    assert onward == DatedSeries("s", ((may.start, Decimal(1)), (JUNE.start, Decimal(2))))
+    for other in (Period(date(2025, 5, 31), JUNE.start), may):
+        with pytest.raises(ValueError, match="two values"):
+            series_of_periods("s", [(may, Decimal(1)), (other, Decimal(2))])
+    with pytest.raises(ValueError, match="two values"):
+        series_of_periods("s", [(Period(may.start), Decimal(1)), (july, Decimal(2))])
 
 
 days = st.dates(date(2024, 1, 1), date(2026, 12, 31))
