@@ -1,0 +1,35 @@
+"""Checks that several kinds share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from meterside.engine.quantity import UnknownUnit, unit_named
+from meterside.engine.series import SeriesRef
+from meterside.engine.terms.lookup import Amount, Lookup
+from meterside.engine.terms.problems import TariffProblem
+
+
+def unit_problems(unit: str, path: str) -> Iterator[TariffProblem]:
+    """A unit nobody knows."""
+    try:
+        unit_named(unit)
+    except UnknownUnit as error:
+        yield TariffProblem(f"{path}.unit", str(error))
+
+
+def is_negative(amount: Amount) -> bool:
+    """Whether a number written in the tariff is below zero; what a series holds is not known here."""
+    return not isinstance(amount, SeriesRef) and amount < 0
+
+
+def tier_problems(
+    prices: Lookup[tuple[Amount, ...]], widths: Lookup[tuple[Amount, ...]], path: str
+) -> Iterator[TariffProblem]:
+    """Widths that do not fit the prices, or a tier without width."""
+    lengths = {len(values) for _, values in prices.cases}
+    width_lengths = {len(values) for _, values in widths.cases}
+    if len(lengths) != 1 or len(width_lengths) != 1 or next(iter(lengths)) != next(iter(width_lengths)) + 1:
+        yield TariffProblem(f"{path}.widths", "needs one width fewer than prices: the last tier is open")
+    if any(not isinstance(width, SeriesRef) and width <= 0 for _, values in widths.cases for width in values):
+        yield TariffProblem(f"{path}.widths", "every tier must be wider than nothing")
