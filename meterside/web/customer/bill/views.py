@@ -21,7 +21,7 @@ from meterside.web.design import formats
 from meterside.web.design.errors import unavailable
 
 from .pdf import make_pdf
-from .strips import strip_of
+from .strips import pair_of, strip_of
 
 
 @require_safe
@@ -39,8 +39,9 @@ def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         "nav_current": "bills",
         "page": page,
         "why": _changes(page),
-        "services": [(service, strip_of(service.days)) for service in page.services],
+        "services": [(service, strip_of(service.days), pair_of(service)) for service in page.services],
         "balances": balances,
+        "remit_lines": settings.PAPER.remit_lines,
         "may_pay": request.portal.may(Right.PAY) and wiring.payment_gateway() is not None,
         "is_past_due": page.due_date < today,
     }
