@@ -16,6 +16,9 @@ from meterside.kit.envelopes import SHEET_WIDTH_MIL, Box, Envelope, envelope_of,
 _DEFAULT_SECRET = "meterside-demo-only-secret-never-for-production"  # noqa: S105
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
+# Between what a window may show and what it must not.
+_CLEAR_MIL = 125
+
 Mode = Literal["demo", "test", "production"]
 
 
@@ -110,6 +113,13 @@ class Paper(_Topic):
     def remit_box(self) -> Box:
         """Where the utility's address stands on the stub."""
         return self._envelope(self.remit_envelope, self.stub_mil)
+
+    @property
+    def scan_line_mil(self) -> int:
+        """The lower edge of the scan line, from the sheet's: above all that the window may show of the stub."""
+        envelope = envelope_of(self.remit_envelope)
+        seen = envelope.ever_seen(width_mil=SHEET_WIDTH_MIL, height_mil=self.stub_mil)
+        return seen.top_mil + _CLEAR_MIL
 
     @staticmethod
     def _envelope(text: str, height_mil: int) -> Box:

@@ -59,7 +59,7 @@ def bill_pdf(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
     account = request.portal.account_ref
     pay_url = f"{settings.BASE_URL}{reverse('pay')}?account={account}"
     page = see_bill(view, say=formats)
-    document = make_pdf(page, utility=settings.UTILITY, pay_url=pay_url)
+    document = make_pdf(page, utility=settings.UTILITY, paper=settings.PAPER, pay_url=pay_url)
     name = f"bill-{page.number}.pdf"
     return HttpResponse(
         document,

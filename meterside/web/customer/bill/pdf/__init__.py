@@ -1,5 +1,5 @@
-"""A bill as a tagged PDF (PDF/UA-1) that prints on one sheet where it fits."""
+"""Bills as tagged PDFs (PDF/UA-1, PDF/A-2a) that print on one sheet where they fit."""
 
-from .make import make_pdf
+from .make import Printed, make_document, make_pdf, printable_bill
 
-__all__ = ["make_pdf"]
+__all__ = ["Printed", "make_document", "make_pdf", "printable_bill"]
