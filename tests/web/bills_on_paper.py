@@ -53,9 +53,10 @@ def words(document: bytes) -> str:
 
 def electric(**more: Any) -> dict[str, Any]:
     """October by day, two of them estimated, with October of the year before."""
+    uses = [20_000 + (day * 6271) % 9_000 for day in range(1, 31)]
     daily = [
-        [f"2026-10-{day:02d}", 24_580 + (day * 6271) % 11_000, "estimated" if day in (9, 10) else "measured"]
-        for day in range(1, 32)
+        [f"2026-10-{day:02d}", use, "estimated" if day in (9, 10) else "measured"]
+        for day, use in enumerate([*uses, 762_000 - sum(uses)], start=1)
     ]
     before = [23_000 + (day * 7919) % 9_000 for day in range(31)]
     last_year = {"quantity": str(sum(before)), "days": 31, "source": "interval", "daily": before}
@@ -142,7 +143,10 @@ SCENES: dict[str, Callable[[], BillPage]] = {
     "four services": lambda: page_of(*four(), mail_to=MAIL, change=WHY, late=LATE),
     "a full household": lambda: page_of(*household(), mail_to=MAIL, change=WHY),
     "a landlord": lambda: page_of(*(water(name) for name in ("water", "sewer") for _ in range(10)), mail_to=MAIL),
-    "past due": lambda: balance(10_000, -6_000, past_due_cents=4_000, late=LATE),
+    "past due": lambda: balance(
+        10_000, -6_000, past_due_cents=4_000,
+        late={"after": "2026-11-28", "amount_cents": 22_526, "fee_cents": 333},
+    ),
     "credit": lambda: balance(-30_000, 0),
     "nothing to pay": lambda: balance(-18_193, 0),
     "estimated": lambda: page_of(

@@ -57,19 +57,27 @@ def _sheets(pieces: list[Piece], first_pt: float, next_pt: float) -> list[Sheet]
     while pieces:
         cut = _best_cut(pieces, size)
         if sheets and max(_column_pt(pieces[:cut], size), _column_pt(pieces[cut:], size)) <= room:
-            left, right = cut, len(pieces)  # the last sheet: columns of the same height
+            left, right, pieces = pieces[:cut], pieces[cut:], []  # the last sheet: columns of the same height
         else:
-            left = _filled(pieces, room, size)
-            right = left + _filled(pieces[left:], room, size)
-        sheets.append((tuple(pieces[:left]), tuple(pieces[left:right])))
-        pieces, room = pieces[right:], next_pt
+            left, pieces = _filled(pieces, room, size)
+            right, pieces = _filled(pieces, room, size)
+        sheets.append((tuple(left), tuple(right)))
+        room = next_pt
     return sheets
 
 
-def _filled(pieces: Sequence[Piece], room: float, size: float) -> int:
-    """How many pieces a column holds: one at least, that what is too long may flow on."""
+def _filled(pieces: list[Piece], room: float, size: float) -> tuple[list[Piece], list[Piece]]:
+    """What a column holds, and what is left. One piece at least, that what is too long may flow on; and where the
+    next one does not fit, a later one that stands by itself (the meters, a message) may.
+    """
     heights = accumulate(piece_pt(piece, size) + _GAP_PT * (place > 0) for place, piece in enumerate(pieces))
-    return max(sum(1 for height in heights if height <= room), min(1, len(pieces)))
+    count = max(sum(1 for height in heights if height <= room), min(1, len(pieces)))
+    here, rest = pieces[:count], pieces[count:]
+    for piece in list(rest):
+        if piece["kind"] in ("meters", "message", "help") and _column_pt([*here, piece], size) <= room:
+            here.append(piece)
+            rest.remove(piece)
+    return here, rest
 
 
 def _best_cut(pieces: Sequence[Piece], size: float) -> int:
@@ -94,6 +102,8 @@ def piece_pt(piece: Piece, size: float) -> float:
     if piece["kind"] == "why":
         rows = sum(_line_rows((part["label"], part["note"], part["amount"]), size) for part in piece["parts"])
         return _HEADING_PT + 4.6 * len(piece["parts"]) + (rows + 1) * _LINE * size
+    if piece["kind"] == "help":
+        return _small_rows(piece["text"], size) * _SMALL_LINE * size
     return (_HEADING_PT if piece["title"] else 0) + _rows(piece["text"], size) * _LINE * size
 
 

@@ -29,7 +29,7 @@ _LONGEST_FACT, _LONGEST_NAME = 100, 30
 
 # Room in points: in the upper third, between it and the stub, to the foot without a stub, and on further sheets.
 _UPPER_PT = 236
-_FIRST_PT = 263
+_FIRST_PT = 268
 _FIRST_WITHOUT_STUB_PT = 480
 _NEXT_PT = 715
 
@@ -105,7 +105,7 @@ def bill_data(page: BillPage, *, utility: UtilityFacts, pay_url: str, colours: C
     ]
     sums, notices, help_lines = _sums(page), _notices(page), _help(page, utility)
     has_help_above = upper_pt(facts, sums, notices) + help_pt(help_lines) <= _UPPER_PT
-    at_the_end = [] if has_help_above else [{"kind": "message", "title": "", "text": " ".join(help_lines)}]
+    at_the_end = [] if has_help_above else [{"kind": "help", "text": " ".join(help_lines)}]
     size, sheets = lay_out(
         lambda is_terse: _pieces(page, colours, is_terse, at_the_end),
         first_pt=_FIRST_PT if stub else _FIRST_WITHOUT_STUB_PT,
@@ -304,7 +304,7 @@ def _meters(services: Sequence[ServiceCharges]) -> dict[str, Any] | None:
     return {
         "kind": "meters",
         "title": _("Your meters"),
-        "head": [_("Meter"), _("Read before"), _("Read now"), _("Multiplied by"), _("Days"), _("Used")],
+        "head": [_("Meter"), _("Read before"), _("Read now"), _("Times"), _("Days"), _("Used")],
         "rows": [list(row) for row in rows],
     }
 
