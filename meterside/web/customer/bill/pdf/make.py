@@ -27,6 +27,7 @@ STANDARDS: Final = ("ua-1", "a-2a")
 _HERE = Path(__file__).parent
 _BUILT_IN_LOGO = _HERE.parents[2] / "design" / "logo.svg"
 _LOCK = Lock()
+_KEPT_FOR: Final = 12  # documents; typst forgets what ten in a row did not use
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,34 @@ def printable_bill(page: BillPage, *, utility: UtilityFacts, pay_url: str) -> di
 
 
 def make_document(
-    bills: Sequence[dict[str, Any]], *, title: str, made_on: date, utility: UtilityFacts, paper: PaperFacts
+    bills: Sequence[dict[str, Any]],
+    *,
+    title: str,
+    made_on: date,
+    utility: UtilityFacts,
+    paper: PaperFacts,
+    is_for_printer: bool = False,
 ) -> Printed:
-    """Many bills (of `printable_bill`) in one document, one after another, each beginning on a page of its own."""
+    """Many bills (of `printable_bill`) in one document, one after another, each beginning on a page of its own.
+
+    One for a printer has no tags, which nobody hears there and which are most of its size. It takes about 2 MB of
+    memory a bill while it is made.
+    """
+    data = _document(title, bills, utility, paper)
     with _LOCK:
-        pdf = _compiled(_document(title, bills, utility, paper), made_on)
+        pdf = _compiled(data, made_on, is_tagged=not is_for_printer)
         starts = json.loads(_compiler().query("<start>", field="value"))
         n_pages = int(json.loads(_compiler().query("<last>", field="value", one=True)))
     return Printed(pdf, tuple(page for _number, page in starts), n_pages)
+
+
+def forget_documents() -> None:
+    """Give back the memory of the documents made last. Typst keeps what it laid out for ten documents more, in case
+    they are alike; after a part of a print file that is most of a process.
+    """
+    with _LOCK:
+        for _round in range(_KEPT_FOR):
+            _empty().compile(format="pdf")
 
 
 def _document(
@@ -77,15 +98,21 @@ def _compile(data: dict[str, Any], made_on: date) -> bytes:
         return _compiled(data, made_on)
 
 
-def _compiled(data: dict[str, Any], made_on: date) -> bytes:
+def _compiled(data: dict[str, Any], made_on: date, *, is_tagged: bool = True) -> bytes:
     document = _compiler().compile(
         format="pdf",
         sys_inputs={"data": json.dumps(data, ensure_ascii=False, separators=(",", ":"))},
-        pdf_standards=list(STANDARDS),
+        pdf_standards=list(STANDARDS) if is_tagged else [],
+        pdf_tags=is_tagged,
         timestamp=datetime.combine(made_on, time(12), tzinfo=UTC),
     )
     assert isinstance(document, bytes)
     return document
+
+
+@cache
+def _empty() -> typst.Compiler:
+    return typst.Compiler(str(_HERE / "empty.typ"), root=str(_HERE), ignore_system_fonts=True)
 
 
 @cache
