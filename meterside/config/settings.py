@@ -11,7 +11,9 @@ from csp.constants import NONE, SELF
 from meterside.config.environment import (
     PROJECT,
     Database,
+    LateFee,
     Messaging,
+    Paper,
     Payments,
     Runtime,
     Security,
@@ -24,6 +26,8 @@ RUNTIME = Runtime()
 SECURITY = Security()
 DATABASE = Database()
 UTILITY = Utility()
+PAPER = Paper()
+LATE_FEE = LateFee()
 PAYMENTS = Payments()
 MESSAGING = Messaging()
 refuse_unsafe(RUNTIME, SECURITY, PAYMENTS, MESSAGING)

@@ -21,6 +21,7 @@ from meterside.spine import audit, outbox
 
 from .calendar import due_date
 from .models import Bill, BillCycle, BillHold, BillRun, BillSegment
+from .print_facts import load_print_facts
 from .segments import Draft, UnableToBill, draft_segments
 from .sources import load_sources
 from .statement import make_statement
@@ -178,6 +179,7 @@ def _last_bills(account_ids: Sequence[int]) -> dict[int, _LastBill]:
 
 def _issue(run: BillRun, new: Sequence[_NewBill]) -> None:
     numbers = _next_numbers(len(new))
+    facts = load_print_facts({item.account.id: item.drafts for item in new}, on=run.bill_date)
     bills = []
     for key, number, item in zip(next_keys(Bill, len(new)), numbers, new, strict=True):
         totals = _totals(item)
@@ -192,6 +194,7 @@ def _issue(run: BillRun, new: Sequence[_NewBill]) -> None:
             drafts=item.drafts,
             previous=item.last.statement,
         )
+        late = facts[item.account.id].add_to(statement, previous=item.last.statement)
         statement["last_transaction"] = max(
             [item.last.transaction_id, *(row.transaction_id for row in item.activity)]
         )
@@ -203,6 +206,8 @@ def _issue(run: BillRun, new: Sequence[_NewBill]) -> None:
                 run=run,
                 bill_date=run.bill_date,
                 due_date=run.due_date,
+                late_date=late.after if late else None,
+                amount_after_late_cents=late.amount_cents if late else None,
                 issued_at=clock.now(),
                 statement=statement,
                 **totals,

@@ -46,16 +46,45 @@ class MeterFacts:
     rows: tuple[tuple[str, str], ...]
     reads: tuple[str, ...]
     multiplier: str
+    days: str
     used: str
 
 
 @dataclass(frozen=True, slots=True)
 class UseOfDay:
-    """One day's use in the unit shown; None where the meter sent nothing."""
+    """One day's use in the unit shown, and the same date's a year before; None where that is not known."""
 
     day: date
     amount: Decimal | None
     quality: str
+    last_year: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastYearUse:
+    """Use a day, now and a year before, both in `unit`; None where nothing is known of that time."""
+
+    words: str
+    now: Decimal | None
+    before: Decimal | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the utility has to say on a bill, in the reader's language, as plain text."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateAmount:
+    """What the bill comes to when it is paid after a day."""
+
+    after: date
+    amount_cents: int
+    fee_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +106,7 @@ class ServiceCharges:
     estimated: str
     unit: str
     days: tuple[UseOfDay, ...]
+    last_year: LastYearUse | None
 
     @property
     def detail(self) -> str:
@@ -144,3 +174,7 @@ class BillPage:
     services: tuple[ServiceCharges, ...]
     why: Why | None
     compared: tuple[Compared, ...]
+    mail_to: tuple[str, ...]
+    past_due_cents: int
+    late: LateAmount | None
+    messages: tuple[Message, ...]

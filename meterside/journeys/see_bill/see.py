@@ -11,6 +11,7 @@ from meterside.contracts.cis import BillView
 from meterside.engine.determinant import DeterminantSource
 from meterside.engine.period import Period
 
+from .last_year import last_year_use
 from .lines import charge_groups, priced_use, rate_words, rated_lines
 from .meters import (
     estimated_words,
@@ -19,10 +20,10 @@ from .meters import (
     reconciling_words,
     use_of_days,
 )
-from .page import BillPage, ServiceCharges, SumLine
+from .page import BillPage, LateAmount, Message, ServiceCharges, SumLine
 from .say import Say
 from .why import compared, why_it_changed
-from .words import USE_PLACES, day_of, last_day, service_name
+from .words import USE_PLACES, day_of, in_language, last_day, service_name
 
 _ORDER = ("electric", "water", "gas", "sewer", "refuse")
 
@@ -53,6 +54,25 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
         services=tuple(_service(item, len(addresses) > 1, say) for item in items),
         why=why_it_changed(statement, say) if items else None,
         compared=compared(statement),
+        mail_to=tuple((statement.get("mail_to") or {}).get("lines", ())),
+        past_due_cents=statement.get("past_due_cents", 0),
+        late=_late(statement),
+        messages=_messages(statement),
+    )
+
+
+def _late(statement: Mapping[str, Any]) -> LateAmount | None:
+    late = statement.get("late")
+    return LateAmount(day_of(late["after"]), late["amount_cents"], late["fee_cents"]) if late else None
+
+
+def _messages(statement: Mapping[str, Any]) -> tuple[Message, ...]:
+    return tuple(
+        Message(
+            in_language(item.get("title", ""), item.get("title_es", "")),
+            in_language(item["text"], item.get("text_es", "")),
+        )
+        for item in statement.get("messages") or ()
     )
 
 
@@ -120,6 +140,7 @@ def _service(item: Mapping[str, Any], is_addressed: bool, say: Say) -> ServiceCh
         estimated=estimated_words(meters, say),
         unit=unit,
         days=days,
+        last_year=last_year_use(item, unit, say),
     )
 
 
