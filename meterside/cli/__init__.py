@@ -22,6 +22,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Final[dict[str, Entry]] = {
     "bench": Entry("meterside.cli.bench:bench_command", "Measure, beside the floor of each figure."),
+    "bill": Entry("meterside.cli.bill:bill_group", "Bill runs: bill a cycle, go on, see how far it is."),
     "demo": Entry("meterside.cli.demo:demo_command", "Start the whole demo: database, web server, worker."),
     "doctor": Entry("meterside.cli.doctor:doctor_command", "Say what is configured and what is missing."),
     "ledger": Entry("meterside.cli.ledger:ledger_group", "Prove the books."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import connection
 
@@ -22,27 +23,53 @@ class RunRow:
     charges_cents: int
     n_held: int
     finished_at: datetime | None
+    status: str
+    public_id: UUID
+
+
+_RUNS = """
+    SELECT r.id, r.cycle_id, lower(r."window"), upper(r."window"), r.bill_date, r.n_accounts,
+           b.n, b.cents, h.n, r.finished_at, r.status, r.public_id
+      FROM ({runs}) r
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS n, coalesce(sum(current_charges_cents), 0)::bigint AS cents
+             FROM cis_billing_bill WHERE run_id = r.id AND status = 'issued') b
+     CROSS JOIN LATERAL (
+           SELECT count(DISTINCT account_id) AS n FROM cis_billing_billhold
+            WHERE run_id = r.id AND resolved_at IS NULL) h
+     ORDER BY r.bill_date DESC, r.id DESC
+"""
 
 
 def recent_runs(limit: int = 12) -> tuple[RunRow, ...]:
     """The latest runs, newest first."""
+    chosen = "SELECT * FROM cis_billing_billrun ORDER BY bill_date DESC, id DESC LIMIT %s"
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNS.format(runs=chosen), [limit])
+        return tuple(RunRow(*row) for row in cursor.fetchall())
+
+
+def run_row(run_id: int) -> RunRow:
+    """One run. Raises LookupError when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNS.format(runs="SELECT * FROM cis_billing_billrun WHERE id = %s"), [run_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise LookupError(f"no bill run {run_id}")
+    return RunRow(*row)
+
+
+def held_by_reason(run_id: int) -> dict[str, int]:
+    """How many accounts of a run wait, by reason, the most first."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT r.id, r.cycle_id, lower(r."window"), upper(r."window"), r.bill_date, r.n_accounts,
-                   b.n, b.cents, h.n, r.finished_at
-              FROM (SELECT * FROM cis_billing_billrun ORDER BY bill_date DESC, id DESC LIMIT %s) r
-             CROSS JOIN LATERAL (
-                   SELECT count(*) AS n, coalesce(sum(current_charges_cents), 0)::bigint AS cents
-                     FROM cis_billing_bill WHERE run_id = r.id AND status = 'issued') b
-             CROSS JOIN LATERAL (
-                   SELECT count(DISTINCT account_id) AS n FROM cis_billing_billhold
-                    WHERE run_id = r.id AND resolved_at IS NULL) h
-             ORDER BY r.bill_date DESC, r.id DESC
+            SELECT reason, count(DISTINCT account_id) FROM cis_billing_billhold
+             WHERE run_id = %s AND resolved_at IS NULL GROUP BY 1 ORDER BY 2 DESC, 1
             """,
-            [limit],
+            [run_id],
         )
-        return tuple(RunRow(*row) for row in cursor.fetchall())
+        return dict(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True)

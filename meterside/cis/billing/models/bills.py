@@ -1,4 +1,4 @@
-"""Bills: cycles and runs, bill segments with frozen inputs, and the bill that gathers them."""
+"""Bills, their segments with frozen inputs, and what rating carries on."""
 
 from __future__ import annotations
 
@@ -12,41 +12,7 @@ from django.db.models import F, Q
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.registry.models import Account
 
-
-class BillCycle(models.Model):
-    """A group of accounts read and billed together; `read_day` is the usual day of the month."""
-
-    code = models.TextField(primary_key=True)
-    name = models.TextField()
-    read_day = models.PositiveSmallIntegerField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(read_day__gte=1) & Q(read_day__lte=28), name="billing_cycle_read_day"
-            )
-        ]
-
-
-class BillRun(models.Model):
-    """One billing of one cycle for one window. It can be stopped and run again: a bill is made once."""
-
-    id = models.BigAutoField(primary_key=True)
-    cycle = models.ForeignKey(BillCycle, on_delete=models.PROTECT, related_name="runs")
-    window = DateRangeField()
-    bill_date = models.DateField()
-    due_date = models.DateField()
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    n_accounts = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            ExclusionConstraint(
-                name="billing_run_once",
-                expressions=[("cycle", RangeOperators.EQUAL), ("window", RangeOperators.OVERLAPS)],
-            )
-        ]
+from .runs import BillRun
 
 
 class Bill(models.Model):
@@ -118,29 +84,6 @@ class BillSegment(models.Model):
                 expressions=[("agreement", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
                 condition=Q(status="issued"),
             ),
-        ]
-
-
-class BillHold(models.Model):
-    """An account a run could not bill, and why: nothing is guessed, nothing is lost."""
-
-    id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="holds")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="bill_holds")
-    agreement = models.ForeignKey(ServiceAgreement, null=True, on_delete=models.PROTECT)
-    reason = models.TextField()
-    detail = models.TextField()
-    created_at = models.DateTimeField()
-    resolved_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["run", "account", "agreement", "reason"],
-                condition=Q(resolved_at__isnull=True),
-                nulls_distinct=False,
-                name="billing_hold_once",
-            )
         ]
 
 

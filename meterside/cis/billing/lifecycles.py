@@ -1,0 +1,40 @@
+"""The lives of a bill run: the table of its statuses. The database holds the same table (a trigger).
+
+Worked examples: docs/algorithms/billing.md.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from meterside.engine.lifecycle import status_table
+
+
+class RunStatus(StrEnum):
+    """Where a bill run stands."""
+
+    OPEN = "open"  # made; nothing was done yet
+    PRICING = "pricing"  # a dry run is under way
+    PRICED = "priced"  # the dry run is done; nobody got a bill
+    APPROVED = "approved"  # a second person said yes to what it was priced at
+    RUNNING = "running"  # bills are being issued
+    STOPPED = "stopped"  # somebody stopped it; it may go on
+    DONE = "done"  # every chunk is done; it runs again for accounts that were held
+
+
+RUN = status_table(
+    "bill run",
+    RunStatus.OPEN,
+    {
+        RunStatus.OPEN: (RunStatus.PRICING, RunStatus.RUNNING),
+        RunStatus.PRICING: (RunStatus.PRICED, RunStatus.STOPPED),
+        RunStatus.PRICED: (RunStatus.PRICING, RunStatus.APPROVED, RunStatus.RUNNING),
+        RunStatus.APPROVED: (RunStatus.PRICING, RunStatus.RUNNING),
+        RunStatus.RUNNING: (RunStatus.STOPPED, RunStatus.DONE),
+        RunStatus.STOPPED: (RunStatus.PRICING, RunStatus.RUNNING),
+        RunStatus.DONE: (RunStatus.RUNNING,),
+    },
+)
+
+#: Statuses in which chunks are worked.
+AT_WORK = frozenset({RunStatus.PRICING, RunStatus.RUNNING})

@@ -1,0 +1,74 @@
+"""`meterside bill`: a cycle billed from the terminal, killed there, gone on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+from django.db import connections
+
+from meterside.cis.billing.models import Bill, BillRun
+from meterside.config.environment import PROJECT
+from meterside.kit.postgres import DatabaseUrls
+from tests.many_accounts import CYCLE, many_accounts
+
+pytestmark = pytest.mark.kill
+JAN, FEB = date(2025, 1, 1), date(2025, 2, 1)
+RUN = ("run", CYCLE, "--from", "2025-01-01", "--to", "2025-02-01")
+
+
+def bill(urls: DatabaseUrls, *words: str, crash_at: str = "") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "METERSIDE_ENV": "test", "DATABASE_URL": urls.app, "METERSIDE_CRASH_AT": crash_at,
+    }  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "meterside", "bill", *words],
+        env=environment, cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_killed_command_is_said_again_and_bills_the_rest(fresh_database: DatabaseUrls) -> None:
+    many_accounts(230, [JAN, FEB])
+    connections.close_all()
+    killed = bill(fresh_database, *RUN, crash_at="bill.after_bills:2")
+    assert killed.returncode == -signal.SIGKILL
+    assert Bill.objects.count() == 100
+    again = bill(fresh_database, *RUN, "--json", "--workers", "2")
+    assert again.returncode == 0, again.stderr
+    told = json.loads(again.stdout)
+    assert (told["bills"], told["held"], told["status"]) == (230, 0, "done")
+    assert told["charges_cents"] == sum(Bill.objects.values_list("current_charges_cents", flat=True))
+    third = bill(fresh_database, *RUN)
+    assert third.returncode == 0
+    assert "230 bills" in third.stdout
+    listed = json.loads(bill(fresh_database, "runs", "--json").stdout)
+    assert [(row["cycle"], row["n_billed"], row["status"]) for row in listed] == [(CYCLE, 230, "done")]
+
+
+def test_the_terminal_shows_how_far_it_is(fresh_database: DatabaseUrls) -> None:
+    many_accounts(201, [JAN, FEB])
+    connections.close_all()
+    done = bill(fresh_database, *RUN)
+    lines = done.stderr.splitlines()
+    assert lines[0] == "100 of 201 accounts, 0 held"
+    assert lines[-1].startswith("201 of 201 accounts, 0 held, ")
+    assert lines[-1].endswith("a second, 0 s left")
+
+
+def test_what_cannot_be_is_said_in_a_line(fresh_database: DatabaseUrls) -> None:
+    many_accounts(1, [JAN, FEB])
+    connections.close_all()
+    none = bill(fresh_database, "run", "ZZ", "--from", "2025-01-01", "--to", "2025-02-01")
+    assert (none.returncode, none.stderr) == (1, "Error: There is no bill cycle ZZ\n")
+    assert bill(fresh_database, *RUN).returncode == 0
+    across = bill(fresh_database, "run", CYCLE, "--from", "2025-01-15", "--to", "2025-02-15")
+    assert across.returncode == 1
+    assert across.stderr.startswith("Error: Another run bills some of these days already")
+    run = BillRun.objects.get()
+    stopped = bill(fresh_database, "stop", str(run.pk), "--reason", "no")
+    assert stopped.stderr == "Error: bill run: done cannot become stopped; it can become running\n"
