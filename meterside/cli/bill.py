@@ -67,7 +67,7 @@ def run_command(
             f"Run {summary['run']}: {summary['bills']:,} bills, {_dollars(summary['charges_cents'])} charged, "
             f"{summary['held']:,} accounts held"
         )
-        for reason, count in summary["held_by_reason"].items():
+        for reason, count in summary["held_by_kind"].items():
             click.echo(f"  {reason:<24}{count:>8,}")
         if was_stopped:
             click.echo("Stopped. The same command goes on.")
@@ -123,6 +123,80 @@ def runs_command(as_json: bool) -> None:
             f"{row.id:>6}  {row.cycle:<8}{row.start} to {row.end}  {row.status:<9}"
             f"{row.n_billed:>9,} bills{row.n_held:>7,} held{_dollars(row.charges_cents):>18}"
         )
+
+
+@bill_group.command("tolerances")
+@json_option
+def tolerances_command(as_json: bool) -> None:
+    """The tolerances by which bills are looked at before they are issued, with the days they count."""
+    prepare_django()
+    from meterside.cis.billing.models import BillTolerance
+
+    rows = [
+        {
+            "kind": row.kind,
+            "service": row.service or "all",
+            "class": row.customer_class or "all",
+            "percent": row.percent,
+            "least_units": row.least_units,
+            "from": row.during.lower,
+            "to": row.during.upper,
+        }
+        for row in BillTolerance.objects.order_by("kind", "service", "customer_class", "during")
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        percent = "" if row["percent"] is None else f"{row['percent']} %"
+        click.echo(
+            f"{row['kind']:<14}{row['service']:<12}{row['class']:<14}{percent:>8}{row['least_units']:>12,}"
+            f"  {row['from']} to {row['to'] or 'now'}"
+        )
+
+
+@bill_group.command("tolerate")
+@click.argument("kind", type=click.Choice(("first_bill", "high", "inactive_use", "low", "negative", "zero")))
+@click.option("--since", type=_DAY, required=True, help="First bill date it counts for.")
+@click.option("--service", default="", help="Electric, water... Default: all.")
+@click.option("--class", "customer_class", default="", help="Customer class. Default: all.")
+@click.option(
+    "--percent", type=int, default=None, help="Of the use a day expected: high above it, low below."
+)
+@click.option("--least-units", type=int, default=0, show_default=True, help="Leave smaller differences.")
+def tolerate_command(
+    kind: str,
+    since: datetime,
+    service: str,
+    customer_class: str,
+    percent: int | None,
+    least_units: int,
+) -> None:
+    """From a day on, look at bills for this KIND of thing before they are issued.
+
+    The difference of --least-units is counted in the meter's least unit (Wh, cf) over the whole period.
+    """
+    prepare_django()
+    from django.db import IntegrityError
+
+    from meterside.cis.billing.exceptions import set_tolerance
+    from meterside.spine.actor import Actor, acting
+
+    try:
+        with acting(Actor("staff", "terminal")):
+            set_tolerance(
+                kind=kind,
+                since=since.date(),
+                service=service,
+                customer_class=customer_class,
+                percent=percent,
+                least_units=least_units,
+            )
+    except IntegrityError as error:
+        raise FoundWrong(
+            "refused: high needs a per cent above 100, low one below, the others none; "
+            "and it must not begin before a later change"
+        ) from error
 
 
 def _row(row: Any) -> dict[str, Any]:
@@ -209,10 +283,10 @@ def _work(run: BillRun, *, workers: int, is_quiet: bool, kind: str = "bill") -> 
 
 
 def _summary(run: BillRun) -> dict[str, Any]:
-    from meterside.cis.billing.work_queries import held_by_reason, run_row
+    from meterside.cis.billing.work_queries import held_by_kind, run_row
 
     row = run_row(run.pk)
-    reasons = held_by_reason(run.pk)
+    reasons = held_by_kind(run.pk)
     return {
         "run": run.pk,
         "cycle": row.cycle,
@@ -224,7 +298,7 @@ def _summary(run: BillRun) -> dict[str, Any]:
         "bills": row.n_billed,
         "charges_cents": row.charges_cents,
         "held": row.n_held,
-        "held_by_reason": reasons,
+        "held_by_kind": reasons,
     }
 
 

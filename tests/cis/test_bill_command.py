@@ -72,3 +72,14 @@ def test_what_cannot_be_is_said_in_a_line(fresh_database: DatabaseUrls) -> None:
     run = BillRun.objects.get()
     stopped = bill(fresh_database, "stop", str(run.pk), "--reason", "no")
     assert stopped.stderr == "Error: bill run: done cannot become stopped; it can become running\n"
+
+
+def test_tolerances_are_set_and_listed(fresh_database: DatabaseUrls) -> None:
+    set_ = ("tolerate", "high", "--since", "2025-01-01", "--service", "electric")
+    assert bill(fresh_database, *set_, "--percent", "250", "--least-units", "200000").returncode == 0
+    wrong = bill(fresh_database, *set_, "--percent", "50")
+    assert (wrong.returncode, wrong.stderr[:14]) == (1, "Error: refused")
+    listed = json.loads(bill(fresh_database, "tolerances", "--json").stdout)
+    assert [(row["kind"], row["service"], row["class"], row["percent"]) for row in listed] == [
+        ("high", "electric", "all", 250)
+    ]

@@ -12,7 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from meterside.cis.billing import chunk as chunk_module
 from meterside.cis.billing import working
 from meterside.cis.billing.lifecycles import RUN
-from meterside.cis.billing.models import Bill, BillHold, BillRun, BillRunChunk, BillRunStep
+from meterside.cis.billing.models import Bill, BillException, BillRun, BillRunChunk, BillRunStep
 from meterside.cis.billing.operations import (
     RunOverlaps,
     open_run,
@@ -74,7 +74,7 @@ def test_a_run_that_is_done_runs_again_for_those_it_held() -> None:
     read_dial(utility.alice.water, FEB, 600)
     run = start_run(_open(cycle="01"))
     work_run(run.pk)
-    assert BillHold.objects.get().account == utility.charlie.account
+    assert BillException.objects.get().account == utility.charlie.account
     read_dial(utility.charlie.electric, FEB, 1100)
     read_dial(utility.charlie.water, FEB, 600)
     run.refresh_from_db()
@@ -105,8 +105,8 @@ def test_one_accounts_trouble_is_its_own_alone(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(chunk_module, "draft_segments", failing)
     work_run(run.pk)
     assert Bill.objects.count() == 3
-    hold = BillHold.objects.get()
-    assert (hold.account_id, hold.reason, hold.detail) == (poor, "failed", "ZeroDivisionError: a bug")
+    hold = BillException.objects.get()
+    assert (hold.account_id, hold.kind, hold.detail) == (poor, "failed", "ZeroDivisionError: a bug")
     monkeypatch.undo()
     run.refresh_from_db()
     start_run(run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -10,12 +10,14 @@ from django.db import transaction
 from meterside.cis.ledger.queries import activity_since
 from meterside.cis.registry.models import Account
 from meterside.cis.registry.queries import accounts_by_id
-from meterside.kit import clock, crash
+from meterside.kit import crash
 
+from .checks import Problem, check_drafts, inactive_use, tolerances_on
+from .exception_rows import sort_out
 from .issuing import Billing, NewBill, issue_bills, last_bills
-from .models import Bill, BillHold, BillRun
+from .models import Bill, BillRun
 from .segments import Draft, UnableToBill, draft_segments
-from .sources import load_sources
+from .sources import Sources, load_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class ChunkResult:
 def bill_chunk(run: BillRun, account_ids: Sequence[int]) -> ChunkResult:
     """Bill these accounts in this run, all in one transaction. Accounts billed before are left alone.
 
-    An account that cannot be billed is held with its reason; the others go on.
+    An account that cannot be billed, or should be looked at first, waits as an exception; the others go on.
     """
     billing = Billing.of_run(run)
     # A second worker on the account, or a payment being posted to it (its foreign key locks the row too), waits
@@ -44,47 +46,61 @@ def bill_chunk(run: BillRun, account_ids: Sequence[int]) -> ChunkResult:
         )
     )
     waiting = [account_id for account_id in account_ids if account_id not in done]
-    sources = load_sources(waiting, billing.window)
-    accounts = accounts_by_id(waiting, today=run.bill_date)
-    drafts: dict[int, list[Draft]] = {}
-    held = []
-    for account_id in waiting:
-        try:
-            drafts[account_id] = [
-                draft
-                for agreement in sources.agreements[account_id]
-                for draft in draft_segments(
-                    agreement,
-                    window=billing.window,
-                    bill_date=run.bill_date,
-                    customer_class=accounts[account_id].customer_class,
-                    sources=sources,
-                )
-            ]
-        except UnableToBill as error:
-            held.append(
-                BillHold(
-                    run=run,
-                    account_id=account_id,
-                    agreement_id=error.agreement_id,
-                    reason=error.reason,
-                    detail=str(error),
-                    created_at=clock.now(),
-                )
-            )
+    drafts, blocking = prepare(billing, waiting)
     crash.point("bill.after_rating")
-    BillHold.objects.bulk_create(held, ignore_conflicts=True)
-    billed = {account_id: found for account_id, found in drafts.items() if found}
-    if billed:
-        last = last_bills(list(billed))
-        activity = activity_since({account_id: last[account_id].transaction_id for account_id in billed})
+    ready = {key: found for key, found in drafts.items() if found and key not in blocking}
+    if ready:
+        accounts = accounts_by_id(list(ready), today=billing.bill_date)
+        last = last_bills(list(ready))
+        activity = activity_since({account_id: last[account_id].transaction_id for account_id in ready})
         issue_bills(
             billing,
-            [NewBill(accounts[key], found, activity[key], last[key]) for key, found in billed.items()],
-        )
-        BillHold.objects.filter(run=run, account_id__in=billed, resolved_at__isnull=True).update(
-            resolved_at=clock.now()
+            [NewBill(accounts[key], found, activity[key], last[key]) for key, found in ready.items()],
         )
     return ChunkResult(
-        n_billed=len(billed), n_held=len(held), n_skipped=len(account_ids) - len(billed) - len(held)
+        n_billed=len(ready),
+        n_held=len(blocking),
+        n_skipped=len(account_ids) - len(ready) - len(blocking),
     )
+
+
+def prepare(
+    billing: Billing, account_ids: Sequence[int]
+) -> tuple[dict[int, list[Draft]], Mapping[int, list[Problem]]]:
+    """Price what these accounts are billed for now, and keep what stands against it.
+
+    Returns the priced segments by account, and what keeps accounts from their bills.
+    """
+    sources = load_sources(account_ids, billing.window)
+    classes = dict(Account.objects.filter(pk__in=account_ids).values_list("pk", "customer_class"))
+    tolerances = tolerances_on(billing.bill_date)
+    drafts: dict[int, list[Draft]] = {}
+    problems: list[Problem] = []
+    for account_id in account_ids:
+        try:
+            drafts[account_id] = _draft(billing, account_id, classes[account_id], sources)
+        except UnableToBill as error:
+            problems.append(Problem(account_id, error.agreement_id, error.kind, str(error), error.facts))
+            continue
+        problems += check_drafts(
+            drafts[account_id],
+            account_id=account_id,
+            customer_class=classes[account_id],
+            tolerances=tolerances,
+        )
+    problems += inactive_use(account_ids, until=billing.window.closed_end, tolerances=tolerances)
+    return drafts, sort_out(billing.run_id, account_ids, problems)
+
+
+def _draft(billing: Billing, account_id: int, customer_class: str, sources: Sources) -> list[Draft]:
+    return [
+        draft
+        for agreement in sources.agreements[account_id]
+        for draft in draft_segments(
+            agreement,
+            window=billing.window,
+            bill_date=billing.bill_date,
+            customer_class=customer_class,
+            sources=sources,
+        )
+    ]

@@ -1,4 +1,4 @@
-"""The lives of a bill run: the table of its statuses. The database holds the same table (a trigger).
+"""The lives of bill runs and of bill exceptions: the tables of their statuses. The database holds the same ones.
 
 Worked examples: docs/algorithms/billing.md.
 """
@@ -38,3 +38,27 @@ RUN = status_table(
 
 #: Statuses in which chunks are worked.
 AT_WORK = frozenset({RunStatus.PRICING, RunStatus.RUNNING})
+
+
+class ExceptionStatus(StrEnum):
+    """Where a bill exception stands."""
+
+    OPEN = "open"  # nobody has looked at it
+    HELD = "held"  # somebody looks into it; the account waits
+    ACCEPTED = "accepted"  # it is right as it is: bill it
+    CORRECTED = "corrected"  # the cause is mended: try again
+
+
+EXCEPTION = status_table(
+    "bill exception",
+    ExceptionStatus.OPEN,
+    {
+        ExceptionStatus.OPEN: (ExceptionStatus.HELD, ExceptionStatus.ACCEPTED, ExceptionStatus.CORRECTED),
+        ExceptionStatus.HELD: (ExceptionStatus.ACCEPTED, ExceptionStatus.CORRECTED),
+        ExceptionStatus.ACCEPTED: (),
+        ExceptionStatus.CORRECTED: (),
+    },
+)
+
+#: Exceptions somebody still has to decide.
+UNDECIDED = (ExceptionStatus.OPEN.value, ExceptionStatus.HELD.value)

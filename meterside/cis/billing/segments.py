@@ -20,12 +20,19 @@ from .sources import Agreement, Sources
 
 
 class UnableToBill(Exception):
-    """An agreement cannot be billed; the account waits in the run's holds with this reason."""
+    """An agreement cannot be billed; the account waits among the run's exceptions, as of this kind."""
 
-    def __init__(self, agreement_id: int | None, reason: str, detail: str) -> None:
+    def __init__(
+        self, agreement_id: int | None, kind: str, detail: str, facts: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
         self.agreement_id = agreement_id
-        self.reason = reason
+        self.kind = kind
+        self.facts = dict(facts or {})
+
+
+#: What the engine calls the same thing as we do, by another word.
+_RATING_KINDS = {"unit": "wrong_unit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +117,20 @@ def draft_segments(
         covered += period.days
         tariff = sources.tariffs.get(tariff_id)
         if tariff is None:
-            raise UnableToBill(agreement.id, "no_rate", "its tariff has no version")
+            raise UnableToBill(
+                agreement.id,
+                "no_rate",
+                f"its tariff has no version on {period.start}",
+                {"start": period.start.isoformat()},
+            )
         drafts.append(_draft(agreement, tariff, period, window, bill_date, customer_class, sources))
     if covered != unbilled.days:
-        raise UnableToBill(agreement.id, "no_rate", f"no tariff on every day from {unbilled.start}")
+        raise UnableToBill(
+            agreement.id,
+            "no_rate",
+            f"no tariff on every day from {unbilled.start}",
+            {"start": unbilled.start.isoformat()},
+        )
     return drafts
 
 
@@ -129,7 +146,8 @@ def _draft(
     try:
         measured = measure(agreement, period, sources)
     except UnableToMeasure as error:
-        raise UnableToBill(agreement.id, error.reason, str(error)) from error
+        raise UnableToBill(agreement.id, error.kind, str(error), error.facts) from error
+    _refuse_received(agreement, tariff, measured)
     attributes = {"customer_class": customer_class}
     attributes |= {
         code: value for during, code, value in agreement.attributes if during.contains(period.start)
@@ -140,7 +158,7 @@ def _draft(
     inputs = SegmentInputs(
         tariff=tariff,
         period=period,
-        determinants={determinant.name: determinant} if determinant else {},
+        determinants={item.name: item for item in (determinant, measured.received) if item is not None},
         attributes=attributes,
         daily_usage=_daily_usage(tariff, period, measured),
         bill_date=bill_date,
@@ -157,9 +175,23 @@ def _draft(
             cycle=cycle,
         )
     except RatingError as error:
-        raise UnableToBill(agreement.id, error.kind, error.detail) from error
+        kind = _RATING_KINDS.get(error.kind, error.kind)
+        raise UnableToBill(agreement.id, kind, error.detail, {"said": error.detail}) from error
     change = _change(agreement, inputs, sources, rated.total_cents)
     return Draft(agreement, tariff, inputs, measured, rated, change)
+
+
+def _refuse_received(agreement: Agreement, tariff: Tariff, measured: Measured) -> None:
+    """Energy came from the customer, and the tariff says nothing of it: never netted, never given away unseen."""
+    received = measured.received
+    if received is None or not received.quantity or received.name in tariff.determinant_units():
+        return
+    raise UnableToBill(
+        agreement.id,
+        "received_without_tariff",
+        f"{received.quantity} {received.unit} received, and {tariff.code} has no price for it",
+        {"quantity": str(received.quantity), "unit": received.unit, "tariff": tariff.code},
+    )
 
 
 def _change(

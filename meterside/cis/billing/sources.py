@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -38,9 +38,21 @@ class ChannelRow:
     unit: str
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierUse:
+    """What an agreement used in an earlier period: `quantity` in `unit` over `days` days."""
+
+    quantity: Decimal
+    unit: str
+    days: int
+
+
 @dataclass(slots=True)
 class Meter:
-    """A device at a service point over local days [first, end); `use` is add, subtract or check."""
+    """A device at a service point over local days [first, end); `use` is add, subtract or check.
+
+    `received` are the registers and channels of energy that came from the customer.
+    """
 
     device_id: int
     badge: str
@@ -50,6 +62,8 @@ class Meter:
     multiplier: Decimal
     registers: list[RegisterRow] = field(default_factory=list)
     channels: list[ChannelRow] = field(default_factory=list)
+    received_registers: list[RegisterRow] = field(default_factory=list)
+    received_channels: list[ChannelRow] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -66,6 +80,7 @@ class Agreement:
     billed_to: date | None
     last_inputs: Mapping[str, Any] | None
     last_total_cents: int
+    last_year: EarlierUse | None
     tariffs: list[tuple[Period, int]]
     attributes: list[tuple[Period, str, str]]
     meters: list[Meter] = field(default_factory=list)
@@ -93,7 +108,11 @@ _AGREEMENTS = """
            (SELECT jsonb_agg(jsonb_build_array(lower(t.during), upper(t.during), t.tariff_id) ORDER BY t.during)
               FROM cis_agreements_agreementtariff t WHERE t.agreement_id = a.id),
            (SELECT jsonb_agg(jsonb_build_array(lower(c.during), upper(c.during), c.code, c.value))
-              FROM cis_agreements_agreementcharacteristic c WHERE c.agreement_id = a.id)
+              FROM cis_agreements_agreementcharacteristic c WHERE c.agreement_id = a.id),
+           (SELECT jsonb_build_array(y.inputs #>> '{determinants,0,quantity}', y.inputs #>> '{determinants,0,unit}',
+                                     upper(y.period) - lower(y.period))
+              FROM cis_billing_billsegment y
+             WHERE y.agreement_id = a.id AND y.status = 'issued' AND y.period @> %s::date LIMIT 1)
       FROM cis_agreements_serviceagreement a
       JOIN cis_registry_premise p ON p.id = a.premise_id
       LEFT JOIN LATERAL (
@@ -115,7 +134,12 @@ _METERS = """
              WHERE r.device_id = d.id AND r.quantity IN ('energy', 'volume') AND r.direction = 'delivered'
                AND r.time_of_use = ''),
            (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit) ORDER BY c.id)
-              FROM cis_registry_channel c WHERE c.device_id = d.id AND c.direction = 'delivered')
+              FROM cis_registry_channel c WHERE c.device_id = d.id AND c.direction = 'delivered'),
+           (SELECT jsonb_agg(jsonb_build_array(r.id, r.code, r.unit, r.dials, r.units_per_count) ORDER BY r.id)
+              FROM cis_registry_register r
+             WHERE r.device_id = d.id AND r.quantity = 'energy' AND r.direction = 'received' AND r.time_of_use = ''),
+           (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit) ORDER BY c.id)
+              FROM cis_registry_channel c WHERE c.device_id = d.id AND c.direction = 'received')
       FROM cis_agreements_agreementservicepoint l
       JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
       JOIN cis_registry_device d ON d.id = i.device_id
@@ -143,7 +167,7 @@ def load_sources(account_ids: Sequence[int], window: Period) -> Sources:
 def _agreements(account_ids: Sequence[int], window: Period) -> dict[int, Agreement]:
     found = {}
     with connection.cursor() as cursor:
-        cursor.execute(_AGREEMENTS, [list(account_ids), window.closed_end])
+        cursor.execute(_AGREEMENTS, [_a_year_before(window), list(account_ids), window.closed_end])
         for row in cursor.fetchall():
             found[row[0]] = Agreement(
                 id=row[0],
@@ -156,6 +180,7 @@ def _agreements(account_ids: Sequence[int], window: Period) -> dict[int, Agreeme
                 billed_to=row[8],
                 last_inputs=from_json(row[9]),
                 last_total_cents=row[10],
+                last_year=_earlier(from_json(row[13])),
                 tariffs=[
                     (_period(start, end), tariff_id) for start, end, tariff_id in from_json(row[11]) or ()
                 ],
@@ -164,6 +189,21 @@ def _agreements(account_ids: Sequence[int], window: Period) -> dict[int, Agreeme
                 ],
             )
     return found
+
+
+def _a_year_before(window: Period) -> date:
+    """The day a year before the middle of the window; that of February 29 is February 28."""
+    middle = window.start + timedelta(days=window.days // 2)
+    try:
+        return middle.replace(year=middle.year - 1)
+    except ValueError:
+        return middle.replace(year=middle.year - 1, day=28)
+
+
+def _earlier(row: list[Any] | None) -> EarlierUse | None:
+    if row is None or row[0] is None:
+        return None
+    return EarlierUse(quantity=Decimal(row[0]), unit=row[1], days=row[2])
 
 
 def _period(start: str, end: str | None) -> Period:
@@ -190,6 +230,8 @@ def _attach_meters(agreements: Mapping[int, Agreement]) -> None:
                     multiplier=Decimal(row[8]),
                     registers=[RegisterRow(*register) for register in from_json(row[9]) or ()],
                     channels=[ChannelRow(*channel) for channel in from_json(row[10]) or ()],
+                    received_registers=[RegisterRow(*register) for register in from_json(row[11]) or ()],
+                    received_channels=[ChannelRow(*channel) for channel in from_json(row[12]) or ()],
                 )
             )
 
@@ -210,6 +252,6 @@ def _needed(agreements: Iterable[Agreement], window: Period) -> tuple[list[date]
         days |= {start.start for start, _ in agreement.tariffs if period.contains(start.start)}
         for meter in agreement.meters:
             days |= {day for day in (meter.first, meter.end) if day is not None and period.contains(day)}
-            registers |= {register.id for register in meter.registers}
-            channels |= {channel.id for channel in meter.channels}
+            registers |= {register.id for register in (*meter.registers, *meter.received_registers)}
+            channels |= {channel.id for channel in (*meter.channels, *meter.received_channels)}
     return sorted(days), sorted(registers), sorted(channels), first

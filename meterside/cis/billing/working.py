@@ -12,9 +12,11 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from meterside.kit import clock, crash
 
+from .checks import Problem
 from .chunk import ChunkResult, bill_chunk
+from .exception_rows import sort_out
 from .lifecycles import AT_WORK, RunStatus
-from .models import BillHold, BillRun, BillRunChunk
+from .models import BillRun, BillRunChunk
 from .operations import finish_run
 
 logger = logging.getLogger(__name__)
@@ -82,14 +84,8 @@ def _bill_one(run: BillRun, account_id: int) -> ChunkResult:
         raise
     except Exception as error:
         logger.exception("run %s: account %s failed", run.pk, account_id)
-        hold = BillHold(
-            run=run,
-            account_id=account_id,
-            reason="failed",
-            detail=f"{type(error).__name__}: {error}"[:500],
-            created_at=clock.now(),
-        )
-        BillHold.objects.bulk_create([hold], ignore_conflicts=True)
+        said = f"{type(error).__name__}: {error}"[:500]
+        sort_out(run.pk, [account_id], [Problem(account_id, None, "failed", said, {"said": said})])
         return ChunkResult(n_billed=0, n_held=1, n_skipped=0)
 
 

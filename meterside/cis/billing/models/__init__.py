@@ -1,15 +1,19 @@
 """Bills: cycles and runs, bill segments with frozen inputs, and the bill that gathers them."""
 
 from .bills import Bill, BillSegment, RatingStateEntry
-from .runs import BillCycle, BillHold, BillRun, BillRunChunk, BillRunStep
+from .exceptions import TOLERANCE_KINDS, BillException, BillExceptionStep, BillTolerance
+from .runs import BillCycle, BillRun, BillRunChunk, BillRunStep
 
 __all__ = [
+    "TOLERANCE_KINDS",
     "Bill",
     "BillCycle",
-    "BillHold",
+    "BillException",
+    "BillExceptionStep",
     "BillRun",
     "BillRunChunk",
     "BillRunStep",
     "BillSegment",
+    "BillTolerance",
     "RatingStateEntry",
 ]

@@ -1,4 +1,4 @@
-"""Cycles, runs with their steps and chunks, and the accounts a run could not bill."""
+"""Cycles, and runs with their steps and chunks."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
-
-from meterside.cis.agreements.models import ServiceAgreement
-from meterside.cis.registry.models import Account
 
 from ..lifecycles import RUN, RunStatus
 
@@ -111,28 +108,5 @@ class BillRunChunk(models.Model):
         indexes = [
             models.Index(
                 fields=["run", "number"], condition=Q(done_at__isnull=True), name="billing_chunk_waiting"
-            )
-        ]
-
-
-class BillHold(models.Model):
-    """An account a run could not bill, and why: nothing is guessed, nothing is lost."""
-
-    id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="holds")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="bill_holds")
-    agreement = models.ForeignKey(ServiceAgreement, null=True, on_delete=models.PROTECT)
-    reason = models.TextField()
-    detail = models.TextField()
-    created_at = models.DateTimeField()
-    resolved_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["run", "account", "agreement", "reason"],
-                condition=Q(resolved_at__isnull=True),
-                nulls_distinct=False,
-                name="billing_hold_once",
             )
         ]
