@@ -97,10 +97,10 @@ def test_one_accounts_trouble_is_its_own_alone(monkeypatch: pytest.MonkeyPatch) 
     run = start_run(_open(), chunk_accounts=4)
     poor = run.chunks.get().account_ids[1]
 
-    def failing(agreement, **kwargs):  # type: ignore[no-untyped-def]
+    def failing(agreement, *rest):  # type: ignore[no-untyped-def]
         if agreement.account_id == poor:
             raise ZeroDivisionError("a bug")
-        return draft_segments(agreement, **kwargs)
+        return draft_segments(agreement, *rest)
 
     monkeypatch.setattr(chunk_module, "draft_segments", failing)
     work_run(run.pk)

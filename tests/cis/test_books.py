@@ -55,6 +55,7 @@ BREAKS = {
     "bill_account": "UPDATE cis_ledger_posting SET agreement_id = 999999 WHERE id = 1",
     "bill_follows_bill": "UPDATE cis_billing_bill SET previous_balance_cents = previous_balance_cents + 1, "
     "current_charges_cents = current_charges_cents - 1 WHERE id = 4",
+    "cancelled_whole": "UPDATE cis_billing_bill SET status = 'cancelled' WHERE id = 1",
     "payment_is_posted": "DELETE FROM cis_ledger_paymentstatus WHERE status = 'settled'",
     "balance_is_explained": "UPDATE cis_ledger_payment SET amount_cents = amount_cents + 1",
     "clearing_is_on_the_way": "UPDATE cis_ledger_payment SET amount_cents = amount_cents + 1",

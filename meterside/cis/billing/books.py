@@ -87,14 +87,40 @@ RULES = (
     ),
     Rule(
         "bill_follows_bill",
-        "Each bill begins with what the one before it ended with",
+        "Each bill begins with what the one issued before it ended with, cancelled since or not",
         """
         SELECT 'bill ' || number || ': begins with ' || previous_balance_cents || ', the last ended with '
                || was AS broken
           FROM (SELECT number, previous_balance_cents, origin,
-                       coalesce(lag(total_due_cents) OVER (PARTITION BY account_id ORDER BY bill_date, id), 0) AS was
-                  FROM cis_billing_bill WHERE status = 'issued') b
+                       coalesce(lag(total_due_cents) OVER (PARTITION BY account_id ORDER BY id), 0) AS was
+                  FROM cis_billing_bill) b
          WHERE origin = 'ours' AND previous_balance_cents <> was
+        """,
+    ),
+    Rule(
+        "cancelled_whole",
+        "A cancelled bill has its cancellation, all its segments are cancelled, and its postings taken back leg by leg",
+        """
+        SELECT 'bill ' || b.number || ' is ' || b.status || ': ' || coalesce(c.n, 0) || ' cancellations, '
+               || coalesce(s.standing, 0) || ' standing and ' || coalesce(s.gone, 0) || ' cancelled segments, '
+               || coalesce(t.left_over, 0) || ' legs not taken back, ' || coalesce(t.taken, 0) || ' taken back'
+               AS broken
+          FROM cis_billing_bill b
+          LEFT JOIN (SELECT bill_id, count(*) AS n FROM cis_billing_billcancellation GROUP BY 1) c ON c.bill_id = b.id
+          LEFT JOIN (SELECT bill_id, count(*) FILTER (WHERE status = 'issued') AS standing,
+                            count(*) FILTER (WHERE status = 'cancelled') AS gone
+                       FROM cis_billing_billsegment GROUP BY 1) s ON s.bill_id = b.id
+          LEFT JOIN (
+               SELECT l.source_id, count(*) FILTER (WHERE l.cents <> 0) AS left_over,
+                      max(l.taken) AS taken
+                 FROM (SELECT t.source_id, p.ledger_account_id, p.account_id, p.agreement_id,
+                              sum(p.amount_cents) AS cents, count(*) FILTER (WHERE t.kind = 'bill_cancel') AS taken
+                         FROM cis_ledger_transaction t JOIN cis_ledger_posting p ON p.transaction_id = t.id
+                        WHERE t.source = 'bill' GROUP BY 1, 2, 3, 4) l
+                GROUP BY 1) t ON t.source_id = b.public_id::text
+         WHERE CASE WHEN b.status = 'cancelled'
+                    THEN coalesce(c.n, 0) <> 1 OR coalesce(s.standing, 0) > 0 OR coalesce(t.left_over, 0) > 0
+                    ELSE coalesce(c.n, 0) > 0 OR coalesce(s.gone, 0) > 0 OR coalesce(t.taken, 0) > 0 END
         """,
     ),
     Rule(

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from meterside.cis.ledger.queries import activity_since
 from meterside.cis.registry.models import Account
-from meterside.cis.registry.queries import accounts_by_id
 from meterside.kit import crash
 
 from .checks import Problem, check_drafts, inactive_use, tolerances_on
 from .exception_rows import sort_out
-from .issuing import Billing, NewBill, issue_bills, last_bills
+from .issuing import Billing, issue_bills, new_bills
 from .models import Bill, BillRun
-from .segments import Draft, UnableToBill, draft_segments
+from .segments import Draft, Terms, UnableToBill, draft_segments
 from .sources import Sources, load_sources
 
 
@@ -50,13 +48,7 @@ def bill_chunk(run: BillRun, account_ids: Sequence[int]) -> ChunkResult:
     crash.point("bill.after_rating")
     ready = {key: found for key, found in drafts.items() if found and key not in blocking}
     if ready:
-        accounts = accounts_by_id(list(ready), today=billing.bill_date)
-        last = last_bills(list(ready))
-        activity = activity_since({account_id: last[account_id].transaction_id for account_id in ready})
-        issue_bills(
-            billing,
-            [NewBill(accounts[key], found, activity[key], last[key]) for key, found in ready.items()],
-        )
+        issue_bills(billing, new_bills(billing, ready))
     return ChunkResult(
         n_billed=len(ready),
         n_held=len(blocking),
@@ -93,14 +85,10 @@ def prepare(
 
 
 def _draft(billing: Billing, account_id: int, customer_class: str, sources: Sources) -> list[Draft]:
-    return [
-        draft
-        for agreement in sources.agreements[account_id]
-        for draft in draft_segments(
-            agreement,
-            window=billing.window,
-            bill_date=billing.bill_date,
-            customer_class=customer_class,
-            sources=sources,
-        )
-    ]
+    terms = Terms(billing.cycle, billing.bill_date, customer_class)
+    found = []
+    for agreement in sources.agreements[account_id]:
+        unbilled = agreement.unbilled(billing.window)
+        if unbilled is not None:
+            found += draft_segments(agreement, unbilled, terms, sources)
+    return found

@@ -9,16 +9,18 @@ from typing import Any, Self
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Q
 
+from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.ledger.operations import BillPosting, Charge, post_bills
-from meterside.cis.ledger.queries import Activity
-from meterside.cis.registry.queries import AccountRow
+from meterside.cis.ledger.queries import Activity, activity_since
+from meterside.cis.registry.queries import AccountRow, accounts_by_id
 from meterside.engine.period import Period
 from meterside.kit import clock, crash
 from meterside.kit.sql import copy_in, from_json, next_keys, to_json
 from meterside.spine import audit, outbox
 
-from .models import Bill, BillRun, BillSegment
+from .models import Bill, BillRun, BillSegment, RatingStateEntry
 from .segments import Draft
 from .statement import make_statement
 
@@ -27,22 +29,31 @@ BILLS_ISSUED = "bills.issued"
 
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """What the bills that are made together have in common. `run_id` is None off the cycle."""
+    """What the bills that are made together have in common. `run_id` is None off the cycle.
+
+    `window` ends where the bills end; `cycle` is the full period of the bill cycle, for what is prorated by it.
+    """
 
     window: Period
+    cycle: Period
     bill_date: date
     due_date: date
-    run_id: int | None
+    run_id: int | None = None
+    kind: str = "cycle"
 
     @classmethod
     def of_run(cls, run: BillRun) -> Self:
         """The bills of a cycle's run."""
-        return cls(Period(run.window.lower, run.window.upper), run.bill_date, run.due_date, run.pk)
+        window = Period(run.window.lower, run.window.upper)
+        return cls(window, window, run.bill_date, run.due_date, run.pk)
 
 
 @dataclass(frozen=True, slots=True)
 class LastBill:
-    """What a new bill follows on: the account's last bill and the last transaction it knew of."""
+    """What a new bill follows on: what the account's last bill came to, and the last transaction it knew of.
+
+    `statement` is that of the last bill which still stands, to compare with; None where there is none.
+    """
 
     total_due_cents: int
     transaction_id: int
@@ -51,31 +62,76 @@ class LastBill:
 
 @dataclass(frozen=True, slots=True)
 class NewBill:
-    """An account with all that its bill is made of."""
+    """An account with all that its bill is made of. `replaced` are the statements it stands in place of."""
 
     account: AccountRow
-    drafts: list[Draft]
+    drafts: Sequence[Draft]
     activity: Sequence[Activity]
     last: LastBill
+    kind: str
+    replaced: tuple[Mapping[str, Any], ...] = ()
 
 
-def last_bills(account_ids: Sequence[int]) -> dict[int, LastBill]:
-    """Each account's last issued bill. Its ledger transaction marks what that bill knew of."""
-    found = dict.fromkeys(account_ids, LastBill(0, 0, None))
+def new_bills(billing: Billing, drafts: Mapping[int, Sequence[Draft]]) -> list[NewBill]:
+    """What bills of these accounts are made of, beside their priced segments."""
+    accounts = accounts_by_id(list(drafts), today=billing.bill_date)
+    last = last_bills(drafts)
+    activity = activity_since({account_id: last[account_id].transaction_id for account_id in drafts})
+    finals = _finals(billing, drafts)
+    return [
+        NewBill(
+            account=accounts[key],
+            drafts=found,
+            activity=activity[key],
+            last=last[key],
+            kind="final" if key in finals else billing.kind,
+        )
+        for key, found in drafts.items()
+    ]
+
+
+def _finals(billing: Billing, drafts: Mapping[int, Sequence[Draft]]) -> set[int]:
+    """Accounts that take no service behind the window: this bill is their last."""
+    ended = [
+        key
+        for key, found in drafts.items()
+        if all(draft.agreement.during.end == draft.inputs.period.end for draft in found)
+    ]
+    if not ended or billing.kind == "rebill":
+        return set()
+    go_on = (
+        ServiceAgreement.objects.filter(account_id__in=ended)
+        .filter(Q(during__endswith__isnull=True) | Q(during__endswith__gt=billing.window.closed_end))
+        .values_list("account_id", flat=True)
+    )
+    return set(ended) - set(go_on)
+
+
+def last_bills(drafts: Mapping[int, Sequence[Draft]]) -> dict[int, LastBill]:
+    """What each account's new bill follows on.
+
+    Bills follow each other in the order they were issued, cancelled ones too: a cancellation is an entry of its
+    own between them. What a bill is compared with is another question: the last that stands and ends before it.
+    """
+    found = dict.fromkeys(drafts, LastBill(0, 0, None))
+    ends = [max(draft.inputs.period.closed_end for draft in of_one) for of_one in drafts.values()]
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT a.id, b.total_due_cents, b.statement,
-                   (b.statement ->> 'last_transaction')::bigint
-              FROM unnest(%s::bigint[]) AS a (id)
+            SELECT a.id, b.total_due_cents, (b.statement ->> 'last_transaction')::bigint, s.statement
+              FROM unnest(%s::bigint[], %s::date[]) AS a (id, until)
               JOIN LATERAL (
-                   SELECT * FROM cis_billing_bill WHERE account_id = a.id AND status = 'issued'
-                    ORDER BY bill_date DESC, id DESC LIMIT 1
-              ) b ON true
+                   SELECT total_due_cents, statement FROM cis_billing_bill WHERE account_id = a.id
+                    ORDER BY id DESC LIMIT 1) b ON true
+              LEFT JOIN LATERAL (
+                   SELECT statement FROM cis_billing_bill
+                    WHERE account_id = a.id AND status = 'issued'
+                      AND coalesce((statement -> 'period' ->> 1)::date, bill_date) < a.until
+                    ORDER BY coalesce((statement -> 'period' ->> 1)::date, bill_date) DESC, id DESC LIMIT 1) s ON true
             """,
-            [list(account_ids)],
+            [list(drafts), ends],
         )
-        for account_id, total_due_cents, statement, transaction_id in cursor.fetchall():
+        for account_id, total_due_cents, transaction_id, statement in cursor.fetchall():
             found[account_id] = LastBill(total_due_cents, transaction_id or 0, from_json(statement))
     return found
 
@@ -96,6 +152,8 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
             activity=item.activity,
             drafts=item.drafts,
             previous=item.last.statement,
+            kind=item.kind,
+            replaced=item.replaced,
         )
         statement["last_transaction"] = max(
             [item.last.transaction_id, *(row.transaction_id for row in item.activity)]
@@ -106,6 +164,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
                 number=number,
                 account_id=item.account.id,
                 run_id=billing.run_id,
+                kind=item.kind,
                 bill_date=billing.bill_date,
                 due_date=billing.due_date,
                 issued_at=clock.now(),
@@ -114,24 +173,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
             )
         )
     copy_in(Bill, _BILL_COLUMNS, [_bill_row(bill) for bill in bills])
-    copy_in(
-        BillSegment,
-        _SEGMENT_COLUMNS,
-        [
-            (
-                bill.pk,
-                draft.agreement.id,
-                DateRange(draft.inputs.period.start, draft.inputs.period.closed_end),
-                "issued",
-                draft.tariff.code,
-                draft.rated.total_cents,
-                to_json(draft.frozen_inputs()),
-                to_json(draft.rated.to_dict()),
-            )
-            for bill, item in zip(bills, new, strict=True)
-            for draft in item.drafts
-        ],
-    )
+    _write_segments(bills, new)
     crash.point("bill.after_bills")
     post_bills([_posting(bill, item) for bill, item in zip(bills, new, strict=True)])
     crash.point("bill.after_postings")
@@ -146,6 +188,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
                     "number": bill.number,
                     "total_due_cents": bill.total_due_cents,
                     "due_date": bill.due_date.isoformat(),
+                    **({"replaces": [one["number"] for one in item.replaced]} if item.replaced else {}),
                 }
                 for bill, item in zip(bills, new, strict=True)
             ],
@@ -165,8 +208,41 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
 
 _BILL_COLUMNS = tuple(field.attname for field in Bill._meta.local_concrete_fields)
 _SEGMENT_COLUMNS = (
-    "bill_id", "agreement_id", "period", "status", "tariff_code", "total_cents", "inputs", "rated",
+    "id", "bill_id", "agreement_id", "period", "status", "tariff_code", "total_cents", "inputs", "rated",
 )  # fmt: skip
+
+
+def _write_segments(bills: Sequence[Bill], new: Sequence[NewBill]) -> None:
+    drafts = [(bill.pk, draft) for bill, item in zip(bills, new, strict=True) for draft in item.drafts]
+    keys = next_keys(BillSegment, len(drafts))
+    copy_in(
+        BillSegment,
+        _SEGMENT_COLUMNS,
+        [
+            (
+                key,
+                bill_id,
+                draft.agreement.id,
+                DateRange(draft.inputs.period.start, draft.inputs.period.closed_end),
+                "issued",
+                draft.tariff.code,
+                draft.rated.total_cents,
+                to_json(draft.frozen_inputs()),
+                to_json(draft.rated.to_dict()),
+            )
+            for key, (bill_id, draft) in zip(keys, drafts, strict=True)
+        ],
+    )
+    RatingStateEntry.objects.bulk_create(
+        RatingStateEntry(
+            agreement_id=draft.agreement.id,
+            segment_id=key,
+            as_of=draft.inputs.period.closed_end,
+            state=draft.rated.state_out.to_dict(),
+        )
+        for key, (_, draft) in zip(keys, drafts, strict=True)
+        if draft.rated.state_out.values
+    )
 
 
 def _bill_row(bill: Bill) -> list[Any]:

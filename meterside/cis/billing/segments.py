@@ -11,7 +11,7 @@ from typing import Any
 from meterside.engine.determinant import Determinant
 from meterside.engine.explain import ChangeExplanation, SegmentInputs, explain_change
 from meterside.engine.period import Period
-from meterside.engine.rated import RatedSegment
+from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import RatingError, rate
 from meterside.engine.tariff.model import Tariff
 
@@ -69,6 +69,7 @@ class Draft:
             else {
                 name: {day.isoformat(): str(use) for day, use in days.items()} for name, days in daily.items()
             },
+            **({"state": self.inputs.state.to_dict()} if self.inputs.state else {}),
         }
 
 
@@ -95,21 +96,27 @@ def thaw_inputs(frozen: Mapping[str, Any], tariff: Tariff) -> SegmentInputs:
         },
         bill_date=date.fromisoformat(frozen["bill_date"]) if frozen["bill_date"] else None,
         cycle=Period(cycle[0], cycle[1]) if cycle else None,
+        state=RatingState.from_dict(frozen["state"]) if frozen.get("state") else None,
     )
 
 
-def draft_segments(
-    agreement: Agreement, *, window: Period, bill_date: date, customer_class: str, sources: Sources
-) -> list[Draft]:
-    """Price the part of the agreement this window bills: one segment for each tariff it was on.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What decides prices beside the agreement itself. `cycle` is the full period of the account's bill cycle."""
+
+    cycle: Period
+    bill_date: date
+    customer_class: str
+
+
+def draft_segments(agreement: Agreement, unbilled: Period, terms: Terms, sources: Sources) -> list[Draft]:
+    """Price these days of the agreement: one segment for each tariff it was on, each with the state of the one before.
 
     Raises UnableToBill.
     """
-    unbilled = agreement.unbilled(window)
-    if unbilled is None:
-        return []
-    drafts = []
+    drafts: list[Draft] = []
     covered = 0
+    state = RatingState.from_dict(dict(agreement.state)) if agreement.state else None
     for during, tariff_id in agreement.tariffs:
         period = during.overlap(unbilled)
         if period is None or not period.days:
@@ -123,7 +130,9 @@ def draft_segments(
                 f"its tariff has no version on {period.start}",
                 {"start": period.start.isoformat()},
             )
-        drafts.append(_draft(agreement, tariff, period, window, bill_date, customer_class, sources))
+        draft = _draft(agreement, tariff, period, terms, state, sources)
+        drafts.append(draft)
+        state = draft.rated.state_out if draft.rated.state_out.values else state
     if covered != unbilled.days:
         raise UnableToBill(
             agreement.id,
@@ -138,9 +147,8 @@ def _draft(
     agreement: Agreement,
     tariff: Tariff,
     period: Period,
-    window: Period,
-    bill_date: date,
-    customer_class: str,
+    terms: Terms,
+    state: RatingState | None,
     sources: Sources,
 ) -> Draft:
     try:
@@ -148,37 +156,43 @@ def _draft(
     except UnableToMeasure as error:
         raise UnableToBill(agreement.id, error.kind, str(error), error.facts) from error
     _refuse_received(agreement, tariff, measured)
-    attributes = {"customer_class": customer_class}
+    attributes = {"customer_class": terms.customer_class}
     attributes |= {
         code: value for during, code, value in agreement.attributes if during.contains(period.start)
     }
     determinant = measured.determinant
-    # A window longer than a month (the first bill after a late start) is a whole cycle by itself.
-    cycle = window if period.days <= window.days else period
     inputs = SegmentInputs(
         tariff=tariff,
         period=period,
         determinants={item.name: item for item in (determinant, measured.received) if item is not None},
         attributes=attributes,
         daily_usage=_daily_usage(tariff, period, measured),
-        bill_date=bill_date,
-        cycle=cycle,
+        bill_date=terms.bill_date,
+        # Days longer than a cycle (the first bill after a late start) are a whole cycle by themselves.
+        cycle=terms.cycle if period.days <= terms.cycle.days else period,
+        state=state,
     )
+    rated = price(agreement.id, inputs)
+    change = _change(agreement, inputs, sources, rated.total_cents)
+    return Draft(agreement, tariff, inputs, measured, rated, change)
+
+
+def price(agreement_id: int, inputs: SegmentInputs) -> RatedSegment:
+    """Price a segment from all that it is priced from. Raises UnableToBill."""
     try:
-        rated = rate(
-            tariff,
-            period=period,
+        return rate(
+            inputs.tariff,
+            period=inputs.period,
             determinants=inputs.determinants,
-            attributes=attributes,
+            attributes=inputs.attributes,
+            state=inputs.state,
             daily_usage=inputs.daily_usage,
-            bill_date=bill_date,
-            cycle=cycle,
+            bill_date=inputs.bill_date,
+            cycle=inputs.cycle,
         )
     except RatingError as error:
         kind = _RATING_KINDS.get(error.kind, error.kind)
-        raise UnableToBill(agreement.id, kind, error.detail, {"said": error.detail}) from error
-    change = _change(agreement, inputs, sources, rated.total_cents)
-    return Draft(agreement, tariff, inputs, measured, rated, change)
+        raise UnableToBill(agreement_id, kind, error.detail, {"said": error.detail}) from error
 
 
 def _refuse_received(agreement: Agreement, tariff: Tariff, measured: Measured) -> None:

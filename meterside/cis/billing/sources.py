@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -81,6 +81,7 @@ class Agreement:
     last_inputs: Mapping[str, Any] | None
     last_total_cents: int
     last_year: EarlierUse | None
+    state: Mapping[str, str] | None
     tariffs: list[tuple[Period, int]]
     attributes: list[tuple[Period, str, str]]
     meters: list[Meter] = field(default_factory=list)
@@ -112,7 +113,9 @@ _AGREEMENTS = """
            (SELECT jsonb_build_array(y.inputs #>> '{determinants,0,quantity}', y.inputs #>> '{determinants,0,unit}',
                                      upper(y.period) - lower(y.period))
               FROM cis_billing_billsegment y
-             WHERE y.agreement_id = a.id AND y.status = 'issued' AND y.period @> %s::date LIMIT 1)
+             WHERE y.agreement_id = a.id AND y.status = 'issued' AND y.period @> %s::date LIMIT 1),
+           (SELECT e.state FROM cis_billing_ratingstateentry e JOIN cis_billing_billsegment v ON v.id = e.segment_id
+             WHERE e.agreement_id = a.id AND v.status = 'issued' ORDER BY e.as_of DESC, e.id DESC LIMIT 1)
       FROM cis_agreements_serviceagreement a
       JOIN cis_registry_premise p ON p.id = a.premise_id
       LEFT JOIN LATERAL (
@@ -121,7 +124,8 @@ _AGREEMENTS = """
             ORDER BY upper(s.period) DESC LIMIT 1
       ) s ON true
      WHERE a.account_id = ANY(%s) AND lower(a.during) < %s
-       AND (upper(a.during) IS NULL OR upper(a.during) > coalesce(s.billed_to, lower(a.during)))
+       AND (upper(a.during) IS NULL OR upper(a.during) > coalesce(s.billed_to, lower(a.during))
+            OR a.id = ANY(%s))
      ORDER BY a.account_id, a.id
 """
 
@@ -148,26 +152,41 @@ _METERS = """
 """
 
 
-def load_sources(account_ids: Sequence[int], window: Period) -> Sources:
-    """Everything the accounts' agreements are billed from in this window."""
-    agreements = _agreements(account_ids, window)
+def load_sources(
+    account_ids: Sequence[int],
+    window: Period,
+    *,
+    again: Collection[int] = (),
+    also_tariffs: Sequence[int] = (),
+    also_days: Collection[date] = (),
+) -> Sources:
+    """Everything the accounts' agreements are billed from in this window.
+
+    `again` names agreements whose days in the window are billed once more, ended or billed to their end as they
+    may be. `also_tariffs` are known beside those the agreements are on, and reads of `also_days` beside those
+    at the ends.
+    """
+    agreements = _agreements(account_ids, window, again)
     _attach_meters(agreements)
-    days, registers, channels, first = _needed(agreements.values(), window)
+    days, registers, channels, first = _needed(agreements.values(), window, is_again=bool(again))
     by_account: dict[int, list[Agreement]] = {account_id: [] for account_id in account_ids}
     for agreement in agreements.values():
         by_account[agreement.account_id].append(agreement)
+    tariffs = {tariff for a in agreements.values() for _, tariff in a.tariffs} | set(also_tariffs)
     return Sources(
         agreements=by_account,
-        tariffs=engine_tariffs(sorted({tariff for a in agreements.values() for _, tariff in a.tariffs})),
-        reads=reads_on(registers, days) if registers else {},
+        tariffs=engine_tariffs(sorted(tariffs)),
+        reads=reads_on(registers, sorted({*days, *also_days})) if registers else {},
         day_totals=day_totals(channels, first, window.closed_end),
     )
 
 
-def _agreements(account_ids: Sequence[int], window: Period) -> dict[int, Agreement]:
+def _agreements(account_ids: Sequence[int], window: Period, again: Collection[int]) -> dict[int, Agreement]:
     found = {}
     with connection.cursor() as cursor:
-        cursor.execute(_AGREEMENTS, [_a_year_before(window), list(account_ids), window.closed_end])
+        cursor.execute(
+            _AGREEMENTS, [_a_year_before(window), list(account_ids), window.closed_end, list(again)]
+        )
         for row in cursor.fetchall():
             found[row[0]] = Agreement(
                 id=row[0],
@@ -181,6 +200,7 @@ def _agreements(account_ids: Sequence[int], window: Period) -> dict[int, Agreeme
                 last_inputs=from_json(row[9]),
                 last_total_cents=row[10],
                 last_year=_earlier(from_json(row[13])),
+                state=from_json(row[14]),
                 tariffs=[
                     (_period(start, end), tariff_id) for start, end, tariff_id in from_json(row[11]) or ()
                 ],
@@ -240,11 +260,13 @@ def _local(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
-def _needed(agreements: Iterable[Agreement], window: Period) -> tuple[list[date], list[int], list[int], date]:
+def _needed(
+    agreements: Iterable[Agreement], window: Period, *, is_again: bool
+) -> tuple[list[date], list[int], list[int], date]:
     """Which days' reads of which registers and channels, and from which day on."""
     days, registers, channels, first = set(), set(), set(), window.start
     for agreement in agreements:
-        period = agreement.unbilled(window)
+        period = agreement.during.overlap(window) if is_again else agreement.unbilled(window)
         if period is None:
             continue
         first = min(first, period.start)

@@ -125,7 +125,11 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class BillPage:
-    """The whole bill. `why` is None on a first bill and on one that carries no explanation."""
+    """The whole bill. `why` is None on a first bill and on one that carries no explanation.
+
+    `kind` is cycle, off_cycle, final or rebill; a re-bill stands in place of the bills `replaced_numbers`, and its
+    `why` compares it with those.
+    """
 
     ref: BillRef
     number: int
@@ -138,6 +142,8 @@ class BillPage:
     last_day: date
     total_due_cents: int
     current_charges_cents: int
+    kind: str
+    replaced_numbers: tuple[int, ...]
     is_cancelled: bool
     is_explained: bool
     sums: tuple[SumLine, ...]

@@ -47,6 +47,8 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
         last_day=last_day(summary.period_end),
         total_due_cents=summary.total_due_cents,
         current_charges_cents=summary.current_charges_cents,
+        kind=view.statement.get("kind", "cycle"),
+        replaced_numbers=tuple(one["number"] for one in view.statement.get("replaces", ())),
         is_cancelled=summary.is_cancelled,
         is_explained=bool(items),
         sums=_sums(view, say),
@@ -68,10 +70,7 @@ def _sums(view: BillView, say: Say) -> tuple[SumLine, ...]:
         return (SumLine(_("New charges"), summary.current_charges_cents),)
     lines = [SumLine(_("Last bill"), totals["previous_balance_cents"])]
     activity: Sequence[Mapping[str, Any]] = view.statement.get("activity", ())
-    lines += [
-        SumLine(_activity_label(row["kind"], row["amount_cents"]), row["amount_cents"], _on(row, say))
-        for row in activity
-    ]
+    lines += [SumLine(_activity_label(row), row["amount_cents"], _on(row, say)) for row in activity]
     told = sum(row["amount_cents"] for row in activity)
     untold = totals["payments_cents"] + totals["adjustments_cents"] - told
     if untold:
@@ -84,14 +83,17 @@ def _on(row: Mapping[str, Any], say: Say) -> str:
     return say.day(day_of(row["on"]))
 
 
-def _activity_label(kind: str, amount_cents: int) -> str:
+def _activity_label(row: Mapping[str, Any]) -> str:
+    kind = row["kind"]
+    if kind == "bill_cancel":
+        return _("Bill %(number)s, taken back") % {"number": row["note"]}
     if kind == "payment":
         return _("Payment, thank you")
     if kind == "return":
         return _("Payment that came back")
     if kind == "opening":
         return _("Brought over from the old system")
-    return _("Credit") if amount_cents < 0 else _("Adjustment")
+    return _("Credit") if row["amount_cents"] < 0 else _("Adjustment")
 
 
 def _service(item: Mapping[str, Any], is_addressed: bool, say: Say) -> ServiceCharges:

@@ -18,7 +18,8 @@ from .runs import BillRun
 class Bill(models.Model):
     """What an account owes and why. Numbers are unique and never used again; gaps are fine.
 
-    `statement` is everything the page and the PDF print, frozen when the bill was issued.
+    `statement` is everything the page and the PDF print, frozen when the bill was issued. `kind` says why it was
+    made: with its cycle, off the cycle, as the last one of an account, or in place of bills that were cancelled.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -26,6 +27,7 @@ class Bill(models.Model):
     number = models.BigIntegerField(unique=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="bills")
     run = models.ForeignKey(BillRun, null=True, on_delete=models.PROTECT, related_name="bills")
+    kind = models.TextField(default="cycle")
     status = models.TextField(default="issued")
     origin = models.TextField(default="ours")
     bill_date = models.DateField()
@@ -45,6 +47,9 @@ class Bill(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["issued", "cancelled"]), name="billing_bill_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["cycle", "final", "off_cycle", "rebill"]), name="billing_bill_kind"
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -100,3 +105,24 @@ class RatingStateEntry(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["agreement", "-as_of", "-id"], name="billing_state_latest")]
+
+
+class BillCancellation(models.Model):
+    """That a bill was cancelled: when, by whom, why, and by which bill it was replaced, if by any.
+
+    A bill is never edited. Its postings are reversed, and what should have been is on a bill of its own.
+    """
+
+    append_only = True
+
+    id = models.BigAutoField(primary_key=True)
+    bill = models.OneToOneField(Bill, on_delete=models.PROTECT, related_name="cancellation")
+    replaced_by = models.ForeignKey(Bill, null=True, on_delete=models.PROTECT, related_name="replaces")
+    at = models.DateTimeField()
+    by = models.TextField()
+    reason = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="billing_cancellation_has_reason"),
+        ]
