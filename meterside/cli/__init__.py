@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "meter": Entry("meterside.cli.meter:meter_group", "Bring in files of meter data."),
     "migrate": Entry("meterside.cli.migrate:migrate_command", "Bring the database up to date, as its owner."),
+    "policy": Entry("meterside.cli.policy:policy_group", "Billing policy: tolerances, estimates, make-good."),
     "quote": Entry("meterside.cli.quote:quote_command", "Price a tariff file, without a database."),
     "real": Entry("meterside.cli.real:real_command", "Run the product on real inputs; print each figure."),
     "serve": Entry("meterside.cli.serve:serve_command", "Serve the portal over HTTP."),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from procrastinate.blueprints import Blueprint
 
+from meterside.cis.billing import corrections
 from meterside.cis.billing.operations import RUN_JOB, runs_at_work, wake_run
 from meterside.cis.billing.working import complete_run, work_chunk
+from meterside.kit import clock
 from meterside.spine.actor import Actor, acting
 from meterside.spine.queue import defer
 
@@ -29,3 +32,11 @@ def wake_runs(timestamp: int) -> None:
     """Every minute: runs under way whose jobs were lost go on."""
     for run_id in runs_at_work():
         wake_run(run_id)
+
+
+@blueprint.periodic(cron="20 3 * * *")
+@blueprint.task(name="corrections", queueing_lock="bill:corrections")
+def look_for_corrections(timestamp: int) -> None:
+    """Every night: find bills whose reads have changed, so that staff see them before they are put right."""
+    with acting(_ACTOR):
+        corrections.look_for_corrections(today=clock.today(settings.UTILITY.zone))

@@ -22,12 +22,20 @@ JAN, FEB = date(2025, 1, 1), date(2025, 2, 1)
 RUN = ("run", CYCLE, "--from", "2025-01-01", "--to", "2025-02-01")
 
 
+def policy(urls: DatabaseUrls, *words: str) -> subprocess.CompletedProcess[str]:
+    return meterside(urls, "policy", *words)
+
+
 def bill(urls: DatabaseUrls, *words: str, crash_at: str = "") -> subprocess.CompletedProcess[str]:
+    return meterside(urls, "bill", *words, crash_at=crash_at)
+
+
+def meterside(urls: DatabaseUrls, *words: str, crash_at: str = "") -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
         "METERSIDE_ENV": "test", "DATABASE_URL": urls.app, "METERSIDE_CRASH_AT": crash_at,
     }  # fmt: skip
     return subprocess.run(
-        [sys.executable, "-m", "meterside", "bill", *words],
+        [sys.executable, "-m", "meterside", *words],
         env=environment, cwd=PROJECT, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -74,12 +82,19 @@ def test_what_cannot_be_is_said_in_a_line(fresh_database: DatabaseUrls) -> None:
     assert stopped.stderr == "Error: bill run: done cannot become stopped; it can become running\n"
 
 
-def test_tolerances_are_set_and_listed(fresh_database: DatabaseUrls) -> None:
-    set_ = ("tolerate", "high", "--since", "2025-01-01", "--service", "electric")
-    assert bill(fresh_database, *set_, "--percent", "250", "--least-units", "200000").returncode == 0
-    wrong = bill(fresh_database, *set_, "--percent", "50")
+def test_policies_are_set_and_listed(fresh_database: DatabaseUrls) -> None:
+    since = ("--since", "2025-01-01")
+    high = ("tolerate", "high", *since, "--service", "electric")
+    assert policy(fresh_database, *high, "--percent", "250", "--least-units", "200000").returncode == 0
+    wrong = policy(fresh_database, *high, "--percent", "50")
     assert (wrong.returncode, wrong.stderr[:14]) == (1, "Error: refused")
-    listed = json.loads(bill(fresh_database, "tolerances", "--json").stdout)
-    assert [(row["kind"], row["service"], row["class"], row["percent"]) for row in listed] == [
-        ("high", "electric", "all", 250)
-    ]
+    estimate = ("estimate", *since, "--method", "last_year_scaled", "--method", "recent")
+    assert policy(fresh_database, *estimate, "--most-in-a-row", "3").returncode == 0
+    make_good = ("make-good", *since, "--class", "residential")
+    assert policy(fresh_database, *make_good, "--rebill-above-cents", "5000").returncode == 0
+    assert policy(fresh_database, *make_good).returncode == 1
+    listed = json.loads(policy(fresh_database, "list", "--json").stdout)
+    assert [row["policy"] for row in listed] == ["tolerate high", "estimate", "make-good"]
+    assert (listed[0]["percent"], listed[1]["methods"], listed[2]["rebill_above_cents"]) == (
+        250, ["last_year_scaled", "recent"], 5000,
+    )  # fmt: skip

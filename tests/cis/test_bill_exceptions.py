@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from meterside.cis.agreements.operations import end_agreement
 from meterside.cis.billing.books import prove_books
+from meterside.cis.billing.checks import ACCEPTABLE
 from meterside.cis.billing.exceptions import (
     CannotAccept,
     ReasonNeeded,
@@ -18,7 +19,7 @@ from meterside.cis.billing.exceptions import (
     hold_exception,
     set_tolerance,
 )
-from meterside.cis.billing.lifecycles import EXCEPTION
+from meterside.cis.billing.lifecycles import EXCEPTION, RUN
 from meterside.cis.billing.models import Bill, BillException, BillRun, BillTolerance
 from meterside.cis.billing.operations import open_run, start_run
 from meterside.cis.billing.work_queries import open_exceptions
@@ -30,6 +31,7 @@ from meterside.engine.period import Period, service_day
 from meterside.spine.actor import Actor, acting
 from meterside.spine.models import AuditEntry
 from tests.cast import SINCE, ZONE, Household, Riverside, read_dial, riverside
+from tests.engine.tables import FOLDER, worked_table
 
 pytestmark = pytest.mark.django_db
 JAN, FEB, MAR = date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1)
@@ -66,38 +68,57 @@ def _january(utility: Riverside) -> Household:
     return home
 
 
-# kWh of February's 28 days after 700 in January's 31 days, i.e. 632.26 at the same pace.
-@pytest.mark.parametrize(
-    ("kind", "percent", "least_wh", "kwh", "is_found"),
-    [
-        ("high", 150, 0, 949, True),
-        ("high", 150, 0, 948, False),
-        ("high", 150, 400_000, 949, False),
-        ("low", 50, 0, 316, True),
-        ("low", 50, 0, 317, False),
-        ("low", 50, 0, 0, False),
-        ("zero", None, 0, 0, True),
-        ("zero", None, 700_000, 0, False),
-        ("zero", None, 0, 1, False),
-    ],
-)
-def test_use_out_of_the_ordinary_waits(
-    utility: Riverside, kind: str, percent: int | None, least_wh: int, kwh: int, is_found: bool
-) -> None:
+@pytest.mark.parametrize("row", worked_table("algorithms/billing.md", "used before"), ids=" ".join)
+def test_use_out_of_the_ordinary_waits(utility: Riverside, row: tuple[str, ...]) -> None:
+    before, days_before, now, days_now, kind, percent, least, waits = row
+    assert (before, days_before, days_now) == ("700", "31", "28")
     home = _january(utility)
-    set_tolerance(kind=kind, service="electric", since=JAN, percent=percent, least_units=least_wh)
-    _read(home, MAR, 1700 + kwh, 2400)
+    set_tolerance(
+        kind=kind,
+        service="electric",
+        since=JAN,
+        percent=int(percent) if percent else None,
+        least_units=int(least) * 1000,
+    )
+    _read(home, MAR, 1700 + int(now), 2400)
     run = _run(FEB, MAR)
-    assert BillException.objects.filter(run=run, kind=kind).exists() is is_found
-    assert Bill.objects.filter(run=run).exists() is not is_found
-    if is_found:
+    assert BillException.objects.filter(run=run, kind=kind).exists() is (waits == "yes")
+    assert Bill.objects.filter(run=run).exists() is (waits == "no")
+    if waits == "yes":
         facts = BillException.objects.get(run=run).facts
-        assert (facts["quantity"], facts["days"]) == (str(kwh * 1000), "28")
+        assert (facts["quantity"], facts["days"]) == (f"{int(now) * 1000}", "28")
         assert (facts["earlier_quantity"], facts["earlier_days"], facts["basis"]) == (
             "700000",
             "31",
             "last_bill",
         )
+
+
+def test_the_page_says_which_kinds_may_be_accepted() -> None:
+    rows = worked_table("algorithms/billing.md", "kind")
+    yes = {kind for row in rows if row[2] == "yes" for kind in row[0].split(", ")}
+    assert yes == ACCEPTABLE
+
+
+def test_the_page_has_the_moves() -> None:
+    tables = [
+        {(row[0], row[1]) for row in rows} for rows in _tables("algorithms/billing.md", "| from | to |")
+    ]
+    assert tables == [set(RUN.pairs()), set(EXCEPTION.pairs())]
+
+
+def _tables(page: str, head: str) -> list[list[tuple[str, ...]]]:
+    found: list[list[tuple[str, ...]]] = []
+    is_inside = False
+    for line in (FOLDER / page).read_text().splitlines():
+        if line.startswith(head):
+            found.append([])
+            is_inside = True
+        elif is_inside and line.startswith("|") and not line.startswith("|---"):
+            found[-1].append(tuple(cell.strip() for cell in line.strip("|").split("|")))
+        elif not line.startswith("|"):
+            is_inside = False
+    return found
 
 
 def test_the_same_period_a_year_ago_is_compared_where_it_is_known(utility: Riverside) -> None:

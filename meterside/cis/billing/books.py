@@ -124,6 +124,22 @@ RULES = (
         """,
     ),
     Rule(
+        "correction_is_posted",
+        "A correction on the next bill is posted to the cent, and taken back with the bill it put right",
+        """
+        SELECT 'correction ' || coalesce(c.id::text, t.of) || ' is ' || coalesce(c.status, 'unknown') || ': posted '
+               || coalesce(t.cents, 0) || ', decided ' || coalesce(c.cents, 0) AS broken
+          FROM (SELECT id, status, CASE WHEN status = 'applied' AND method = 'next_bill' THEN amount_cents ELSE 0 END
+                       AS cents
+                  FROM cis_billing_billcorrection) c
+          FULL JOIN (SELECT split_part(t.source_id, ':', 1) AS of, sum(p.amount_cents) AS cents
+                       FROM cis_ledger_transaction t JOIN cis_ledger_posting p ON p.transaction_id = t.id
+                      WHERE t.kind = 'correction' AND p.ledger_account_id = 'receivable' GROUP BY 1) t
+            ON t.of = c.id::text
+         WHERE coalesce(t.cents, 0) <> coalesce(c.cents, 0) OR c.id IS NULL
+        """,
+    ),
+    Rule(
         "payment_is_posted",
         "Each payment is accepted once; what is posted for it follows its steps, to the cent",
         """
@@ -167,7 +183,7 @@ RULES = (
                       GROUP BY 1) y ON y.account_id = a.id
           LEFT JOIN (SELECT p.account_id, sum(p.amount_cents) AS cents
                        FROM cis_ledger_posting p JOIN cis_ledger_transaction t ON t.id = p.transaction_id
-                      WHERE p.ledger_account_id = 'receivable' AND t.kind IN ('adjustment', 'opening')
+                      WHERE p.ledger_account_id = 'receivable' AND t.kind IN ('adjustment', 'correction', 'opening')
                       GROUP BY 1) o ON o.account_id = a.id
          WHERE coalesce(r.cents, 0) <> coalesce(b.cents, 0) - coalesce(y.cents, 0) + coalesce(o.cents, 0)
         """,

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 
+from meterside.cis.metering.estimating import policies_on
 from meterside.cis.registry.models import Account
-from meterside.kit import crash
+from meterside.kit import clock, crash
 
 from .checks import Problem, check_drafts, inactive_use, tolerances_on
+from .corrections import apply_corrections, find_corrections, make_good_on
 from .exception_rows import sort_out
 from .issuing import Billing, issue_bills, new_bills
 from .models import Bill, BillRun
+from .reading import complete_reads
 from .segments import Draft, Terms, UnableToBill, draft_segments
 from .sources import Sources, load_sources
 
@@ -63,9 +67,9 @@ def prepare(
 
     Returns the priced segments by account, and what keeps accounts from their bills.
     """
-    sources = load_sources(account_ids, billing.window)
     classes = dict(Account.objects.filter(pk__in=account_ids).values_list("pk", "customer_class"))
     tolerances = tolerances_on(billing.bill_date)
+    sources = _put_right(billing, classes, load_sources(account_ids, billing.window))
     drafts: dict[int, list[Draft]] = {}
     problems: list[Problem] = []
     for account_id in account_ids:
@@ -82,6 +86,18 @@ def prepare(
         )
     problems += inactive_use(account_ids, until=billing.window.closed_end, tolerances=tolerances)
     return drafts, sort_out(billing.run_id, account_ids, problems)
+
+
+def _put_right(billing: Billing, classes: Mapping[int, str], sources: Sources) -> Sources:
+    """Have metering estimate what is missing, and put earlier bills right where their reads have changed."""
+    today = clock.today(settings.UTILITY.zone)
+    estimates = policies_on(billing.bill_date)
+    sources = complete_reads(sources, billing.window, classes=classes, policies=estimates, today=today)
+    policies = make_good_on(billing.bill_date)
+    found = find_corrections(list(classes), policies=policies, today=billing.bill_date)
+    if apply_corrections(found, on=billing.bill_date):
+        sources = load_sources(list(classes), billing.window)
+    return sources
 
 
 def _draft(billing: Billing, account_id: int, customer_class: str, sources: Sources) -> list[Draft]:

@@ -1,4 +1,4 @@
-"""The lives of bill runs and of bill exceptions: the tables of their statuses. The database holds the same ones.
+"""The lives of bill runs, exceptions and corrections: the tables of their statuses. The database holds the same ones.
 
 Worked examples: docs/algorithms/billing.md.
 """
@@ -62,3 +62,24 @@ EXCEPTION = status_table(
 
 #: Exceptions somebody still has to decide.
 UNDECIDED = (ExceptionStatus.OPEN.value, ExceptionStatus.HELD.value)
+
+
+class CorrectionStatus(StrEnum):
+    """Where the correction of a bill whose reads have changed stands."""
+
+    OPEN = "open"  # found; more may be gathered into it
+    APPLIED = "applied"  # on a bill
+    DISMISSED = "dismissed"  # somebody said that nothing is to be done
+    UNDONE = "undone"  # taken back with the bill it corrected
+
+
+CORRECTION = status_table(
+    "bill correction",
+    CorrectionStatus.OPEN,
+    {
+        CorrectionStatus.OPEN: (CorrectionStatus.APPLIED, CorrectionStatus.DISMISSED),
+        CorrectionStatus.APPLIED: (CorrectionStatus.UNDONE,),
+        CorrectionStatus.DISMISSED: (),
+        CorrectionStatus.UNDONE: (),
+    },
+)

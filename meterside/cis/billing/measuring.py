@@ -128,8 +128,12 @@ def _register_use(
     reads = [sources.reads.get((register.id, day)) for day in days]
     for day, read in zip(days, reads, strict=True):
         if read is None:
+            is_often = (register.id, day) in sources.too_many_estimates
             raise UnableToMeasure(
-                "missing_read", f"meter {meter.badge} has no read of {day}", badge=meter.badge, day=day
+                "too_many_estimates" if is_often else "missing_read",
+                f"meter {meter.badge} has no read of {day}",
+                badge=meter.badge,
+                day=day,
             )
     previous, present = (read for read in reads if read is not None)
     counts = present.dial_count - previous.dial_count

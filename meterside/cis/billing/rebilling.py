@@ -24,6 +24,7 @@ from meterside.kit import clock
 from meterside.spine import actor, audit, outbox
 
 from .calendar import due_date
+from .correction_rows import undo_corrections
 from .issuing import Billing, NewBill, issue_bills, last_bills
 from .models import Bill, BillCancellation, BillSegment, RatingStateEntry
 from .segments import Draft, Terms, draft_segments
@@ -102,6 +103,7 @@ def _cancel(bills: Sequence[Bill], reason: str) -> None:
     if not reason.strip():
         raise ReasonNeeded
     today = clock.today(settings.UTILITY.zone)
+    undo_corrections(bills, on=today)
     for bill in bills:
         reverse_bill(bill_public_id=bill.public_id, effective_on=today, note=str(bill.number))
     keys = [bill.pk for bill in bills]

@@ -166,7 +166,7 @@ def _draft(
         period=period,
         determinants={item.name: item for item in (determinant, measured.received) if item is not None},
         attributes=attributes,
-        daily_usage=_daily_usage(tariff, period, measured),
+        daily_usage=daily_usage(tariff, period, measured),
         bill_date=terms.bill_date,
         # Days longer than a cycle (the first bill after a late start) are a whole cycle by themselves.
         cycle=terms.cycle if period.days <= terms.cycle.days else period,
@@ -225,7 +225,7 @@ def _change(
     )
 
 
-def _daily_usage(tariff: Tariff, period: Period, measured: Measured) -> dict[str, dict[date, Decimal]] | None:
+def daily_usage(tariff: Tariff, period: Period, measured: Measured) -> dict[str, dict[date, Decimal]] | None:
     """The shape over days, where a version or season changes inside the period and all days are known."""
     if len(measured.days) != period.days or measured.determinant is None:
         return None

@@ -36,6 +36,7 @@ class ChannelRow:
 
     id: int
     unit: str
+    interval_s: int = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Meter:
 
     device_id: int
     badge: str
+    commodity: str
     use: str
     first: date
     end: date | None
@@ -95,12 +97,16 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All a chunk needs. `day_totals` is by channel, `reads` by register and day."""
+    """All a chunk needs. `day_totals` is by channel, `reads` by register and day.
+
+    `too_many_estimates` are missing reads that were not estimated any more.
+    """
 
     agreements: Mapping[int, list[Agreement]]
     tariffs: Mapping[int, Tariff]
     reads: Mapping[tuple[int, date], Read]
     day_totals: Mapping[int, list[DayTotal]]
+    too_many_estimates: frozenset[tuple[int, date]] = frozenset()
 
 
 _AGREEMENTS = """
@@ -137,13 +143,14 @@ _METERS = """
               FROM cis_registry_register r
              WHERE r.device_id = d.id AND r.quantity IN ('energy', 'volume') AND r.direction = 'delivered'
                AND r.time_of_use = ''),
-           (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit) ORDER BY c.id)
+           (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit, c.interval_s) ORDER BY c.id)
               FROM cis_registry_channel c WHERE c.device_id = d.id AND c.direction = 'delivered'),
            (SELECT jsonb_agg(jsonb_build_array(r.id, r.code, r.unit, r.dials, r.units_per_count) ORDER BY r.id)
               FROM cis_registry_register r
              WHERE r.device_id = d.id AND r.quantity = 'energy' AND r.direction = 'received' AND r.time_of_use = ''),
-           (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit) ORDER BY c.id)
-              FROM cis_registry_channel c WHERE c.device_id = d.id AND c.direction = 'received')
+           (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit, c.interval_s) ORDER BY c.id)
+              FROM cis_registry_channel c WHERE c.device_id = d.id AND c.direction = 'received'),
+           d.commodity
       FROM cis_agreements_agreementservicepoint l
       JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
       JOIN cis_registry_device d ON d.id = i.device_id
@@ -244,6 +251,7 @@ def _attach_meters(agreements: Mapping[int, Agreement]) -> None:
                 Meter(
                     device_id=row[2],
                     badge=row[3],
+                    commodity=row[13],
                     use=row[1],
                     first=linked.start,
                     end=linked.end,

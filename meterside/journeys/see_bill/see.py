@@ -89,6 +89,8 @@ def _activity_label(row: Mapping[str, Any]) -> str:
         return _("Bill %(number)s, taken back") % {"number": row["note"]}
     if kind == "payment":
         return _("Payment, thank you")
+    if kind == "correction":
+        return _("Correction of bill %(number)s") % {"number": row["note"]}
     if kind == "return":
         return _("Payment that came back")
     if kind == "opening":
