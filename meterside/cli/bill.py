@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ def bill_group() -> None:
 @click.option("--from", "start", type=_DAY, required=True, help="First day of the window.")
 @click.option("--to", "end", type=_DAY, required=True, help="First day behind the window.")
 @click.option("--bill-date", type=_DAY, default=None, help="Day on the bills. Default: --to.")
+@click.option("--dry-run", is_flag=True, help="Price the whole cycle and compare; issue nothing.")
 @click.option(
     "--workers", type=click.IntRange(1, 32), default=1, show_default=True, help="Processes at work."
 )
@@ -42,6 +44,7 @@ def run_command(
     start: datetime,
     end: datetime,
     bill_date: datetime | None,
+    dry_run: bool,
     workers: int,
     as_json: bool,
 ) -> None:
@@ -53,26 +56,57 @@ def run_command(
     Exit codes: 0 every account is billed, 1 some are held or the run was stopped, 3 no database.
     """
     prepare_django()
-    from meterside.cis.billing.operations import start_run
+    from meterside.cis.billing.operations import NeedsApproval, price_run, start_run
+    from meterside.engine.lifecycle import MoveNotAllowed
     from meterside.spine.actor import Actor, acting
 
+    kind = "price" if dry_run else "bill"
     with acting(Actor("staff", "terminal")):
-        run = start_run(_open(cycle, start.date(), end.date(), (bill_date or end).date()))
-        was_stopped = _work(run, workers=workers, is_quiet=as_json)
-    summary = _summary(run)
+        run = _open(cycle, start.date(), end.date(), (bill_date or end).date())
+        try:
+            run = price_run(run) if dry_run else start_run(run)
+        except NeedsApproval:
+            raise FoundWrong(
+                "This utility issues no bills before a second person said yes: price the run, and approve it"
+            ) from None
+        except MoveNotAllowed as error:
+            raise FoundWrong(str(error)) from error
+        was_stopped = _work(run, workers=workers, is_quiet=as_json, kind=kind)
+    summary = _priced(run) if dry_run else _summary(run)
     if as_json:
         print_json({**summary, "stopped": was_stopped})
     else:
-        click.echo(
-            f"Run {summary['run']}: {summary['bills']:,} bills, {_dollars(summary['charges_cents'])} charged, "
-            f"{summary['held']:,} accounts held"
-        )
-        for reason, count in summary["held_by_kind"].items():
-            click.echo(f"  {reason:<24}{count:>8,}")
+        for line in _price_lines(summary) if dry_run else _bill_lines(summary):
+            click.echo(line)
         if was_stopped:
             click.echo("Stopped. The same command goes on.")
     if was_stopped or summary["held"]:
         context.exit(1)
+
+
+def _bill_lines(summary: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"Run {summary['run']}: {summary['bills']:,} bills, {_dollars(summary['charges_cents'])} charged, "
+        f"{summary['held']:,} accounts held"
+    )
+    for kind, count in summary["held_by_kind"].items():
+        yield f"  {kind:<24}{count:>8,}"
+
+
+def _price_lines(summary: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"Dry run {summary['run']}: {summary['priced']:,} accounts, {_dollars(summary['charges_cents'])}; "
+        f"{summary['held']:,} would be held. Nobody got a bill."
+    )
+    yield (
+        f"Against the last bills: {_dollars(summary['difference_cents'])} for {summary['compared']:,} accounts, "
+        f"{summary['more']:,} more, {summary['less']:,} less; {summary['first']:,} first bills"
+    )
+    for row in summary["largest_changes"]:
+        change = row["difference_cents"]
+        said = ", ".join(row["problems"]) or ("first bill" if change is None else _dollars(change))
+        amount = "" if row["charges_cents"] is None else _dollars(row["charges_cents"])
+        yield f"  {row['account']:<12}{row['holder'][:28]:<30}{amount:>14}  {said:>14}"
 
 
 @bill_group.command("work")
@@ -212,7 +246,7 @@ def _summary(run: BillRun) -> dict[str, Any]:
     from meterside.cis.billing.work_queries import held_by_kind, run_row
 
     row = run_row(run.pk)
-    reasons = held_by_kind(run.pk)
+    kinds = held_by_kind(run.pk)
     return {
         "run": run.pk,
         "cycle": row.cycle,
@@ -224,7 +258,36 @@ def _summary(run: BillRun) -> dict[str, Any]:
         "bills": row.n_billed,
         "charges_cents": row.charges_cents,
         "held": row.n_held,
-        "held_by_kind": reasons,
+        "held_by_kind": kinds,
+    }
+
+
+def _priced(run: BillRun) -> dict[str, Any]:
+    from meterside.cis.billing.pricing_queries import largest_changes, price_summary
+
+    found = price_summary(run.pk)
+    return {
+        "run": run.pk,
+        "priced": found.n_priced,
+        "charges_cents": found.charges_cents,
+        "compared": found.n_compared,
+        "last_cents": found.last_cents,
+        "difference_cents": found.difference_cents,
+        "more": found.n_more,
+        "less": found.n_less,
+        "first": found.n_first,
+        "held": found.n_held,
+        "largest_changes": [
+            {
+                "account": row.account_number,
+                "holder": row.holder_name,
+                "charges_cents": row.charges_cents,
+                "last_charges_cents": row.last_charges_cents,
+                "difference_cents": row.difference_cents,
+                "problems": list(row.problems),
+            }
+            for row in largest_changes(run.pk, limit=10)
+        ],
     }
 
 

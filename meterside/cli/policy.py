@@ -24,7 +24,7 @@ def policy_group() -> None:
 def list_command(as_json: bool) -> None:
     """Every policy with the days it counts."""
     prepare_django()
-    from meterside.cis.billing.models import BillTolerance, MakeGoodPolicy
+    from meterside.cis.billing.models import BillMessage, BillTolerance, MakeGoodPolicy
     from meterside.cis.metering.models import EstimatePolicy
 
     rows: list[dict[str, object]] = [
@@ -50,6 +50,13 @@ def list_command(as_json: bool) -> None:
             "back_bill_days": row.back_bill_days,
         }
         for row in MakeGoodPolicy.objects.order_by("customer_class", "during")
+    ]  # fmt: skip
+    rows += [
+        {
+            "policy": f"message {row.code}", "cycle": row.cycle_id, "class": row.customer_class,
+            "from": row.during.lower, "to": row.during.upper, "english": row.text_en, "spanish": row.text_es,
+        }
+        for row in BillMessage.objects.order_by("code")
     ]  # fmt: skip
     if as_json:
         print_json(rows)
@@ -174,3 +181,37 @@ def make_good_command(
             )  # fmt: skip
     except IntegrityError as error:
         raise FoundWrong(_EARLIER) from error
+
+
+@policy_group.command("message")
+@click.argument("code")
+@click.option("--english", required=True, help="What bills in English say.")
+@click.option("--spanish", required=True, help="The same in Spanish.")
+@click.option("--since", type=_DAY, required=True, help="First bill date it counts for.")
+@click.option("--until", type=_DAY, default=None, help="First bill date it does not count for any more.")
+@click.option("--cycle", default=None, help="Bills of this cycle only.")
+@click.option("--class", "customer_class", default="", help="Bills of this customer class only.")
+def message_command(
+    code: str,
+    english: str,
+    spanish: str,
+    since: datetime,
+    until: datetime | None,
+    cycle: str | None,
+    customer_class: str,
+) -> None:
+    """Put a message on bills; the same CODE again replaces it."""
+    prepare_django()
+    from django.db import IntegrityError
+
+    from meterside.cis.billing.bill_messages import set_bill_message
+    from meterside.spine.actor import Actor, acting
+
+    try:
+        with acting(Actor("staff", "terminal")):
+            set_bill_message(
+                code=code, text_en=english, text_es=spanish, since=since.date(),
+                until=until.date() if until else None, cycle=cycle, customer_class=customer_class,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise FoundWrong("refused: both texts are needed, and a cycle that is there") from error

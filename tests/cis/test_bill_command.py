@@ -93,8 +93,27 @@ def test_policies_are_set_and_listed(fresh_database: DatabaseUrls) -> None:
     make_good = ("make-good", *since, "--class", "residential")
     assert policy(fresh_database, *make_good, "--rebill-above-cents", "5000").returncode == 0
     assert policy(fresh_database, *make_good).returncode == 1
+    said = ("message", "pipes", *since, "--english", "We replace pipes.", "--spanish")
+    assert policy(fresh_database, *said, "Cambiamos tuberías.").returncode == 0
+    assert policy(fresh_database, *said, "Sí.", "--cycle", "none").returncode == 1
     listed = json.loads(policy(fresh_database, "list", "--json").stdout)
-    assert [row["policy"] for row in listed] == ["tolerate high", "estimate", "make-good"]
+    assert [row["policy"] for row in listed] == ["tolerate high", "estimate", "make-good", "message pipes"]
     assert (listed[0]["percent"], listed[1]["methods"], listed[2]["rebill_above_cents"]) == (
         250, ["last_year_scaled", "recent"], 5000,
     )  # fmt: skip
+
+
+def test_a_dry_run_shows_the_difference_and_bills_nobody(fresh_database: DatabaseUrls) -> None:
+    many_accounts(12, [JAN, FEB])
+    connections.close_all()
+    dry = bill(fresh_database, *RUN, "--dry-run", "--json")
+    assert dry.returncode == 0, dry.stderr
+    told = json.loads(dry.stdout)
+    assert (told["priced"], told["first"], told["held"], Bill.objects.count()) == (12, 12, 0, 0)
+    again = bill(fresh_database, *RUN, "--dry-run")
+    assert "Nobody got a bill." in again.stdout
+    assert again.stdout.count("first bill") == 11
+    assert bill(fresh_database, *RUN).returncode == 0
+    assert sum(Bill.objects.values_list("current_charges_cents", flat=True)) == told["charges_cents"]
+    late = bill(fresh_database, *RUN, "--dry-run")
+    assert late.stderr == "Error: bill run: done cannot become pricing; it can become running\n"

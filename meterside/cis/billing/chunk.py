@@ -15,8 +15,8 @@ from meterside.kit import clock, crash
 from .checks import Problem, check_drafts, inactive_use, tolerances_on
 from .corrections import apply_corrections, find_corrections, make_good_on
 from .exception_rows import sort_out
-from .issuing import Billing, issue_bills, new_bills
-from .models import Bill, BillRun
+from .issuing import Billing, issue_bills, last_bills, new_bills
+from .models import Bill, BillRun, BillRunPrice
 from .reading import complete_reads
 from .segments import Draft, Terms, UnableToBill, draft_segments
 from .sources import Sources, load_sources
@@ -42,12 +42,7 @@ def bill_chunk(run: BillRun, account_ids: Sequence[int]) -> ChunkResult:
     # here: the new bill must know of everything that came before it, and of nothing twice.
     list(Account.objects.select_for_update().filter(pk__in=account_ids).order_by("pk").values_list("pk"))
     crash.point("bill.after_lock")
-    done = set(
-        Bill.objects.filter(run=run, account_id__in=account_ids, status="issued").values_list(
-            "account_id", flat=True
-        )
-    )
-    waiting = [account_id for account_id in account_ids if account_id not in done]
+    waiting = _without_bill(run, account_ids)
     drafts, blocking = prepare(billing, waiting)
     crash.point("bill.after_rating")
     ready = {key: found for key, found in drafts.items() if found and key not in blocking}
@@ -58,6 +53,62 @@ def bill_chunk(run: BillRun, account_ids: Sequence[int]) -> ChunkResult:
         n_held=len(blocking),
         n_skipped=len(account_ids) - len(ready) - len(blocking),
     )
+
+
+class _NothingOfIt(Exception):
+    """Ends a dry run's transaction, so that nothing of it stays."""
+
+
+def price_chunk(run: BillRun, account_ids: Sequence[int]) -> ChunkResult:
+    """Price these accounts as `bill_chunk` would bill them, and keep only what it came to.
+
+    All is done as for bills: reads are estimated, earlier bills put right, exceptions found. Then all of it is
+    taken back, but for one line an account.
+    """
+    billing = Billing.of_run(run)
+    waiting = _without_bill(run, account_ids)
+    rows: list[BillRunPrice] = []
+    try:
+        with transaction.atomic():
+            list(Account.objects.select_for_update().filter(pk__in=waiting).order_by("pk").values_list("pk"))
+            drafts, blocking = prepare(billing, waiting)
+            rows = _prices(run, waiting, drafts, blocking)
+            raise _NothingOfIt
+    except _NothingOfIt:
+        BillRunPrice.objects.bulk_create(rows)
+    n_held = sum(1 for row in rows if row.problems)
+    return ChunkResult(n_billed=len(rows) - n_held, n_held=n_held, n_skipped=len(account_ids) - len(rows))
+
+
+def _prices(
+    run: BillRun,
+    account_ids: Sequence[int],
+    drafts: Mapping[int, Sequence[Draft]],
+    blocking: Mapping[int, Sequence[Problem]],
+) -> list[BillRunPrice]:
+    last = last_bills({key: found for key, found in drafts.items() if found})
+    rows = []
+    for account_id in account_ids:
+        found, problems = drafts.get(account_id), blocking.get(account_id, ())
+        if not found and not problems:
+            continue
+        statement = last[account_id].statement if found else None
+        rows.append(
+            BillRunPrice(
+                run=run,
+                account_id=account_id,
+                charges_cents=sum(draft.rated.total_cents for draft in found) if found else None,
+                last_charges_cents=statement["totals"]["current_charges_cents"] if statement else None,
+                problems=sorted({problem.kind for problem in problems}),
+            )
+        )
+    return rows
+
+
+def _without_bill(run: BillRun, account_ids: Sequence[int]) -> list[int]:
+    billed = Bill.objects.filter(run=run, account_id__in=account_ids, status="issued")
+    done = set(billed.values_list("account_id", flat=True))
+    return [account_id for account_id in account_ids if account_id not in done]
 
 
 def prepare(

@@ -20,6 +20,7 @@ from meterside.kit import clock, crash
 from meterside.kit.sql import copy_in, from_json, next_keys, to_json
 from meterside.spine import audit, outbox
 
+from .bill_messages import for_account, messages_on
 from .models import Bill, BillRun, BillSegment, RatingStateEntry
 from .segments import Draft
 from .statement import make_statement
@@ -139,6 +140,7 @@ def last_bills(drafts: Mapping[int, Sequence[Draft]]) -> dict[int, LastBill]:
 def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
     """Write these bills with their segments, post them, and tell the outbox; returns them."""
     numbers = _next_numbers(len(new))
+    messages = messages_on(billing.bill_date)
     bills = []
     for key, number, item in zip(next_keys(Bill, len(new)), numbers, new, strict=True):
         totals = _totals(item)
@@ -154,6 +156,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
             previous=item.last.statement,
             kind=item.kind,
             replaced=item.replaced,
+            messages=for_account(messages, item.account),
         )
         statement["last_transaction"] = max(
             [item.last.transaction_id, *(row.transaction_id for row in item.activity)]

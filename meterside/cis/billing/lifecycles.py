@@ -38,6 +38,8 @@ RUN = status_table(
 
 #: Statuses in which chunks are worked.
 AT_WORK = frozenset({RunStatus.PRICING, RunStatus.RUNNING})
+#: Which chunks are worked then.
+KIND_OF = {RunStatus.PRICING: "price", RunStatus.RUNNING: "bill"}
 
 
 class ExceptionStatus(StrEnum):

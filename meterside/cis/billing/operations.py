@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Max
@@ -21,20 +22,24 @@ from .calendar import due_date
 from .chunk import ChunkResult, bill_chunk
 from .issuing import BILLS_ISSUED
 from .lifecycles import AT_WORK, RUN, RunStatus
-from .models import Bill, BillCycle, BillRun, BillRunChunk, BillRunStep
+from .models import Bill, BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
 
 __all__ = [
     "BILLS_ISSUED",
     "CHUNK_ACCOUNTS",
     "RUN_JOB",
     "ChunkResult",
+    "NeedsApproval",
     "RunOverlaps",
+    "SamePerson",
     "add_chunks",
+    "approve_run",
     "bill_chunk",
     "finish_run",
     "move_run",
     "open_run",
     "plan_run",
+    "price_run",
     "runs_at_work",
     "set_up_cycle",
     "start_run",
@@ -51,6 +56,14 @@ _JOBS_AT_ONCE: Final = 4
 
 class RunOverlaps(Exception):
     """Another run of this cycle bills some of these days already."""
+
+
+class NeedsApproval(Exception):
+    """This utility issues no bills before a second person has said yes to what they come to."""
+
+
+class SamePerson(Exception):
+    """Who priced the run cannot approve it too."""
 
 
 def set_up_cycle(*, code: str, name: str, read_day: int) -> BillCycle:
@@ -130,14 +143,55 @@ def add_chunks(
 
 
 @transaction.atomic
+def price_run(run: BillRun, *, chunk_accounts: int = CHUNK_ACCOUNTS) -> BillRun:
+    """Let the whole cycle be priced without issuing anything. What was priced, and approved, before is forgotten.
+
+    A dry run that is under way, or was stopped on its way, goes on. Raises MoveNotAllowed once bills are issued.
+    """
+    locked = BillRun.objects.select_for_update().get(pk=run.pk)
+    if locked.status != RunStatus.PRICING:
+        is_on_its_way = BillRunChunk.objects.filter(run=run, kind="price", done_at__isnull=True).exists()
+        locked = move_run(locked, RunStatus.PRICING)
+        if not is_on_its_way:
+            BillRunPrice.objects.filter(run=run).delete()
+            BillRunChunk.objects.filter(run=run, kind="price").delete()
+        locked.approved_at, locked.approved_by = None, ""
+        locked.save(update_fields=["approved_at", "approved_by"])
+    plan_run(locked, kind="price", chunk_accounts=chunk_accounts)
+    wake_run(locked.pk)
+    return locked
+
+
+@transaction.atomic
+def approve_run(run: BillRun) -> BillRun:
+    """Say yes to what the run was priced at, as somebody else than who priced it.
+
+    Raises SamePerson, MoveNotAllowed when it is not priced.
+    """
+    locked = BillRun.objects.select_for_update().get(pk=run.pk)
+    check_move(RUN, locked.status, RunStatus.APPROVED)
+    who = str(actor.current())
+    priced = locked.steps.filter(status_to=RunStatus.PRICING).order_by("-id").first()
+    if priced is not None and priced.by == who:
+        raise SamePerson(who)
+    locked.approved_at, locked.approved_by = clock.now(), who
+    locked.save(update_fields=["approved_at", "approved_by"])
+    return move_run(locked, RunStatus.APPROVED)
+
+
+@transaction.atomic
 def start_run(run: BillRun, *, chunk_accounts: int = CHUNK_ACCOUNTS) -> BillRun:
     """Plan the run and let its bills be issued; workers begin at once. One that runs already goes on as it is.
 
-    Raises MoveNotAllowed where its status does not allow it.
+    Raises NeedsApproval where the utility asks for a second person's yes, MoveNotAllowed where its status does not
+    allow it.
     """
     locked = BillRun.objects.select_for_update().get(pk=run.pk)
+    if settings.UTILITY.bill_runs_need_approval and locked.approved_at is None:
+        raise NeedsApproval(f"run {locked.pk}")
     if locked.status != RunStatus.RUNNING:
         locked = move_run(locked, RunStatus.RUNNING)
+        BillRunChunk.objects.filter(run=run, kind="price", done_at__isnull=True).delete()
     plan_run(locked, chunk_accounts=chunk_accounts)
     wake_run(locked.pk)
     return locked

@@ -27,6 +27,7 @@ def make_statement(
     previous: Mapping[str, Any] | None,
     kind: str = "cycle",
     replaced: Sequence[Mapping[str, Any]] = (),
+    messages: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     """The statement of one bill. All amounts are cents, all days ISO dates, quantities decimals as text.
 
@@ -52,6 +53,7 @@ def make_statement(
         ],
         "services": services,
         "change": _change(drafts, totals["current_charges_cents"], previous),
+        "messages": [dict(one) for one in messages],
         "replaces": [
             {
                 "number": one["number"],

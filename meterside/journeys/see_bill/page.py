@@ -144,6 +144,7 @@ class BillPage:
     current_charges_cents: int
     kind: str
     replaced_numbers: tuple[int, ...]
+    messages: tuple[str, ...]
     is_cancelled: bool
     is_explained: bool
     sums: tuple[SumLine, ...]

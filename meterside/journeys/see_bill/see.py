@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from meterside.contracts.cis import BillView
@@ -49,6 +50,7 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
         current_charges_cents=summary.current_charges_cents,
         kind=view.statement.get("kind", "cycle"),
         replaced_numbers=tuple(one["number"] for one in view.statement.get("replaces", ())),
+        messages=tuple(one.get(_language(), one["en"]) for one in view.statement.get("messages", ())),
         is_cancelled=summary.is_cancelled,
         is_explained=bool(items),
         sums=_sums(view, say),
@@ -56,6 +58,11 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
         why=why_it_changed(statement, say) if items else None,
         compared=compared(statement),
     )
+
+
+def _language() -> str:
+    """The reader's language as statements name it."""
+    return (get_language() or "en").partition("-")[0]
 
 
 def _place(item: Mapping[str, Any]) -> tuple[int, str]:

@@ -3,7 +3,8 @@
 from .bills import Bill, BillCancellation, BillSegment, RatingStateEntry
 from .corrections import BillCorrection, MakeGoodPolicy
 from .exceptions import TOLERANCE_KINDS, BillException, BillExceptionStep, BillTolerance
-from .runs import BillCycle, BillRun, BillRunChunk, BillRunStep
+from .messages import BillMessage
+from .runs import BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
 
 __all__ = [
     "TOLERANCE_KINDS",
@@ -13,8 +14,10 @@ __all__ = [
     "BillCycle",
     "BillException",
     "BillExceptionStep",
+    "BillMessage",
     "BillRun",
     "BillRunChunk",
+    "BillRunPrice",
     "BillRunStep",
     "BillSegment",
     "BillTolerance",

@@ -9,6 +9,8 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOper
 from django.db import models
 from django.db.models import F, Q
 
+from meterside.cis.registry.models import Account
+
 from ..lifecycles import RUN, RunStatus
 
 
@@ -109,4 +111,24 @@ class BillRunChunk(models.Model):
             models.Index(
                 fields=["run", "number"], condition=Q(done_at__isnull=True), name="billing_chunk_waiting"
             )
+        ]
+
+
+class BillRunPrice(models.Model):
+    """What a dry run priced an account at. Nothing was issued. Pricing the run again replaces it.
+
+    `last_charges_cents` is None where there is no bill to compare with; `problems` are the kinds of exceptions the
+    account would wait for, `charges_cents` is None where it could not be priced.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(BillRun, on_delete=models.CASCADE, related_name="prices")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    charges_cents = models.BigIntegerField(null=True)
+    last_charges_cents = models.BigIntegerField(null=True)
+    problems = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "account"], name="billing_price_once"),
         ]
