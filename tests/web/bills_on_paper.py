@@ -152,7 +152,7 @@ SCENES: dict[str, Callable[[], BillPage]] = {
     "estimated": lambda: page_of(
         electric(meters=[meter(kinds=("actual", "estimated"), multiplier="40")]),
         mail_to=MAIL,
-        messages=[{"title": "Winter", "title_es": "Invierno", "text": "Winter rates.", "text_es": "De invierno."}],
+        messages=[{"code": "winter", "en": "Winter rates.", "es": "De invierno."}],
     ),
     "the first year": lambda: page_of(electric(last_year=None), mail_to=MAIL),
     "long names": lambda: page_of(

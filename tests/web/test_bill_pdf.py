@@ -202,7 +202,7 @@ def test_no_letter_at_all_breaks_the_standard() -> None:
     letters = [chr(code) for code in range(0x3000) if not 0xD800 <= code < 0xE000]
     for start in range(0, len(letters), 2048):
         text = "a".join(letters[start : start + 2048])
-        document = pdf_of(page_of(messages=[{"title": text[:9], "text": text}], holder_name=text))
+        document = pdf_of(page_of(messages=[{"code": "all", "en": text, "es": text}], holder_name=text))
         assert document.startswith(b"%PDF")
 
 

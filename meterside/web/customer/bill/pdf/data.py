@@ -191,7 +191,7 @@ def _pieces(
         pieces.append(_service(service, colours, is_terse) | {"lead": None if place else lead})
     meters = _meters(page.services)
     pieces += [meters] if meters else []
-    pieces += [{"kind": "message", "title": item.title, "text": item.text} for item in page.messages]
+    pieces += [{"kind": "message", "title": "", "text": text} for text in page.messages]
     pieces += [dict(piece) for piece in at_the_end]
     return [piece | {"is_long": is_long(piece)} for piece in pieces]
 
