@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 import numpy as np
@@ -31,6 +31,7 @@ from meterside.engine.series import DatedSeries, SeriesGap, SeriesRef, SeriesVal
 from meterside.engine.state import StateBook
 from meterside.engine.terms.choices import Rounding
 from meterside.engine.terms.component import Component, series_in
+from meterside.engine.terms.given import Given
 from meterside.engine.terms.lookup import Amount, Lookup
 from meterside.engine.terms.version import TariffVersion
 
@@ -159,6 +160,24 @@ class Inputs:
     def numbers(self, table: Lookup[tuple[Amount, ...]], part: Part) -> tuple[Decimal, ...]:
         """The list of numbers a table says, each from its series where it names one."""
         return tuple(part.amount(amount) for amount in table.get(self.attributes, part.season))
+
+    def given(self, component: Component, given: Given) -> Decimal:
+        """A number of the agreement. Raises ``RatingError`` (missing_attribute, unknown_attribute)."""
+        said = self.attributes.get(given.name)
+        if said is None or said == "":
+            if given.default is None:
+                raise RatingError(
+                    "missing_attribute", f"{component.code}: this tariff needs {given.name}, a number"
+                )
+            return given.default
+        try:
+            number = Decimal(said)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite() or number < 0:
+            fault = f"{given.name} is {said!r}; it must be a number that is not negative"
+            raise RatingError("unknown_attribute", f"{component.code}: {fault}")
+        return number
 
     def usage(self, component: Component, part: Part, *, determinant: str, unit: str) -> Decimal:
         """The part's share of a determinant in ``unit``, rounded as the version says.

@@ -15,7 +15,7 @@ from typing import Any
 from meterside.engine.components.registry import KINDS
 from meterside.engine.holiday import Holiday, Observed, Weekday, Which
 from meterside.engine.money import RoundingRule
-from meterside.engine.quantity import DEFAULT_FACTORS, ConversionFactors, UsageRounding
+from meterside.engine.quantity import DEFAULT_FACTORS, ConversionFactors
 from meterside.engine.tariff.model import (
     Component,
     Proration,
@@ -72,7 +72,7 @@ def _version(reader: Reader) -> TariffVersion:
         components=tuple(_component(child) for child in reader.children("components")),
         seasons=tuple(_season(child) for child in reader.children("seasons", optional=True)),
         rounding=_rounding(reader.child("rounding")) or Rounding(),
-        usage_rounding=_usage_rounding(reader.child("usage_rounding")),
+        usage_rounding=reader.step("usage_rounding"),
         factors=_factors(reader.child("conversion")),
         holidays=tuple(_holiday(child) for child in reader.children("holidays", optional=True)),
     )
@@ -124,15 +124,6 @@ def _rounding(reader: Reader | None) -> Rounding | None:
         rule=reader.choice("rule", RoundingRule, RoundingRule.HALF_UP),
         scope=reader.choice("scope", RoundingScope, RoundingScope.LINE),
     )
-    reader.done()
-    return rounding
-
-
-def _usage_rounding(reader: Reader | None) -> UsageRounding | None:
-    if reader is None:
-        return None
-    rule = reader.choice("rule", RoundingRule, RoundingRule.HALF_UP)
-    rounding = UsageRounding(step=reader.number("step"), rule=rule)
     reader.done()
     return rounding
 

@@ -77,6 +77,12 @@ def _definitions() -> dict[str, Any]:
         "list_table": {"anyOf": [decimals, defined("table_of_lists")]},
         "table_of_amounts": _table(defined("amount")),
         "table_of_lists": _table(decimals),
+        "given": {
+            "description": "A number of the agreement, by name; default stands where nobody said it.",
+            "anyOf": [FILLED, _object(("name",), {"name": FILLED, "default": defined("decimal")})],
+        },
+        "givens": {"anyOf": [defined("given"), {"type": "array", "items": defined("given")}]},
+        "step": _object(("step",), {"step": defined("decimal"), "rule": _words(RoundingRule)}),
         "names": {"type": "array", "minItems": 1, "items": FILLED},
         "rounding": _object(
             (),
@@ -140,7 +146,6 @@ def _holiday() -> dict[str, Any]:
 
 
 def _version() -> dict[str, Any]:
-    step = {"step": defined("decimal"), "rule": _words(RoundingRule)}
     factors = {
         "gallons_per_cf": defined("decimal"),
         "cf_per_m3": defined("decimal"),
@@ -152,7 +157,7 @@ def _version() -> dict[str, Any]:
             "effective_from": defined("day"),
             "effective_to": {**defined("day"), "description": "The first day it is no longer in force."},
             "rounding": defined("rounding"),
-            "usage_rounding": _object(("step",), step),
+            "usage_rounding": defined("step"),
             "conversion": _object((), factors),
             "seasons": {"type": "array", "items": defined("season")},
             "holidays": {"type": "array", "items": defined("holiday")},
