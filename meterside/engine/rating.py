@@ -282,13 +282,24 @@ def _parts(
 def _price(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:
     try:
         if component.code not in part.version.series_codes:
-            return component.drafts(part, inputs, before)
+            return _drafts(component, part, inputs, before)
         pieces = _series_parts(component, part, inputs)
-        return [draft for piece in pieces for draft in component.drafts(piece, inputs, before)]
+        return [draft for piece in pieces for draft in _drafts(component, piece, inputs, before)]
     except MissingAttribute as error:
         raise RatingError("missing_attribute", f"{component.code}: {error}") from error
     except UnknownAttributeValue as error:
         raise RatingError("unknown_attribute", f"{component.code}: {error}") from error
+
+
+def _drafts(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:
+    """A component's drafts; where it prices a use that is worked out, with the numbers behind that."""
+    drafts = component.drafts(part, inputs, before)
+    if part.version.uses:
+        for draft in drafts:
+            worked = inputs.worked(component, part, draft.determinant)
+            if worked is not None:
+                draft.facts += worked.facts
+    return drafts
 
 
 def _series_parts(component: Component, part: Part, inputs: Inputs) -> list[Part]:

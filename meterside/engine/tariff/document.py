@@ -31,6 +31,7 @@ from meterside.engine.tariff.model import (
 from meterside.engine.tariff.validate import check_tariff
 from meterside.engine.terms.problems import InvalidTariff
 from meterside.engine.terms.reader import Reader, invalid
+from meterside.engine.terms.use import BilledUse, read_use
 from meterside.engine.terms.writer import changed, month_day_text
 
 #: Written in every document; another number will mean another shape.
@@ -75,6 +76,7 @@ def _version(reader: Reader) -> TariffVersion:
         usage_rounding=reader.step("usage_rounding"),
         factors=_factors(reader.child("conversion")),
         holidays=tuple(_holiday(child) for child in reader.children("holidays", optional=True)),
+        uses=tuple(_use(child) for child in reader.children("uses", optional=True)),
     )
     reader.done()
     return version
@@ -144,6 +146,10 @@ def _factors(reader: Reader | None) -> ConversionFactors:
     return factors
 
 
+def _use(reader: Reader) -> BilledUse:
+    return read_use(reader, _proration(reader.child("proration")))
+
+
 def _proration(reader: Reader | None) -> Proration:
     if reader is None:
         return Proration()
@@ -182,13 +188,15 @@ def tariff_to_dict(tariff: Tariff) -> dict[str, Any]:
 
 
 def _version_dict(version: TariffVersion) -> dict[str, Any]:
-    data = changed(version, skip=("components", "seasons", "factors", "holidays"))
+    data = changed(version, skip=("components", "seasons", "factors", "holidays", "uses"))
     if version.factors != DEFAULT_FACTORS:
         data["conversion"] = changed(version.factors)
     if version.seasons:
         data["seasons"] = [_season_dict(season) for season in version.seasons]
     if version.holidays:
         data["holidays"] = [_holiday_dict(holiday) for holiday in version.holidays]
+    if version.uses:
+        data["uses"] = [changed(use) for use in version.uses]
     data["components"] = [item.write() for item in version.components]
     return data
 

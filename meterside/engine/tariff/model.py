@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from meterside.engine.components.fixed import FixedCharge
 from meterside.engine.components.minimum import MinimumCharge
@@ -91,7 +92,7 @@ class Tariff:
         found: dict[str, dict[str, None]] = {}
         for version in self.versions:
             for component in version.components:
-                for table in component.lookups():
+                for table in version.tables_of(component):
                     for name in table.by:
                         if name == SEASON and version.seasons:
                             continue
@@ -103,8 +104,18 @@ class Tariff:
         found: dict[str, str] = {}
         for version in reversed(self.versions):
             for component in version.components:
-                for name, unit in component.determinants().items():
-                    found.setdefault(name, unit)
+                for name, units in version.sources_of(component).items():
+                    found.setdefault(name, units[0])
+        return found
+
+    def numbers_needed(self) -> dict[str, Decimal | None]:
+        """Numbers of the agreement any charge asks for, with what stands where nobody said one."""
+        found: dict[str, Decimal | None] = {}
+        for version in self.versions:
+            for component in version.components:
+                uses = version.uses_of(component)
+                for given in (*component.givens(), *(item for use in uses for item in use.givens())):
+                    found.setdefault(given.name, given.default)
         return found
 
     def intervals_needed(self) -> tuple[str, ...]:

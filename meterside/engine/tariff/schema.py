@@ -16,6 +16,7 @@ from meterside.engine.holiday import Observed, Weekday, Which
 from meterside.engine.money import RoundingRule
 from meterside.engine.tariff.document import FORMAT
 from meterside.engine.terms.choices import ChargePer, ProrationMethod, RoundingScope, VersionPick
+from meterside.engine.terms.use import Pick
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
 _COMMODITIES = ("electric", "water", "gas", "sewer", "refuse", "stormwater", "steam", "other")
@@ -105,6 +106,7 @@ def _definitions() -> dict[str, Any]:
         ),
         "season": _season(),
         "holiday": _holiday(),
+        "use": _use(),
         "version": _version(),
     }
     for kind in KINDS.values():
@@ -161,7 +163,33 @@ def _version() -> dict[str, Any]:
             "conversion": _object((), factors),
             "seasons": {"type": "array", "items": defined("season")},
             "holidays": {"type": "array", "items": defined("holiday")},
+            "uses": {"type": "array", "items": defined("use")},
             "components": {"type": "array", "minItems": 1, "items": defined("component")},
+        },
+    )
+
+
+def _use() -> dict[str, Any]:
+    """How billed use is worked out: docs/algorithms/billed-use.md."""
+    return _object(
+        ("name", "unit"),
+        {
+            "name": {**FILLED, "description": "What components name as their determinant."},
+            "unit": FILLED,
+            "of": {"type": "array", "items": FILLED},
+            "pick": {**_words(Pick), "default": "first"},
+            "assumed": defined("amount_table"),
+            "each": defined("givens"),
+            "measured_unit": FILLED,
+            "measured_rounding": defined("step"),
+            "times": {"type": "array", "items": defined("amount_table")},
+            "times_given": defined("givens"),
+            "factor_rounding": defined("step"),
+            "least": defined("amount_table"),
+            "most": defined("amount_table"),
+            "per": defined("per"),
+            "proration": defined("proration"),
+            "rounding": defined("step"),
         },
     )
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from meterside.engine.tariff.model import SEASON, Component, Tariff, TariffVersion, VersionPick
 from meterside.engine.terms.problems import InvalidTariff, TariffProblem, UnsupportedTariff
+from meterside.engine.terms.use import use_problems
 
 __all__ = ["InvalidTariff", "TariffProblem", "UnsupportedTariff", "check_tariff"]
 
@@ -81,6 +82,7 @@ def _version(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
     yield from _seasons(version, path)
     if version.usage_rounding is not None and version.usage_rounding.step <= 0:
         yield TariffProblem(f"{path}.usage_rounding.step", "must be more than zero")
+    yield from use_problems(version.uses, path)
     before: dict[str, Component] = {}
     for index, component in enumerate(version.components):
         here = f"{path}.components[{index}]"
@@ -122,7 +124,7 @@ def _component(component: Component, version: TariffVersion, path: str) -> Itera
 def _season_tables(component: Component, version: TariffVersion, path: str) -> Iterator[TariffProblem]:
     """A price by season needs every season, and seasons that fill the year."""
     names = [season.name for season in version.seasons]
-    for table in component.lookups():
+    for table in version.tables_of(component):
         if SEASON not in table.by:
             continue
         for option in table.options(SEASON):
