@@ -139,7 +139,10 @@ def test_a_factor_may_stand_in_a_series_or_depend_on_the_season() -> None:
     tariff = tariff_of(seasons + sewer(times=by_season))
     period = Period(date(2025, 9, 21), date(2025, 10, 11))
     lines = bill(tariff, period, used("20", "kgal")).lines
-    assert [(line.season, line.quantity) for line in lines] == [("summer", 5), ("winter", 10)]
+    assert [(line.season, line.quantity) for line in lines] == [
+        ("summer", Decimal(5)),
+        ("winter", Decimal(10)),
+    ]
     named = tariff_of(sewer(times="[{ series = 'heat' }]"))
     assert named.series_named() == ("heat",)
     halves = heat_of((date(2025, 5, 1), "0.5"), (date(2025, 6, 16), "1"))

@@ -89,6 +89,13 @@ class Reader:
         """A whole number, or None when left out."""
         return None if self._take(name, None) is None else self.integer(name, 0)
 
+    def integers(self, name: str) -> tuple[int, ...]:
+        """A list of whole numbers."""
+        value = self._take(name)
+        if not isinstance(value, list) or not all(type(item) is int for item in value):
+            raise invalid(self.path(name), "must be a list of whole numbers")
+        return tuple(value)
+
     def flag(self, name: str, default: bool) -> bool:
         """True or false."""
         value = self._take(name, default)
