@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from meterside.engine.components.budget import BudgetCharge
 from meterside.engine.components.counted import CountedCharge
 from meterside.engine.components.fixed import FixedCharge
 from meterside.engine.components.minimum import MinimumCharge
@@ -18,6 +19,7 @@ _KINDS: tuple[type[Component], ...] = (
     PercentCharge,
     MinimumCharge,
     CountedCharge,
+    BudgetCharge,
 )
 
 #: Kinds by the word a document names them by.
