@@ -243,6 +243,8 @@ def _price_all(
             own.extend(_price(component, part, inputs, drafts))
         _settle(own)
         drafts.extend(own)
+        for group in tariff.group_ends.get(code, ()):
+            _settle_together([each for each in drafts if _waits_for(each, group)])
     covered = sum(span.days for _, span in spans)
     if covered != period.days and (priced_by_day or not drafts):
         raise RatingError("no_rate", f"{tariff.code} has no version on some day of {_said(period)}")
@@ -320,7 +322,7 @@ def _series_parts(component: Component, part: Part, inputs: Inputs) -> list[Part
 
 
 def _settle(own: list[Draft]) -> None:
-    """Settle the cents of one component's lines, unless they wait for the whole bill."""
+    """Settle the cents of one component's lines, unless they wait for their group or the whole bill."""
     together = []
     for draft in own:
         if draft.rounding.scope is RoundingScope.LINE:
@@ -328,6 +330,11 @@ def _settle(own: list[Draft]) -> None:
         elif draft.rounding.scope is RoundingScope.COMPONENT:
             together.append(draft)
     _settle_together(together)
+
+
+def _waits_for(draft: Draft, group: str) -> bool:
+    rounding = draft.rounding
+    return draft.cents is None and rounding.scope is RoundingScope.GROUP and rounding.group == group
 
 
 def _settle_bill(drafts: list[Draft]) -> None:

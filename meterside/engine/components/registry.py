@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from meterside.engine.components.assistance import AssistanceCredit
 from meterside.engine.components.budget import BudgetCharge
 from meterside.engine.components.counted import CountedCharge
 from meterside.engine.components.fixed import FixedCharge
@@ -20,6 +21,7 @@ _KINDS: tuple[type[Component], ...] = (
     MinimumCharge,
     CountedCharge,
     BudgetCharge,
+    AssistanceCredit,
 )
 
 #: Kinds by the word a document names them by.

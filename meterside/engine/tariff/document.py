@@ -125,8 +125,11 @@ def _rounding(reader: Reader | None) -> Rounding | None:
     rounding = Rounding(
         rule=reader.choice("rule", RoundingRule, RoundingRule.HALF_UP),
         scope=reader.choice("scope", RoundingScope, RoundingScope.LINE),
+        group=reader.text("group", ""),
     )
     reader.done()
+    if (rounding.scope is RoundingScope.GROUP) is not bool(rounding.group.strip()):
+        raise invalid(reader.path("group"), "names the group where scope is group, and stands nowhere else")
     return rounding
 
 

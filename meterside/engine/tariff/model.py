@@ -76,9 +76,12 @@ class Tariff:
     notes: tuple[str, ...] = ()
     #: Every component code of any version, in the order in which lines are priced and shown.
     component_order: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    #: Rounding groups, by the code of the last component that any version has in them.
+    group_ends: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "component_order", _merged_order(self.versions))
+        object.__setattr__(self, "group_ends", _group_ends(self.versions, self.component_order))
 
     def version_on(self, day: date) -> TariffVersion | None:
         """The version in force on that day, if any."""
@@ -140,3 +143,15 @@ def _merged_order(versions: tuple[TariffVersion, ...]) -> tuple[str, ...]:
                 order.insert(place, component.code)
                 place += 1
     return tuple(order)
+
+
+def _group_ends(versions: tuple[TariffVersion, ...], order: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """With which component each rounding group is complete."""
+    last: dict[str, str] = {}
+    for code in order:
+        for version in versions:
+            component = version.component(code)
+            rounding = None if component is None else component.rounding or version.rounding
+            if rounding is not None and rounding.scope is RoundingScope.GROUP:
+                last[rounding.group] = code
+    return {code: tuple(group for group, end in last.items() if end == code) for code in last.values()}

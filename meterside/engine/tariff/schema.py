@@ -90,6 +90,7 @@ def _definitions() -> dict[str, Any]:
             {
                 "rule": {**_words(RoundingRule), "default": "half_up"},
                 "scope": {**_words(RoundingScope), "default": "line"},
+                "group": FILLED,
             },
         ),
         "proration": _object(

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from meterside.engine.tariff.model import SEASON, Component, Tariff, TariffVersion, VersionPick
+from meterside.engine.money import RoundingRule
+from meterside.engine.tariff.model import (
+    SEASON,
+    Component,
+    RoundingScope,
+    Tariff,
+    TariffVersion,
+    VersionPick,
+)
 from meterside.engine.terms.problems import InvalidTariff, TariffProblem, UnsupportedTariff
 from meterside.engine.terms.use import use_problems
 
@@ -36,6 +44,7 @@ def _problems(tariff: Tariff) -> Iterator[TariffProblem]:
     yield from _version_dates(tariff.versions)
     yield from _picks(tariff.versions)
     yield from _order(tariff)
+    yield from _groups(tariff.versions)
     for index, version in enumerate(tariff.versions):
         yield from _version(version, f"versions[{index}]")
 
@@ -74,6 +83,21 @@ def _order(tariff: Tariff) -> Iterator[TariffProblem]:
                     path = f"versions[{v_index}].components[{c_index}].of"
                     message = f"{code!r} comes after {component.code!r} in another version; keep one order"
                     yield TariffProblem(path, message)
+
+
+def _groups(versions: tuple[TariffVersion, ...]) -> Iterator[TariffProblem]:
+    """Lines that are rounded together are rounded by one rule."""
+    rules: dict[str, RoundingRule] = {}
+    for v_index, version in enumerate(versions):
+        for c_index, component in enumerate(version.components):
+            rounding = component.rounding or version.rounding
+            if rounding.scope is not RoundingScope.GROUP:
+                continue
+            if rules.setdefault(rounding.group, rounding.rule) is not rounding.rule:
+                path = f"versions[{v_index}].components[{c_index}].rounding.rule"
+                yield TariffProblem(
+                    path, f"differs from that of another component of group {rounding.group!r}"
+                )
 
 
 def _version(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
