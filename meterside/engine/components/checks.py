@@ -32,13 +32,13 @@ def tier_problems(
     prices: Lookup[tuple[Amount, ...]], widths: Lookup[tuple[Amount, ...]], path: str
 ) -> Iterator[TariffProblem]:
     """Widths that do not fit the prices, or a tier without width."""
-    if not _is_fitting(prices, widths):
+    if not is_fitting(prices, widths):
         yield TariffProblem(f"{path}.widths", "needs one width fewer than prices: the last tier is open")
     if any(not isinstance(width, SeriesRef) and width <= 0 for _, values in widths.cases for width in values):
         yield TariffProblem(f"{path}.widths", "every tier must be wider than nothing")
 
 
-def _is_fitting(prices: Lookup[tuple[Amount, ...]], widths: Lookup[tuple[Amount, ...]]) -> bool:
+def is_fitting(prices: Lookup[tuple[Amount, ...]], widths: Lookup[tuple[Amount, ...]]) -> bool:
     """One width fewer than prices: of every case with every other, or key by key of two equal tables."""
     by_key = dict(widths.cases)
     if prices.by == widths.by and {key for key, _ in prices.cases} == set(by_key):
