@@ -243,6 +243,8 @@ def _price_all(
             own.extend(_price(component, part, inputs, drafts))
         _settle(own)
         drafts.extend(own)
+        for group in tariff.group_ends.get(code, ()):
+            _settle_together([each for each in drafts if _waits_for(each, group)])
     covered = sum(span.days for _, span in spans)
     if covered != period.days and (priced_by_day or not drafts):
         raise RatingError("no_rate", f"{tariff.code} has no version on some day of {_said(period)}")
@@ -282,13 +284,24 @@ def _parts(
 def _price(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:
     try:
         if component.code not in part.version.series_codes:
-            return component.drafts(part, inputs, before)
+            return _drafts(component, part, inputs, before)
         pieces = _series_parts(component, part, inputs)
-        return [draft for piece in pieces for draft in component.drafts(piece, inputs, before)]
+        return [draft for piece in pieces for draft in _drafts(component, piece, inputs, before)]
     except MissingAttribute as error:
         raise RatingError("missing_attribute", f"{component.code}: {error}") from error
     except UnknownAttributeValue as error:
         raise RatingError("unknown_attribute", f"{component.code}: {error}") from error
+
+
+def _drafts(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:
+    """A component's drafts; where it prices a use that is worked out, with the numbers behind that."""
+    drafts = component.drafts(part, inputs, before)
+    if part.version.uses:
+        for draft in drafts:
+            worked = inputs.worked(component, part, draft.determinant)
+            if worked is not None:
+                draft.facts += worked.facts
+    return drafts
 
 
 def _series_parts(component: Component, part: Part, inputs: Inputs) -> list[Part]:
@@ -309,7 +322,7 @@ def _series_parts(component: Component, part: Part, inputs: Inputs) -> list[Part
 
 
 def _settle(own: list[Draft]) -> None:
-    """Settle the cents of one component's lines, unless they wait for the whole bill."""
+    """Settle the cents of one component's lines, unless they wait for their group or the whole bill."""
     together = []
     for draft in own:
         if draft.rounding.scope is RoundingScope.LINE:
@@ -317,6 +330,11 @@ def _settle(own: list[Draft]) -> None:
         elif draft.rounding.scope is RoundingScope.COMPONENT:
             together.append(draft)
     _settle_together(together)
+
+
+def _waits_for(draft: Draft, group: str) -> bool:
+    rounding = draft.rounding
+    return draft.cents is None and rounding.scope is RoundingScope.GROUP and rounding.group == group
 
 
 def _settle_bill(drafts: list[Draft]) -> None:

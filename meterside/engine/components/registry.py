@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from meterside.engine.components.assistance import AssistanceCredit
+from meterside.engine.components.budget import BudgetCharge
+from meterside.engine.components.counted import CountedCharge
 from meterside.engine.components.fixed import FixedCharge
 from meterside.engine.components.minimum import MinimumCharge
 from meterside.engine.components.percent import PercentCharge
@@ -16,6 +19,9 @@ _KINDS: tuple[type[Component], ...] = (
     TieredCharge,
     PercentCharge,
     MinimumCharge,
+    CountedCharge,
+    BudgetCharge,
+    AssistanceCredit,
 )
 
 #: Kinds by the word a document names them by.
