@@ -7,7 +7,7 @@ the tariff names. How each kind is priced stands in ``engine/components``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
@@ -46,8 +46,9 @@ class RatingError(ValueError):
 
     Kinds: no_rate (no version on some day), missing_determinant, negative_usage, daily_usage
     (does not cover the period), missing_intervals (a determinant's intervals are needed and not all
-    there), missing_series (a dated series is not given, or has no value on a day), missing_attribute,
-    unknown_attribute, unit.
+    there), interval_length (intervals too long for a schedule or a demand's window), received_energy
+    (energy was received and no component says what it is worth), missing_series (a dated series is not
+    given, or has no value on a day), missing_attribute, unknown_attribute, unit.
     """
 
     def __init__(self, kind: str, detail: str) -> None:
@@ -147,6 +148,26 @@ class Inputs:
     intervals: Mapping[str, IntervalUse]
     series: Mapping[str, DatedSeries]
     state: StateBook
+    #: Quantities that components worked out for those after them, and whose shape over days each has.
+    derived: dict[str, tuple[Determinant, str]] = field(default_factory=dict)
+
+    def has(self, determinant: str) -> bool:
+        """Whether there is such a quantity, given or derived."""
+        return determinant in self.determinants or determinant in self.derived
+
+    def has_any(self, determinant: str) -> bool:
+        """Whether there is such a quantity, or one for some period (``received.on_peak``)."""
+        named = f"{determinant}."
+        return self.has(determinant) or any(name.startswith(named) for name in self.determinants)
+
+    def quantity_of(self, determinant: str) -> Determinant | None:
+        """A quantity derived in this rating, else as given; None if neither."""
+        found = self.derived.get(determinant)
+        return found[0] if found else self.determinants.get(determinant)
+
+    def derive(self, determinant: Determinant, *, shape_of: str) -> None:
+        """Leave a quantity to the components that follow, spread over days as another one is."""
+        self.derived[determinant.name] = (determinant, shape_of)
 
     def value(self, table: Lookup[T], part: Part) -> T:
         """What a table says for these attributes in this season, as it is written there."""
@@ -160,15 +181,20 @@ class Inputs:
         """The list of numbers a table says, each from its series where it names one."""
         return tuple(part.amount(amount) for amount in table.get(self.attributes, part.season))
 
-    def usage(self, component: Component, part: Part, *, determinant: str, unit: str) -> Decimal:
+    def usage(
+        self, component: Component, part: Part, *, determinant: str, unit: str, span: Period | None = None
+    ) -> Decimal:
         """The part's share of a determinant in ``unit``, rounded as the version says.
 
-        Raises ``RatingError`` (missing_determinant, negative_usage, unit).
+        ``span`` asks for some days of the part alone. Raises ``RatingError`` (missing_determinant,
+        negative_usage, unit).
         """
         total = self._whole(component, part, determinant, unit)
         if part.version.usage_rounding is not None:
             total = part.version.usage_rounding.apply(total)
-        return self.shares.get(determinant, self.even_share).of(total, part.span)
+        shape = self.derived[determinant][1] if determinant in self.derived else determinant
+        share = self.shares.get(shape) or self.shares.get(shape.partition(".")[0], self.even_share)
+        return share.of(total, span or part.span)
 
     def usage_by_class(
         self,
@@ -204,7 +230,7 @@ class Inputs:
         return use
 
     def _whole(self, component: Component, part: Part, name: str, unit: str) -> Decimal:
-        determinant = self.determinants.get(name)
+        determinant = self.quantity_of(name)
         if determinant is None:
             raise RatingError("missing_determinant", f"{component.code} needs {name}")
         if determinant.quantity < 0:

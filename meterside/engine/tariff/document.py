@@ -28,6 +28,7 @@ from meterside.engine.tariff.model import (
     TariffVersion,
     VersionPick,
 )
+from meterside.engine.tariff.schedules import read_schedule, schedule_document
 from meterside.engine.tariff.validate import check_tariff
 from meterside.engine.terms.problems import InvalidTariff
 from meterside.engine.terms.reader import Reader, invalid
@@ -75,6 +76,7 @@ def _version(reader: Reader) -> TariffVersion:
         usage_rounding=_usage_rounding(reader.child("usage_rounding")),
         factors=_factors(reader.child("conversion")),
         holidays=tuple(_holiday(child) for child in reader.children("holidays", optional=True)),
+        schedules=tuple(read_schedule(child) for child in reader.children("schedules", optional=True)),
     )
     reader.done()
     return version
@@ -191,13 +193,15 @@ def tariff_to_dict(tariff: Tariff) -> dict[str, Any]:
 
 
 def _version_dict(version: TariffVersion) -> dict[str, Any]:
-    data = changed(version, skip=("components", "seasons", "factors", "holidays"))
+    data = changed(version, skip=("components", "seasons", "factors", "holidays", "schedules"))
     if version.factors != DEFAULT_FACTORS:
         data["conversion"] = changed(version.factors)
     if version.seasons:
         data["seasons"] = [_season_dict(season) for season in version.seasons]
     if version.holidays:
         data["holidays"] = [_holiday_dict(holiday) for holiday in version.holidays]
+    if version.schedules:
+        data["schedules"] = [schedule_document(schedule) for schedule in version.schedules]
     data["components"] = [item.write() for item in version.components]
     return data
 

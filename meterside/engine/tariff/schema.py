@@ -15,6 +15,7 @@ from meterside.engine.components.schema_terms import FILLED, defined
 from meterside.engine.holiday import Observed, Weekday, Which
 from meterside.engine.money import RoundingRule
 from meterside.engine.tariff.document import FORMAT
+from meterside.engine.tariff.schedules import schedule_definitions
 from meterside.engine.terms.choices import ChargePer, ProrationMethod, RoundingScope, VersionPick
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
@@ -99,6 +100,7 @@ def _definitions() -> dict[str, Any]:
         ),
         "season": _season(),
         "holiday": _holiday(),
+        **schedule_definitions(),
         "version": _version(),
     }
     for kind in KINDS.values():
@@ -156,6 +158,7 @@ def _version() -> dict[str, Any]:
             "conversion": _object((), factors),
             "seasons": {"type": "array", "items": defined("season")},
             "holidays": {"type": "array", "items": defined("holiday")},
+            "schedules": {"type": "array", "items": defined("schedule")},
             "components": {"type": "array", "minItems": 1, "items": defined("component")},
         },
     )

@@ -11,6 +11,7 @@ from meterside.engine.quantity import DEFAULT_FACTORS, ConversionFactors, UsageR
 from meterside.engine.series import SeriesRef
 from meterside.engine.terms.choices import DEFAULT_ROUNDING, Rounding
 from meterside.engine.terms.component import Component
+from meterside.engine.terms.schedule import Schedule
 from meterside.engine.terms.season import Season
 
 
@@ -26,6 +27,7 @@ class TariffVersion:
     usage_rounding: UsageRounding | None = None
     factors: ConversionFactors = DEFAULT_FACTORS
     holidays: tuple[Holiday, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
     #: Codes of the components that depend on the season, and of those that may use a dated series.
     seasonal_codes: frozenset[str] = field(init=False, repr=False, compare=False)
     series_codes: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -50,6 +52,10 @@ class TariffVersion:
             if component.code == code:
                 return component
         return None
+
+    def schedule(self, name: str) -> Schedule | None:
+        """The schedule of that name, if this version has it."""
+        return next((schedule for schedule in self.schedules if schedule.name == name), None)
 
     def season_of(self, day: date) -> str | None:
         """Name of the season of that day, or None when the version has no seasons."""
