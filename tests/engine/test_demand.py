@@ -210,7 +210,10 @@ def test_kva_is_of_one_window(scale: int, unit: str) -> None:
 def test_tiers_of_demand_and_whole_kilowatts() -> None:
     body = DEMAND.replace("prices = 10", "prices = [0, 12.5]\nwidths = [20]\ndemand_rounding = { step = 1 }")
     segment = rate(tariff(body), period=JUNE, determinants=given(demand="30.5 kW"))
-    assert [(line.quantity, line.amount_cents) for line in segment.lines] == [(Decimal(20), 0), (Decimal(11), 13750)]
+    assert [(line.quantity, line.amount_cents) for line in segment.lines] == [
+        (Decimal(20), 0),
+        (Decimal(11), 13750),
+    ]
 
 
 def test_a_version_inside_the_bill_takes_its_share_of_days() -> None:
