@@ -279,3 +279,38 @@ def test_a_year_of_green_button_under_a_urdb_rate(real_data: Path) -> None:
     assert len(bills) == 12
     assert [bill["period"][0] for bill in bills] == [f"2011-{month:02d}-01" for month in range(1, 13)]
     assert sum(bill["total_cents"] for bill in bills) == 65400
+
+
+def test_a_tariff_is_exported_in_another_format_and_read_again(folder: Path) -> None:
+    result = run(tariff_group, "export", folder / "e.toml", "--format", "urdb")
+    assert result.exit_code == 0, result.output
+    item = json.loads(result.output)["items"][0]
+    assert (item["utility"], item["startdate"]) == ("Riverbend", "2025-01-01 00:00:00")
+    assert item["energyratestructure"] == [[{"rate": 0.1, "unit": "kWh"}]]
+    (folder / "e.json").write_text(result.output, encoding="utf-8")
+    assert run(tariff_group, "import", folder / "e.json").exit_code == 0
+
+
+def test_a_tariff_that_the_other_format_cannot_say(folder: Path) -> None:
+    taxed = ELECTRIC + '[[versions.components]]\nkind = "percent"\ncode = "tax"\nlabel = "Tax"\nrate = 0.05\n'
+    (folder / "taxed.toml").write_text(taxed, encoding="utf-8")
+    result = run(tariff_group, "export", folder / "taxed.toml", "--format", "urdb")
+    assert result.exit_code == 1
+    assert "versions[0].components[1]: URDB has no charge of the kind percent" in result.output
+    assert "use one of urdb" in run(tariff_group, "export", folder / "e.toml", "--format", "owrs").output
+    assert "cannot be read" in run(tariff_group, "export", folder / "none.toml", "--format", "urdb").output
+
+
+def test_a_start_inside_a_day_may_be_taken_as_the_nearest(folder: Path) -> None:
+    text = json.dumps(
+        {
+            "utility": "U",
+            "name": "N",
+            "startdate": "2016-12-31T16:00:00Z",
+            "energyratestructure": [[{"rate": 0.1}]],
+        }
+    )
+    (folder / "n.json").write_text(text, encoding="utf-8")
+    assert run(tariff_group, "import", folder / "n.json").exit_code == 1
+    assert run(tariff_group, "import", folder / "n.json", "--nearest-day", "--out", folder).exit_code == 0
+    assert (folder / "u-n-2017-01-01.toml").exists()
