@@ -9,6 +9,7 @@ from decimal import Decimal, localcontext
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from meterside.connectors.tariffs.own import schema_faults
 from meterside.connectors.tariffs.own.toml_text import toml_of
 from meterside.engine.determinant import Determinant, DeterminantSource, usage_of
 from meterside.engine.period import Period
@@ -17,7 +18,6 @@ from meterside.engine.rating import rate
 from meterside.engine.tariff import Tariff, check_tariff, tariff_from_dict, tariff_to_dict
 from meterside.engine.tariff.document import tariff_from_toml
 from tests.engine.strategies import periods
-from tests.engine.test_tariff_document import schema_faults
 from tests.engine.water_strategies import HOME, water_tariffs
 from tests.engine.worked import tariff_of
 
