@@ -49,7 +49,7 @@ def _measured(
     use: BilledUse, component: Component, part: Part, inputs: Inputs, facts: list[tuple[str, str]]
 ) -> Decimal:
     if use.assumed is not None:
-        return inputs.number(use.assumed, part) * _times(use, component, inputs)
+        return inputs.number(use.assumed, part) * _times(use, component, part, inputs)
     found: dict[str, Decimal] = {}
     for name in use.of:
         quantity = _quantity(use, name, component, part, inputs, facts)
@@ -127,7 +127,7 @@ def _factor(use: BilledUse, component: Component, part: Part, inputs: Inputs) ->
     for table in use.times:
         share *= inputs.number(table, part)
     for given in use.times_given:
-        share *= inputs.given(component, given)
+        share *= inputs.given(component, given, part)
     return share if use.factor_rounding is None else use.factor_rounding.apply(share)
 
 
@@ -141,21 +141,21 @@ def _bounded(
 ) -> Decimal:
     """Between its bounds; a bound that moved it is said."""
     if use.least is not None:
-        least = inputs.number(use.least, part) * _times(use, component, inputs)
+        least = inputs.number(use.least, part) * _times(use, component, part, inputs)
         if quantity < least:
             facts.append(("at_least", plain(least)))
             quantity = least
     if use.most is not None:
-        most = inputs.number(use.most, part) * _times(use, component, inputs)
+        most = inputs.number(use.most, part) * _times(use, component, part, inputs)
         if quantity > most:
             facts.append(("at_most", plain(most)))
             quantity = most
     return quantity
 
 
-def _times(use: BilledUse, component: Component, inputs: Inputs) -> Decimal:
+def _times(use: BilledUse, component: Component, part: Part, inputs: Inputs) -> Decimal:
     """How often an assumed quantity or a bound counts: for the days, and for each number named."""
     times = factor(use.proration, use.per, inputs.days.total, inputs.days).quantity
     for given in use.each:
-        times *= inputs.given(component, given)
+        times *= inputs.given(component, given, part)
     return times

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meterside.engine.billed_use import Worked, work_out
+from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant
 from meterside.engine.interval_use import IntervalUse
 from meterside.engine.period import Period
@@ -50,6 +51,7 @@ class Part:
 
     ``on`` is the day whose values of dated series count: the first of the stretch, or the read or
     bill date where the component's ``version_pick`` says so. ``series`` are those it is priced with.
+    ``attributes`` are None where none has a date.
     """
 
     version: TariffVersion
@@ -57,6 +59,7 @@ class Part:
     season: str | None
     on: date
     series: tuple[SeriesValue, ...] = ()
+    attributes: Attributes | None = None  #: those of the stretch, where a dated one changes
 
     def amount(self, amount: Amount) -> Decimal:
         """A number of the tariff, from its series where it names one."""
@@ -135,6 +138,7 @@ class Inputs:
     intervals: Mapping[str, IntervalUse]
     series: Mapping[str, DatedSeries]
     state: StateBook
+    characteristics: Mapping[str, DatedCharacteristic]
     #: Quantities that components worked out for those after them, and whose shape over days each has.
     derived: dict[str, tuple[Determinant, str]] = field(default_factory=dict)
 
@@ -158,19 +162,23 @@ class Inputs:
 
     def value(self, table: Lookup[T], part: Part) -> T:
         """What a table says for these attributes in this season, as it is written there."""
-        return table.get(self.attributes, part.season)
+        return table.get(self.attributes_of(part), part.season)
 
     def number(self, table: Lookup[Amount], part: Part) -> Decimal:
         """The number a table says, from its series where it names one."""
-        return part.amount(table.get(self.attributes, part.season))
+        return part.amount(table.get(self.attributes_of(part), part.season))
 
     def numbers(self, table: Lookup[tuple[Amount, ...]], part: Part) -> tuple[Decimal, ...]:
         """The list of numbers a table says, each from its series where it names one."""
-        return tuple(part.amount(amount) for amount in table.get(self.attributes, part.season))
+        return tuple(part.amount(amount) for amount in table.get(self.attributes_of(part), part.season))
 
-    def given(self, component: Component, given: Given) -> Decimal:
+    def attributes_of(self, part: Part) -> Attributes:
+        """The attributes that hold in a part."""
+        return self.attributes if part.attributes is None else part.attributes
+
+    def given(self, component: Component, given: Given, part: Part) -> Decimal:
         """A number of the agreement. Raises ``RatingError`` (missing_attribute, unknown_attribute)."""
-        said = self.attributes.get(given.name)
+        said = self.attributes_of(part).get(given.name)
         if said is None or said == "":
             if given.default is None:
                 raise RatingError(

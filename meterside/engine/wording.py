@@ -69,7 +69,7 @@ def worked_text(line: RatedLine) -> str:
         return ""
     said = f"{facts['measured']} {facts['measured_unit']}"
     if "picked" in facts:
-        said = f"{facts['picked']} {said}"
+        said = f"{facts['picked'].replace('_', ' ')} {said}"
     if "factor" in facts:
         said += f" x {facts['factor']}"
     for name, words in (("at_least", "at least"), ("at_most", "at most")):

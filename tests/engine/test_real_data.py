@@ -6,6 +6,7 @@ import ast
 import csv
 import json
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -20,9 +21,11 @@ from meterside.connectors.tariffs.owrs.yaml_text import parse_text
 from meterside.connectors.tariffs.reading import import_file
 from meterside.connectors.tariffs.urdb import import_urdb, urdb_json
 from meterside.engine.determinant import Determinant, usage_of
+from meterside.engine.money import RoundingRule
 from meterside.engine.period import Period
-from meterside.engine.quantity import ConversionFactors
+from meterside.engine.quantity import ConversionFactors, UsageRounding
 from meterside.engine.rating import RatedSegment, rate
+from meterside.engine.state import NO_STATE
 from meterside.engine.tariff import (
     FixedCharge,
     Lookup,
@@ -37,6 +40,9 @@ from meterside.engine.tariff import (
     constant,
 )
 from meterside.engine.tariff.document import tariff_from_toml
+from meterside.engine.terms.use import BilledUse
+from meterside.engine.winter_average import PriorUse, WinterAverageRule, winter_average
+from tests.engine.tables import FOLDER
 
 pytestmark = pytest.mark.real_data
 
@@ -444,3 +450,64 @@ def test_oracle_s_step_proration(worked: dict[str, Any]) -> None:
     period = Period(MONTH.start, MONTH.start + timedelta(days=inputs["days"]))
     segment = rate(_tariff(component), period=period, determinants=usage_of(Decimal(5000), "kWh"))
     assert [line.quantity for line in segment.lines[:-1]] == expected
+
+
+def test_erie_s_winter_average(worked: dict[str, Any]) -> None:
+    """The average, what is billed of it, and a new customer's default; a bill that prices it by the kgal."""
+    case = worked["erie-co-winter-avg"]
+    months, expected = [1, 2, 3], case["expected"]
+    rule = WinterAverageRule(
+        unit="gal",
+        months=tuple(months),
+        renewed_on=(4, 1),
+        fewest=3,
+        rounding=UsageRounding(Decimal(1000), RoundingRule.HALF_UP),
+        default=Decimal(expected["new_customer_gal"]),
+    )
+    uses = [
+        PriorUse(Period(date(2025, month, 1), date(2025, month, 28)), Decimal(gallons), "gal")
+        for month, gallons in zip(months, case["inputs"]["winter_gal"], strict=True)
+    ]
+    found, _ = winter_average(rule, uses, state=NO_STATE, on=date(2025, 5, 1))
+    assert found.exact.quantize(Decimal(1)) == expected["average"]
+    assert found.quantity == expected["billed_gal"]
+    new, _ = winter_average(rule, uses[:2], state=NO_STATE, on=date(2025, 5, 1))
+    assert (new.quantity, new.is_default) == (expected["new_customer_gal"], True)
+    # "round to nearest 1000: >=4500 -> 5000"
+    edge = [replace(use, quantity=Decimal(4500)) for use in uses]
+    assert winter_average(rule, edge, state=NO_STATE, on=date(2025, 5, 1))[0].quantity == 5000
+    sewer = BilledUse(name="sewer", unit="kgal", of=("winter_average", "usage"))
+    price = constant(Decimal(1))
+    charge = UsageCharge(code="s", label="s", price=price, unit="kgal", determinant="sewer")
+    tariff = _tariff(charge, commodity="sewer", uses=(sewer,))
+    determinants = {**usage_of(Decimal(9000), "gal"), "winter_average": found.determinant()}
+    (line,) = rate(tariff, period=MONTH, determinants=determinants).lines
+    assert line.quantity * 1000 == expected["billed_gal"]
+
+
+def test_real_policies_are_in_the_given_rules(real_data: Path) -> None:
+    """The pages our worked tables cite are those of the given rules, with the numbers they have there."""
+    rules = json.loads((real_data / "worked-bills" / "policy_rules.json").read_text("utf-8"))["rules"]
+    ours = {"late fee", "winter quarter average"}
+    pages = "".join(
+        (FOLDER / "algorithms" / name).read_text("utf-8")
+        for name in ("late-fees.md", "deposits.md", "winter-average.md")
+    )
+    cited = [rule["utility"] for rule in rules if rule["topic"] in ours and rule["url"] in pages]
+    assert len(cited) == len([rule for rule in rules if rule["topic"] in ours]) == 7
+
+
+def test_ongrid_s_use_by_days(real_data: Path) -> None:
+    """1,000 kWh from 20 June to 21 July, both inside: 11 of 32 days to June, 21 to July."""
+    months = tuple(
+        TariffVersion(
+            effective_from=start,
+            effective_to=end,
+            components=(UsageCharge(code="e", label="e", price=constant(Decimal(1)), unit="kWh"),),
+        )
+        for start, end in ((date(2015, 1, 1), date(2015, 7, 1)), (date(2015, 7, 1), None))
+    )
+    tariff = Tariff(code="w", name="w", utility="w", commodity="electric", versions=months)
+    period = Period(date(2015, 6, 20), date(2015, 7, 22))
+    lines = rate(tariff, period=period, determinants=usage_of(Decimal(1000), "kWh")).lines
+    assert [line.quantity for line in lines] == [Decimal("343.75"), Decimal("656.25")]

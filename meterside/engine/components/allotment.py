@@ -155,7 +155,7 @@ def _indoor_gallons(
     component: BudgetCharge, indoor: Indoor, part: Part, inputs: Inputs, facts: list[tuple[str, str]]
 ) -> Decimal:
     days = _days(part, inputs, indoor.days)
-    people = inputs.given(component, indoor.people)
+    people = inputs.given(component, indoor.people, part)
     each = inputs.number(indoor.gallons_per_person_day, part)
     facts += [
         ("people", plain(people)),
@@ -164,7 +164,7 @@ def _indoor_gallons(
     ]
     gallons = people * each
     if indoor.variance is not None:
-        variance = inputs.given(component, indoor.variance)
+        variance = inputs.given(component, indoor.variance, part)
         facts.append(("indoor_variance", plain(variance)))
         gallons += variance
     return gallons * days * inputs.number(indoor.share, part)
@@ -173,7 +173,7 @@ def _indoor_gallons(
 def _outdoor_gallons(
     component: BudgetCharge, outdoor: Outdoor, part: Part, inputs: Inputs, facts: list[tuple[str, str]]
 ) -> tuple[Decimal, tuple[SeriesValue, ...]]:
-    area = inputs.given(component, outdoor.area)
+    area = inputs.given(component, outdoor.area, part)
     inches, series = _inches(component, outdoor.weather, part, inputs)
     plants = inputs.number(outdoor.plant_factor, part)
     efficiency = inputs.number(outdoor.efficiency, part)
@@ -188,7 +188,7 @@ def _outdoor_gallons(
     else:
         gallons *= outdoor.gallons_per_inch
     if outdoor.variance is not None:
-        variance = inputs.given(component, outdoor.variance)
+        variance = inputs.given(component, outdoor.variance, part)
         facts.append(("outdoor_variance", plain(variance)))
         gallons += variance * _days(part, inputs)
     return gallons * inputs.number(outdoor.share, part), series
@@ -201,7 +201,7 @@ def _inches(
     if weather.series:
         return _inches_of_series(weather, part, inputs)
     if weather.given is not None:
-        inches = inputs.given(component, weather.given)
+        inches = inputs.given(component, weather.given, part)
     else:
         assert weather.inches is not None
         inches = inputs.number(weather.inches, part)

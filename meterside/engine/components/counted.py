@@ -125,7 +125,7 @@ class CountedCharge(Component):
         facts = []
         count = Decimal(1)
         for given in self.count:
-            number = inputs.given(self, given)
+            number = inputs.given(self, given, part)
             facts.append((f"given_{given.name}", plain(number)))
             count *= number
         if self.size is not None:

@@ -85,7 +85,7 @@ class TieredCharge(Component):
         widths = inputs.numbers(self.widths, part)
         width_series = part.series_of(*inputs.value(self.widths, part)) if part.series else ()
         times = factor(self.proration, self.width_per, part.span.days, inputs.days)
-        each, facts = self._each(inputs)
+        each, facts = self._each(part, inputs)
         drafts = []
         lower = ZERO
         for tier, stated in enumerate(prices, start=1):
@@ -119,11 +119,11 @@ class TieredCharge(Component):
             lower = upper
         return drafts
 
-    def _each(self, inputs: Inputs) -> tuple[Decimal, tuple[tuple[str, str], ...]]:
+    def _each(self, part: Part, inputs: Inputs) -> tuple[Decimal, tuple[tuple[str, str], ...]]:
         """How many times a width is counted, and the numbers behind it."""
         each, facts = Decimal(1), []
         for given in self.width_each:
-            number = inputs.given(self, given)
+            number = inputs.given(self, given, part)
             if number == 0:
                 fault = f"{self.code}: {given.name} is 0, which would leave no width to any tier"
                 raise RatingError("unknown_attribute", fault)

@@ -86,6 +86,12 @@ class TariffVersion:
         own = component.lookups()
         return own + tuple(table for use in self.uses_of(component) for table in use.lookups())
 
+    def attributes_of(self, component: Component) -> frozenset[str]:
+        """Attributes, and numbers of the agreement, that decide what a component charges."""
+        names = {name for table in self.tables_of(component) for name in table.by}
+        names |= {given.name for given in component.givens()}
+        return frozenset(names | {given.name for use in self.uses_of(component) for given in use.givens()})
+
     def sources_of(self, component: Component) -> dict[str, tuple[str, ...]]:
         """The determinants that must be given for a component, each with the units it is brought to."""
         names = {use.name for use in self.uses}
