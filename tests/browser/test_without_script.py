@@ -41,4 +41,4 @@ def test_a_page_without_script(site: Site, visit: Visitor, state: State) -> None
         if state.view not in SHOWS_PARTS:
             assert page.evaluate(_DEAD) == [], "cannot do anything without a script"
         if state.view not in FROM_A_FILE:
-            assert page.locator(".demo").get_by_text("This is a demo.").is_visible() is state.is_ours
+            assert page.locator("header .demo").get_by_text("This is a demo.").is_visible() is state.is_ours
