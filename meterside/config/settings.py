@@ -11,18 +11,23 @@ from csp.constants import NONE, SELF
 from meterside.config.environment import (
     PROJECT,
     Database,
+    LateFee,
     Messaging,
+    Paper,
     Payments,
     Runtime,
     Security,
     Utility,
     refuse_unsafe,
 )
+from meterside.kit.wall import lower
 
 RUNTIME = Runtime()
 SECURITY = Security()
 DATABASE = Database()
 UTILITY = Utility()
+PAPER = Paper()
+LATE_FEE = LateFee()
 PAYMENTS = Payments()
 MESSAGING = Messaging()
 refuse_unsafe(RUNTIME, SECURITY, PAYMENTS, MESSAGING)
@@ -131,6 +136,7 @@ if RUNTIME.mode != "test":
         "min_size": DATABASE.pool_min,
         "max_size": DATABASE.pool_max,
         "timeout": 5,
+        "reset": lower,
     }
 OWNER_DATABASE = _database(DATABASE.owner_url or DATABASE.url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

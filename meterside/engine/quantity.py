@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from meterside.engine.money import RoundingRule
+from meterside.engine.series import SeriesRef
 
 
 class Dimension(StrEnum):
@@ -78,12 +79,13 @@ class ConversionFactors:
     """Factors between unlike measures; a tariff version may state its own.
 
     ``gallons_per_cf`` defaults to 1728/231 cut at five places, the figure most utilities print.
-    ``therms_per_ccf`` (heat content) has no default: a tariff that needs it must give it.
+    ``therms_per_ccf`` (heat content) has no default: a tariff that needs it must give it, or name the
+    dated series that has it (rating puts the day's value in its place before it converts).
     """
 
     gallons_per_cf: Decimal = Decimal("7.48052")
     cf_per_m3: Decimal = Decimal("35.3147")
-    therms_per_ccf: Decimal | None = None
+    therms_per_ccf: Decimal | SeriesRef | None = None
 
 
 DEFAULT_FACTORS = ConversionFactors()
@@ -126,6 +128,8 @@ def _cross(value: Decimal, source: Dimension, target: Dimension, factors: Conver
     if target is Dimension.HEAT:
         if factors.therms_per_ccf is None:
             raise CannotConvert("the tariff gives no therms_per_ccf (heat content)")
+        if isinstance(factors.therms_per_ccf, SeriesRef):
+            raise CannotConvert(f"therms_per_ccf stands in the series {factors.therms_per_ccf.series}")
         return cubic_feet / 100 * factors.therms_per_ccf
     raise CannotConvert(f"no conversion from {source.value} to {target.value}")
 

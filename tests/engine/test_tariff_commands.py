@@ -50,6 +50,23 @@ price = 0.10
 """
 
 
+SEWER = """
+format = "meterside-tariff/1"
+code = "s-1"
+name = "Sewer one"
+utility = "Riverbend"
+commodity = "sewer"
+[[versions]]
+effective_from = 2025-01-01
+uses = [{ name = "sewer_use", unit = "kgal", of = ["winter_average"], each = "units", most = 10 }]
+[[versions.components]]
+kind = "usage"
+code = "sewer"
+label = "Sewer"
+unit = "kgal"
+price = { series = "sewer-price" }
+determinant = "sewer_use"
+"""
 JANUARY = ("--from", "2018-01-01", "--to", "2018-02-01")
 
 
@@ -57,6 +74,7 @@ JANUARY = ("--from", "2018-01-01", "--to", "2018-02-01")
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "valley.owrs").write_text(OWRS, encoding="utf-8")
     (tmp_path / "e.toml").write_text(ELECTRIC, encoding="utf-8")
+    (tmp_path / "s.toml").write_text(SEWER, encoding="utf-8")
     return tmp_path
 
 
@@ -224,6 +242,28 @@ def test_a_file_of_intervals_that_cannot_be_used(folder: Path, text: str, words:
     result = run(quote_command, folder / "e.toml", "--intervals", path, "--zone", "America/Los_Angeles")
     assert result.exit_code == 1
     assert words in result.output
+
+
+def test_a_quote_takes_other_quantities_numbers_and_series(folder: Path) -> None:
+    arguments = [folder / "s.toml", "--from", "2025-01-01", "--to", "2025-01-31"]
+    steps = [
+        (["--quantity", "winter_average=12"], "--series sewer-price=..."),
+        (["--series", "sewer-price=4"], "--attribute units=... a number"),
+        (["--attribute", "units=1"], ""),
+    ]
+    given: list[str] = []
+    assert "--usage" in run(quote_command, *arguments).output
+    missing = run(quote_command, *arguments, "--usage", 3, "--series", "sewer-price=4")
+    assert "--quantity winter_average=... in kgal" in missing.output
+    for more, advice in steps:
+        given += more
+        result = run(quote_command, *arguments, *given)
+        assert (advice in result.output, result.exit_code) == (True, 1 if advice else 0), result.output
+    assert "10 kgal (12 kgal, at most 10) x $4.00 = $40.00" in result.output
+    wrong = run(quote_command, *arguments, "--quantity", "winter_average")
+    assert (wrong.exit_code, "NAME=NUMBER" in wrong.output) == (2, True)
+    imported = json.loads(run(tariff_group, "import", folder / "s.toml", "--json").output)
+    assert imported[0]["imported"][0]["numbers"] == {"units": None}
 
 
 @pytest.mark.real_data
