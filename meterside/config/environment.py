@@ -44,6 +44,8 @@ class Runtime(_Topic):
 class Security(_Topic):
     secret_key: SecretStr = Field(default=SecretStr(_DEFAULT_SECRET), alias="SECRET_KEY")
     allowed_hosts: str = Field(default="localhost,127.0.0.1", alias="METERSIDE_ALLOWED_HOSTS")
+    # How many web servers stand between visitors and this one; empty: one in production, else none.
+    trusted_proxies: int | None = Field(default=None, alias="METERSIDE_TRUSTED_PROXIES", ge=0)
 
     @property
     def is_default_secret(self) -> bool:

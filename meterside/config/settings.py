@@ -174,6 +174,11 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_TIMEOUT = 900
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# Whose address limits count: the one that the outermost web server in front, which is ours, has seen. Without it
+# all visitors behind that server would share one limit; with too many, a visitor could choose an address.
+ALLAUTH_TRUSTED_PROXY_COUNT = (
+    int(IS_PRODUCTION) if SECURITY.trusted_proxies is None else SECURITY.trusted_proxies
+)
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {

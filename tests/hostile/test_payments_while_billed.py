@@ -15,6 +15,7 @@ from django.test import Client
 
 from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.models import Bill
+from meterside.cis.billing.rebilling import rebill
 from meterside.cis.ledger.operations import post_payment, return_payment
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.registry.models import Account
@@ -153,4 +154,25 @@ def test_what_is_posted_waits_for_the_bill(billed: Account) -> None:
     february, march = Bill.objects.filter(bill_date__gte=MAR).order_by("bill_date")
     assert (february.payments_cents, march.payments_cents) == (-10_000, -700)
     assert balances_cents([billed.pk]) == {billed.pk: march.total_due_cents}
+    assert prove_books().holds
+
+
+def test_a_payment_in_the_moment_of_a_rebill_counts_once(billed: Account) -> None:
+    january = Bill.objects.get()
+    with under_way(partial(post, billed, 700)):
+        post(billed, 5_000)
+        with pytest.raises(OperationalError, match="lock timeout"), who_waits_gives_up():
+            rebill(bill_ids=[january.pk], reason="read again")
+    again = rebill(bill_ids=[january.pk], reason="read again")
+    with (
+        under_way(lambda: rebill(bill_ids=[again.pk], reason="and again")),
+        pytest.raises(OperationalError, match="lock timeout"),
+        who_waits_gives_up(),
+    ):
+        post(billed, 300)
+    post(billed, 300)
+    standing = Bill.objects.get(status="issued")
+    assert standing.current_charges_cents == january.current_charges_cents
+    assert balances_cents([billed.pk]) == {billed.pk: january.total_due_cents - 6_000}
+    assert standing.total_due_cents == january.total_due_cents - 5_700
     assert prove_books().holds

@@ -215,10 +215,12 @@ def test_the_last_day_is_whole_whatever_day_it_is(utility: Riverside, last: date
     assert Invitation.objects.get().until == datetime.fromisoformat(ends)
 
 
-def test_access_ends_with_its_last_day_in_the_utilitys_zone(utility: Riverside, alice: Login) -> None:
+def test_access_ends_with_its_last_day_in_the_utilitys_zone(utility: Riverside) -> None:
     zone: ZoneInfo = settings.UTILITY.zone
     last = date(2027, 3, 14)  # the day the clocks go forward: 23 hours
     with clock.clock_at(datetime(2027, 3, 10, 12, tzinfo=zone)):
+        alice = make_login("owner@example.com", "Alice")
+        give(alice, ref(utility.alice))
         link = invite(alice, last_day=last.isoformat())
         Client().post(link, {"name": "Bob", "password": PASSWORD})
         assert "until March 14, 2027" in notices("helper_invited")[-1].body
