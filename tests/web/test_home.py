@@ -118,6 +118,10 @@ def test_a_payment_that_came_back_says_why_and_what_to_do(place: Town) -> None:
     assert "The amount is owed again." in page
     assert "Please pay from another account." in page
     assert "R02" not in page
+    receipt = text_of(place.alice, f"/payments/{payment_id}/receipt/")
+    assert "The bank says that the account is closed." in receipt
+    assert "Please pay from another account." in receipt
+    assert "R02" not in receipt
 
 
 def test_an_account_without_a_bill(place: Town) -> None:
