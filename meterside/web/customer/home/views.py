@@ -42,6 +42,7 @@ def home(request: CustomerRequest) -> HttpResponse:
         "strips": [(use, strip_of(use.days, today=today)) for use in page.use],
         "may_pay": request.portal.may(Right.PAY) and wiring.payment_gateway() is not None,
         "only_looks": not request.portal.may(Right.PAY),
+        "done": request.GET.get("done", ""),
         "now": now,
     }
     return render(request, "customer/home/home.html", context)
