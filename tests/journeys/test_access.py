@@ -79,7 +79,7 @@ def test_a_helper_with_a_sign_in(utility: Riverside, alice: Login) -> None:
     client = Client()
     assert f"/sign-in/?next={link}" in client.get(link).content.decode()
     client.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
-    assert "Yes, I help" in client.get(link).content.decode()
+    assert "Yes, I will help" in client.get(link).content.decode()
     assert grants_of(login_id=bob.pk, now=clock.now()) == ()
     assert client.post(link)["Location"] == f"/home/?account={ref(utility.alice)}"
     assert len(grants_of(login_id=bob.pk, now=clock.now())) == 1

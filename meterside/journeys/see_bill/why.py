@@ -18,6 +18,8 @@ from .words import converted, day_of, service_name, use_text
 
 _ORDER = ("days", "use", "rate", "credits", "one_time", "service_started", "service_ended")
 _MOST_PARTS = 7
+# So that water and sewer, side by side, are told in the same unit though the sewer is priced by the gallon.
+_LARGER = {"cf": "CCF", "wh": "kWh"}
 _MORE: dict[str, Promise] = {
     "electric": gettext_lazy("More electricity a day"),
     "water": gettext_lazy("More water a day"),
@@ -163,14 +165,17 @@ def _a_day(service: Mapping[str, Any]) -> tuple[Decimal, Decimal, str] | None:
 
 
 def _quantity(text: str, wanted: str) -> tuple[Decimal, str] | None:
-    """`762000 Wh` as the unit wanted, or as it is where only the rate could convert it."""
+    """`762000 Wh` as the unit wanted; where only the rate could convert it, in a larger one of the same measure."""
     number, _space, unit = text.partition(" ")
     try:
         quantity = Decimal(number)
     except InvalidOperation:
         return None
-    shown = converted(quantity, unit, wanted) if wanted else None
-    return (quantity, unit) if shown is None else (shown, wanted)
+    for other in (wanted, _LARGER.get(unit.lower(), "")):
+        shown = converted(quantity, unit, other) if other else None
+        if shown is not None:
+            return shown, other
+    return quantity, unit
 
 
 def _rate(facts: Mapping[str, str], service: Mapping[str, Any], say: Say) -> tuple[str, str]:

@@ -107,6 +107,11 @@ def remember_account(request: HttpRequest, account: AccountRef) -> None:
     request.session[_SESSION_KEY] = str(account)
 
 
+def has_chosen_account(request: HttpRequest) -> bool:
+    """Whether an account was switched to or asked for in this session; else the oldest is shown."""
+    return _SESSION_KEY in request.session
+
+
 def _current(request: CustomerRequest, grants: tuple[Grant, ...]) -> Grant | None:
     """The account asked for in the address, else the one switched to, else the oldest.
 
