@@ -107,7 +107,7 @@ def bill_data(page: BillPage, *, utility: UtilityFacts, pay_url: str, colours: C
     has_help_above = upper_pt(facts, sums, notices) + help_pt(help_lines) <= _UPPER_PT
     at_the_end = [] if has_help_above else [{"kind": "help", "text": " ".join(help_lines)}]
     size, sheets = lay_out(
-        lambda is_terse: _pieces(page, colours, is_terse, at_the_end),
+        _pieces(page, colours, at_the_end),
         first_pt=_FIRST_PT if stub else _FIRST_WITHOUT_STUB_PT,
         next_pt=_NEXT_PT,
     )
@@ -179,16 +179,14 @@ def _sums(page: BillPage) -> dict[str, Any]:
 # --- the columns ---------------------------------------------------------------------------------
 
 
-def _pieces(
-    page: BillPage, colours: Colours, is_terse: bool, at_the_end: Sequence[Piece] = ()
-) -> list[Piece]:
-    """What stands in the columns, in reading order; terse without what the meters' table says."""
+def _pieces(page: BillPage, colours: Colours, at_the_end: Sequence[Piece] = ()) -> list[Piece]:
+    """What stands in the columns, in reading order."""
     pieces: list[dict[str, Any]] = []
     if page.why is not None and page.why.parts:
         pieces.append(_why(page.why, colours))
     lead = [_("Your charges"), formats.money(page.current_charges_cents)]
     for place, service in enumerate(page.services):
-        pieces.append(_service(service, colours, is_terse) | {"lead": None if place else lead})
+        pieces.append(_service(service, colours) | {"lead": None if place else lead})
     meters = _meters(page.services)
     pieces += [meters] if meters else []
     pieces += [{"kind": "message", "title": item.title, "text": item.text} for item in page.messages]
@@ -232,17 +230,12 @@ def _why(why: Why, colours: Colours) -> dict[str, Any]:
     }
 
 
-def _service(service: ServiceCharges, colours: Colours, is_terse: bool) -> dict[str, Any]:
+def _service(service: ServiceCharges, colours: Colours) -> dict[str, Any]:
     drawing = _drawing(service, colours)
-    # The first sentences are the meters' own reads, one for each.
-    sentences = service.sentences[len(service.meters) :] if is_terse else service.sentences
-    small = [
-        drawing["words"] if drawing else "",
-        service.last_year.words if service.last_year else "",
-        *sentences,
-        service.estimated,
-        service.rate,
-    ]
+    before = [drawing["words"] if drawing else "", service.last_year.words if service.last_year else ""]
+    after = [service.estimated, service.rate]
+    # The first sentences are the meters' own reads, one for each: the table of meters says the same.
+    besides = service.sentences[len(service.meters) :]
     return {
         "kind": "service",
         "colour": service.service if service.service in colours else "brand",
@@ -257,9 +250,14 @@ def _service(service: ServiceCharges, colours: Colours, is_terse: bool) -> dict[
             }
             for group in service.groups
         ],
-        "small": " ".join(text for text in small if text),
+        "small": _joined([*before, *service.sentences, *after]),
+        "terse": _joined([*before, *besides, *after]),
         "drawing": drawing,
     }
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    return " ".join(text for text in sentences if text)
 
 
 def _drawing(service: ServiceCharges, colours: Colours) -> dict[str, Any] | None:

@@ -116,11 +116,16 @@ def _empty() -> typst.Compiler:
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    fonts = typst.Fonts(
+def fonts() -> typst.Fonts:
+    """The fonts of every document: ours, and those in typst for letters that ours lacks."""
+    return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(_HERE / "fonts")]
     )
-    return typst.Compiler(str(_HERE / "bill.typ"), root=str(_HERE), font_paths=fonts)
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(str(_HERE / "bill.typ"), root=str(_HERE), font_paths=fonts())
 
 
 @cache
