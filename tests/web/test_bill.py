@@ -235,3 +235,11 @@ def test_messages_are_text(place: Town, monkeypatch: pytest.MonkeyPatch) -> None
     page = shown(place, monkeypatch, messages=[{"title": "<b>Winter", "text": "<i>rates"}])
     assert "&lt;b&gt;Winter" in page
     assert "&lt;i&gt;rates" in page
+
+
+def test_a_bill_printed_from_the_page_has_the_code_to_pay(place: Town) -> None:
+    page = text_of(place.alice, place.bill_path())
+    code = page[page.index('<div class="print-only">') :]
+    assert 'class="qr__svg"' in code
+    assert "Scan it, or go to " in code
+    assert "?account=" not in code.partition("</figure>")[0].partition("</svg>")[2]

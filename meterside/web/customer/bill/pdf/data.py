@@ -14,6 +14,7 @@ from meterside.kit.envelopes import Box
 from meterside.kit.scan_line import ScanLine, make_scan_line
 from meterside.web.components.chart import ChangePart, changes
 from meterside.web.components.chart.words import strip_words
+from meterside.web.customer.bill.pay_address import in_letters
 from meterside.web.customer.bill.strips import pair_of, strip_of
 from meterside.web.design import formats
 
@@ -314,7 +315,7 @@ def _stub(page: BillPage, utility: UtilityFacts, pay_url: str) -> Mapping[str, A
     """The part that goes back with a check; None where there is nothing to pay."""
     if page.total_due_cents <= 0 or page.is_cancelled:
         return None
-    address = pay_url.partition("?")[0].removeprefix("https://").removeprefix("http://")
+    address = in_letters(pay_url)
     late = []
     if page.late:
         late = [
