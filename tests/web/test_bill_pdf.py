@@ -86,11 +86,15 @@ def test_our_font_is_embedded_and_the_file_is_light() -> None:
     assert all("+Atkinson" in name or "+OCRA" in name for name in fonts), fonts
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("scene", ["one service", "four services", "estimated", "credit", "long names"])
-def test_a_homes_bill_fits_one_page(scene: str) -> None:
-    document = pdf_of(SCENES[scene]())
+def test_a_homes_bill_fits_one_page(scene: str, language: str) -> None:
+    with translation.override(language):
+        page = SCENES[scene]()
+    document = pdf_of(page, language)
     assert len(read(document).pages) == 1
-    for said in ("How it adds up", "Your charges", "Your meters"):
+    english, spanish = ("Your charges", "Your meters"), ("Sus cargos", "Sus medidores")
+    for said in english if language == "en" else spanish:
         assert said in words(document), said
 
 
@@ -165,6 +169,7 @@ def test_a_cancelled_bill_asks_for_nothing() -> None:
 def test_a_converted_bill_prints_its_totals() -> None:
     text = words(pdf_of(see_bill(bill_view({}), say=formats)))
     assert "kept the totals only" in text
+    assert "In the name of" not in text
     assert "$90.63" in text
 
 

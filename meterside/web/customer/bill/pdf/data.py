@@ -30,7 +30,7 @@ _LONGEST_FACT, _LONGEST_NAME = 100, 30
 
 # Room in points: in the upper third, between it and the stub, to the foot without a stub, and on further sheets.
 _UPPER_PT = 236
-_FIRST_PT = 268
+_FIRST_PT = 269
 _FIRST_WITHOUT_STUB_PT = 480
 _NEXT_PT = 715
 
@@ -104,6 +104,7 @@ def bill_data(page: BillPage, *, utility: UtilityFacts, pay_url: str, colours: C
         [_("In the name of"), shortened(page.holder_name, _LONGEST_FACT)],
         [_("Service at"), shortened("; ".join(page.addresses), _LONGEST_FACT)],
     ]
+    facts = [fact for fact in facts if fact[1]]  # a bill of a former system knows neither name nor place
     sums, notices, help_lines = _sums(page), _notices(page), _help(page, utility)
     has_help_above = upper_pt(facts, sums, notices) + help_pt(help_lines) <= _UPPER_PT
     at_the_end = [] if has_help_above else [{"kind": "help", "text": " ".join(help_lines)}]
@@ -337,7 +338,7 @@ def _stub(page: BillPage, utility: UtilityFacts, pay_url: str) -> Mapping[str, A
         "qr_said": _("QR code of the page to pay: %(address)s") % {"address": address},
         "facts": [
             [_("Account"), page.account_number],
-            [_("Name"), shortened(page.holder_name, _LONGEST_NAME)],
+            *([[_("Name"), shortened(page.holder_name, _LONGEST_NAME)]] if page.holder_name else []),
             [_("Bill number"), str(page.number)],
             [_("Due"), formats.day_year(page.due_date)],
         ],
