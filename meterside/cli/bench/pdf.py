@@ -148,7 +148,9 @@ def _data(bill: PrintedBill) -> dict[str, Any]:
     from meterside.web.design import formats
 
     page = see_bill(bill.view, say=formats)
-    return printable_bill(page, utility=settings.UTILITY, pay_url=pay_address(bill.view.account))
+    return printable_bill(
+        page, utility=settings.UTILITY, paper=settings.PAPER, pay_url=pay_address(bill.view.account)
+    )
 
 
 def _words(value: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from meterside.journeys.see_bill import BillPage, ServiceCharges, Why
-from meterside.kit.envelopes import Box
+from meterside.kit.envelopes import SHEET_HEIGHT_MIL, Box
 from meterside.kit.scan_line import ScanLine, make_scan_line
 from meterside.web.components.chart import ChangePart, changes
 from meterside.web.components.chart.words import strip_words
@@ -18,7 +18,7 @@ from meterside.web.customer.bill.pay_address import in_letters
 from meterside.web.customer.bill.strips import pair_of, strip_of
 from meterside.web.design import formats
 
-from .address import address_block, shortened
+from .address import AddressBlock, address_block, shortened
 from .columns import Piece, help_pt, is_long, lay_out, upper_pt
 from .drawings import PAIR_HEIGHT, STRIP_HEIGHT, Colours, change_svg, pair_svg, qr_svg, strip_svg
 
@@ -28,12 +28,10 @@ _MOST_SUMS = 9
 #: Letters of a name or an address in the upper right, three lines; and of the name on the stub, half a line.
 _LONGEST_FACT, _LONGEST_NAME = 100, 30
 
-# Room in points: in the upper third, between it and the stub, to the foot without a stub, and on further sheets.
-_UPPER_PT = 236
-_FIRST_PT = 269
-_FIRST_WITHOUT_STUB_PT = 480
-_NEXT_PT = 715
-
+# Less than the room there is, in points: heights are estimates.
+_SPARE_PT, _SPARE_UPPER_PT, _SPARE_NEXT_PT = 7, 2.5, 17
+# The sheet's margins, as in the template.
+_TOP_PT, _BOTTOM_PT = 25.5, 34.0
 
 _NBSP = "\N{NO-BREAK SPACE}"
 
@@ -80,7 +78,7 @@ def shared_data(
         "utility": {"name": utility.name, "reach": f"{utility.phone} · {utility.email}"},
         "logo": logo,
         "colours": dict(colours),
-        "remit": list(paper.remit_lines),
+        "remit": _address(address_block(paper.remit_lines[0], paper.remit_lines[1:], paper.remit_box)),
         "paper": {
             "fold": paper.fold_mil,
             "stub": paper.stub_mil,
@@ -91,11 +89,17 @@ def shared_data(
     }
 
 
+def _address(block: AddressBlock) -> dict[str, Any]:
+    return {"size": block.size_pt, "lines": block.lines}
+
+
 def _box(box: Box) -> dict[str, int]:
     return {"left": box.left_mil, "bottom": box.bottom_mil, "width": box.width_mil, "height": box.height_mil}
 
 
-def bill_data(page: BillPage, *, utility: UtilityFacts, pay_url: str, colours: Colours) -> dict[str, Any]:
+def bill_data(
+    page: BillPage, *, utility: UtilityFacts, paper: PaperFacts, pay_url: str, colours: Colours
+) -> dict[str, Any]:
     """Everything on one bill as plain JSON values, in the language of the request."""
     stub = _stub(page, utility, pay_url)
     facts = [
@@ -106,21 +110,21 @@ def bill_data(page: BillPage, *, utility: UtilityFacts, pay_url: str, colours: C
     ]
     facts = [fact for fact in facts if fact[1]]  # a bill of a former system knows neither name nor place
     sums, notices, help_lines = _sums(page), _notices(page), _help(page, utility)
-    has_help_above = upper_pt(facts, sums, notices) + help_pt(help_lines) <= _UPPER_PT
+    has_help_above = upper_pt(facts, sums, notices) + help_pt(help_lines) <= _upper_room_pt(paper)
     at_the_end = [] if has_help_above else [{"kind": "help", "text": " ".join(help_lines)}]
     size, sheets = lay_out(
         _pieces(page, colours, at_the_end),
-        first_pt=_FIRST_PT if stub else _FIRST_WITHOUT_STUB_PT,
-        next_pt=_NEXT_PT,
+        first_pt=_first_room_pt(paper, has_stub=stub is not None),
+        next_pt=_pt(SHEET_HEIGHT_MIL) - _TOP_PT - _BOTTOM_PT - _SPARE_NEXT_PT,
     )
     title = bill_title(page)
-    mail = address_block(page.holder_name, page.mail_to or page.addresses[:1])
+    mail = address_block(page.holder_name, page.mail_to or page.addresses[:1], paper.mail_box)
     return {
         "language": (get_language() or "en")[:2],
         "size": size,
         "title": title,
         "subtitle": _("For %(days)s") % {"days": formats.days(page.first_day, page.last_day)},
-        "mail_to": {"size": mail.size_pt, "lines": mail.lines},
+        "mail_to": _address(mail),
         "facts": facts,
         "foot": f"{utility.name} · {_('Account')} {page.account_number} · {title}",
         "hero": _hero(page),
@@ -131,6 +135,21 @@ def bill_data(page: BillPage, *, utility: UtilityFacts, pay_url: str, colours: C
         "stub": stub,
         "of_pages": _("Page %(page)s of %(last)s") % {"page": "{page}", "last": "{last}"},
     }
+
+
+def _pt(mil: int) -> float:
+    return mil * 0.072
+
+
+def _upper_room_pt(paper: PaperFacts) -> float:
+    """From the upper margin to the fold."""
+    return _pt(paper.fold_mil) - _TOP_PT - _SPARE_UPPER_PT
+
+
+def _first_room_pt(paper: PaperFacts, *, has_stub: bool) -> float:
+    """From the fold to the stub, or to the lower margin."""
+    below_pt = _pt(paper.stub_mil) if has_stub else _BOTTOM_PT
+    return _pt(SHEET_HEIGHT_MIL - paper.fold_mil) - below_pt - _SPARE_PT
 
 
 def bill_title(page: BillPage) -> str:
