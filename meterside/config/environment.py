@@ -69,6 +69,7 @@ class Utility(_Topic):
     email: str = Field(default="help@riverbend.example", alias="UTILITY_EMAIL")
     office: str = Field(default="200 Mill Street, Riverbend", alias="UTILITY_OFFICE")
     brand_file: Path | None = Field(default=None, alias="BRAND_FILE")
+    bill_runs_need_approval: bool = Field(default=False, alias="UTILITY_BILL_RUNS_NEED_APPROVAL")
     holidays_subdivision: str = Field(default="CA", alias="UTILITY_HOLIDAYS_SUBDIVISION")
 
     @cached_property

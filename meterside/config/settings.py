@@ -20,6 +20,7 @@ from meterside.config.environment import (
     Utility,
     refuse_unsafe,
 )
+from meterside.kit.wall import lower
 
 RUNTIME = Runtime()
 SECURITY = Security()
@@ -135,6 +136,7 @@ if RUNTIME.mode != "test":
         "min_size": DATABASE.pool_min,
         "max_size": DATABASE.pool_max,
         "timeout": 5,
+        "reset": lower,
     }
 OWNER_DATABASE = _database(DATABASE.owner_url or DATABASE.url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -194,9 +196,14 @@ LOGOUT_REDIRECT_URL = "/"
 EMAIL_BACKEND = "meterside.web.public.sign_in.mail.OutboxEmailBackend"
 DEFAULT_FROM_EMAIL = MESSAGING.sender
 
-# Limits must hold over all processes, so the cache that counts them is shared: a table.
+# Limits must hold over all processes, so the cache that counts them is shared: a table. With Django's default of
+# 300 entries a busy hour would throw counters away that still count; what has run out is deleted when it is full.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "meterside_cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "meterside_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 SESSION_COOKIE_AGE = 60 * 60 * 12

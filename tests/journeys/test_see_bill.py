@@ -351,15 +351,13 @@ def test_each_day_has_the_same_day_a_year_before() -> None:
 
 def test_what_is_past_due_late_and_told() -> None:
     late = {"after": "2026-11-28", "amount_cents": 9563, "fee_cents": 500}
-    message = {"title": "Winter", "title_es": "Invierno", "text": "Cold.", "text_es": "Frío."}
+    message = {"code": "winter", "en": "Cold.", "es": "Frío."}
     more: dict[str, Any] = {"past_due_cents": 900, "late": late, "messages": [message]}
     page = page_of(service(), **more)
     assert (page.past_due_cents, page.late and page.late.amount_cents) == (900, 9563)
-    assert [(item.title, item.text) for item in page.messages] == [("Winter", "Cold.")]
+    assert page.messages == ("Cold.",)
     with translation.override("es"):
-        assert [(item.title, item.text) for item in page_of(service(), **more).messages] == [
-            ("Invierno", "Frío.")
-        ]
+        assert page_of(service(), **more).messages == ("Frío.",)
 
 
 def test_an_older_statement_has_none_of_it() -> None:

@@ -152,12 +152,15 @@ SCENES: dict[str, Callable[[], BillPage]] = {
     "estimated": lambda: page_of(
         electric(meters=[meter(kinds=("actual", "estimated"), multiplier="40")]),
         mail_to=MAIL,
-        messages=[{"title": "Winter", "title_es": "Invierno", "text": "Winter rates.", "text_es": "De invierno."}],
+        messages=[{"code": "winter", "en": "Winter rates.", "es": "De invierno."}],
     ),
     "the first year": lambda: page_of(electric(last_year=None), mail_to=MAIL),
     "long names": lambda: page_of(
         *four(), holder_name=LONG_NAME, addresses=[LONG_PLACE],
         mail_to={"lines": [LONG_PLACE, "Rancho Santa Margarita, CA 92688-1234"], "postal_code": "92688-1234"},
+    ),
+    "corrected, and the last": lambda: page_of(
+        *four(), mail_to=MAIL, change=WHY, kind="final", replaces=[{"number": 2600163}]
     ),
     "a converted bill": lambda: see_bill(bill_view({}), say=formats),
     "cancelled": lambda: see_bill(bill_view(statement(four()), is_cancelled=True), say=formats),

@@ -232,8 +232,7 @@ def test_what_was_past_due_what_it_is_when_late_and_how_to_pay(
 
 
 def test_messages_are_text(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = shown(place, monkeypatch, messages=[{"title": "<b>Winter", "text": "<i>rates"}])
-    assert "&lt;b&gt;Winter" in page
+    page = shown(place, monkeypatch, messages=[{"code": "winter", "en": "<i>rates", "es": ""}])
     assert "&lt;i&gt;rates" in page
 
 

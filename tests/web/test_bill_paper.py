@@ -187,6 +187,8 @@ def test_the_qr_code_draws_its_modules() -> None:
         ("the first year", "We have nothing from a year before to compare with."),
         ("estimated", "We could not read the meter on November 1 and estimated it."),
         ("estimated", "Winter rates."),
+        ("corrected, and the last", "It stands in place of bill 2600163, which we took back."),
+        ("corrected, and the last", "For Oct 1 – 31 · final bill"),
         ("credit", "Your credit; nothing to pay"),
         ("cancelled", "Please do not pay it."),
     ],

@@ -207,7 +207,7 @@ def test_no_letter_at_all_breaks_the_standard() -> None:
     letters = [chr(code) for code in range(0x3000) if not 0xD800 <= code < 0xE000]
     for start in range(0, len(letters), 2048):
         text = "a".join(letters[start : start + 2048])
-        document = pdf_of(page_of(messages=[{"title": text[:9], "text": text}], holder_name=text))
+        document = pdf_of(page_of(messages=[{"code": "all", "en": text, "es": text}], holder_name=text))
         assert document.startswith(b"%PDF")
 
 
@@ -255,7 +255,7 @@ def test_no_text_of_anybody_is_markup_wherever_it_stands(text: str) -> None:
         holder_name=text,
         addresses=[text],
         mail_to={"lines": [text, "Salem, OR 97301"], "postal_code": "97301"},
-        messages=[{"title": text, "text": text}],
+        messages=[{"en": text, "es": text}],
     )
     document = pdf_of(page)
     assert len(read(document).pages) <= 2

@@ -71,14 +71,6 @@ class LastYearUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What the utility has to say on a bill, in the reader's language, as plain text."""
-
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class LateAmount:
     """What the bill comes to when it is paid after a day."""
 
@@ -155,7 +147,11 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class BillPage:
-    """The whole bill. `why` is None on a first bill and on one that carries no explanation."""
+    """The whole bill. `why` is None on a first bill and on one that carries no explanation.
+
+    `kind` is cycle, off_cycle, final or rebill; a re-bill stands in place of the bills `replaced_numbers`, and its
+    `why` compares it with those.
+    """
 
     ref: BillRef
     number: int
@@ -168,6 +164,9 @@ class BillPage:
     last_day: date
     total_due_cents: int
     current_charges_cents: int
+    kind: str
+    replaced_numbers: tuple[int, ...]
+    messages: tuple[str, ...]
     is_cancelled: bool
     is_explained: bool
     sums: tuple[SumLine, ...]
@@ -177,4 +176,3 @@ class BillPage:
     mail_to: tuple[str, ...]
     past_due_cents: int
     late: LateAmount | None
-    messages: tuple[Message, ...]

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from .page import Compared, Why, WhyPart
 from .say import Say
@@ -17,6 +18,18 @@ from .words import converted, day_of, service_name, use_text
 
 _ORDER = ("days", "use", "rate", "credits", "one_time", "service_started", "service_ended")
 _MOST_PARTS = 7
+_MORE: dict[str, Promise] = {
+    "electric": gettext_lazy("More electricity a day"),
+    "water": gettext_lazy("More water a day"),
+    "gas": gettext_lazy("More gas a day"),
+    "sewer": gettext_lazy("More water to the sewer"),
+}
+_LESS: dict[str, Promise] = {
+    "electric": gettext_lazy("Less electricity a day"),
+    "water": gettext_lazy("Less water a day"),
+    "gas": gettext_lazy("Less gas a day"),
+    "sewer": gettext_lazy("Less water to the sewer"),
+}
 
 Part = Mapping[str, Any]
 
@@ -123,21 +136,13 @@ def _use(part: Part, service: Mapping[str, Any], say: Say) -> tuple[str, str]:
 
 
 def _more(service: str) -> str:
-    return {
-        "electric": _("More electricity a day"),
-        "water": _("More water a day"),
-        "gas": _("More gas a day"),
-        "sewer": _("More water to the sewer"),
-    }.get(service) or _("%(service)s: more use a day") % {"service": service_name(service)}
+    own = _MORE.get(service)
+    return str(own) if own else _("%(service)s: more use a day") % {"service": service_name(service)}
 
 
 def _less(service: str) -> str:
-    return {
-        "electric": _("Less electricity a day"),
-        "water": _("Less water a day"),
-        "gas": _("Less gas a day"),
-        "sewer": _("Less water to the sewer"),
-    }.get(service) or _("%(service)s: less use a day") % {"service": service_name(service)}
+    own = _LESS.get(service)
+    return str(own) if own else _("%(service)s: less use a day") % {"service": service_name(service)}
 
 
 def _a_day(service: Mapping[str, Any]) -> tuple[Decimal, Decimal, str] | None:

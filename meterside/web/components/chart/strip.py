@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from meterside.web.components.chart.geometry import Amount, Box, share, slots
+from meterside.web.components.chart.geometry import HUNDREDTH, Amount, Box, share, slots
 
 _TOP = Decimal(20)  # percent kept free above the bars for the word "today"
 _MISSING_HEIGHT = Decimal(4)
@@ -98,10 +98,11 @@ def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
     highest = max(
         (amount for use in days for amount in (use.amount, use.last_year) if amount is not None), default=0
     )
+    scale = (100 - _TOP) / Decimal(highest or 1)  # percent of the drawing for one unit of use
     fill = Decimal("0.76") if len(days) > 12 else Decimal("0.7")
     is_compared = any(use.last_year is not None for use in days)
     bars = tuple(
-        _beside(use, x, width, highest) if is_compared else DayBar(_box(use, x, width, highest), use)
+        _beside(use, x, width, scale) if is_compared else DayBar(_box(use, x, width, scale), use)
         for use, (x, width) in zip(days, slots(len(days), fill), strict=True)
     )
     today_x = _today(days, today)
@@ -114,23 +115,23 @@ def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
     )
 
 
-def _beside(use: DayUse, x: Decimal, width: Decimal, highest: Amount) -> DayBar:
+def _beside(use: DayUse, x: Decimal, width: Decimal, scale: Decimal) -> DayBar:
     """Last year's bar takes a third of the room, this year's the rest."""
-    third = (width * _OLD_SHARE).quantize(Decimal("0.01"))
+    third = (width * _OLD_SHARE).quantize(HUNDREDTH)
     old = None
     if use.last_year is not None:
-        height = _height(use.last_year, highest)
+        height = _height(use.last_year, scale)
         old = Box(x=x, y=100 - height, width=third, height=height)
-    return DayBar(_box(use, x + third, width - third, highest), use, old)
+    return DayBar(_box(use, x + third, width - third, scale), use, old)
 
 
-def _box(use: DayUse, x: Decimal, width: Decimal, highest: Amount) -> Box:
-    height = _MISSING_HEIGHT if use.amount is None else _height(use.amount, highest)
+def _box(use: DayUse, x: Decimal, width: Decimal, scale: Decimal) -> Box:
+    height = _MISSING_HEIGHT if use.amount is None else _height(use.amount, scale)
     return Box(x=x, y=100 - height, width=width, height=height)
 
 
-def _height(amount: Amount, highest: Amount) -> Decimal:
-    return max(_SLIVER, (share(amount, highest) * (100 - _TOP) / 100).quantize(Decimal("0.01")))
+def _height(amount: Amount, scale: Decimal) -> Decimal:
+    return max(_SLIVER, (amount * scale).quantize(HUNDREDTH))
 
 
 def _today(days: Sequence[DayUse], today: date | None) -> Decimal | None:

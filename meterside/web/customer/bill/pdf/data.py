@@ -123,7 +123,7 @@ def bill_data(
         "language": (get_language() or "en")[:2],
         "size": size,
         "title": title,
-        "subtitle": _("For %(days)s") % {"days": formats.days(page.first_day, page.last_day)},
+        "subtitle": _subtitle(page),
         "mail_to": _address(mail),
         "facts": facts,
         "foot": f"{utility.name} · {_('Account')} {page.account_number} · {title}",
@@ -161,6 +161,11 @@ def scan_line(page: BillPage) -> str:
     """The line a lockbox reads (docs/algorithms/scan-line.md)."""
     account = "".join(letter for letter in page.account_number if letter.isdecimal() and letter.isascii())
     return make_scan_line(ScanLine(account, page.number, max(page.total_due_cents, 0)))
+
+
+def _subtitle(page: BillPage) -> str:
+    days = _("For %(days)s") % {"days": formats.days(page.first_day, page.last_day)}
+    return f"{days} · {_('final bill')}" if page.kind == "final" else days
 
 
 def _hero(page: BillPage) -> dict[str, str]:
@@ -210,7 +215,11 @@ def _pieces(page: BillPage, colours: Colours, at_the_end: Sequence[Piece] = ()) 
         pieces.append(_service(service, colours) | {"lead": None if place else lead})
     meters = _meters(page.services)
     pieces += [meters] if meters else []
-    pieces += [{"kind": "message", "title": item.title, "text": item.text} for item in page.messages]
+    titles = [_("A word from us"), *([""] * len(page.messages))]
+    pieces += [
+        {"kind": "message", "title": title, "text": text}
+        for title, text in zip(titles, page.messages, strict=False)
+    ]
     pieces += [dict(piece) for piece in at_the_end]
     return [piece | {"is_long": is_long(piece)} for piece in pieces]
 
@@ -219,6 +228,10 @@ def _notices(page: BillPage) -> list[str]:
     if page.is_cancelled:
         return [_("This bill was cancelled. Please do not pay it.")]
     found = []
+    if page.replaced_numbers:
+        numbers = ", ".join(map(str, page.replaced_numbers))
+        stands_for = _("It stands in place of bill %(numbers)s, which we took back. What you paid counts.")
+        found.append(f"{_('This is a corrected bill')}. {stands_for % {'numbers': numbers}}")
     if page.past_due_cents and page.total_due_cents > 0:
         past_due = formats.money(min(page.past_due_cents, page.total_due_cents))
         found.append(_("%(amount)s of this was past due already. Please pay it now.") % {"amount": past_due})
