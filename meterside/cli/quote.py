@@ -21,6 +21,7 @@ from meterside.engine.formula import plain
 from meterside.engine.money import format_cents
 from meterside.engine.period import Period
 from meterside.engine.rating import RatedLine, RatedSegment, RatingError, rate
+from meterside.engine.series import DatedSeries
 from meterside.engine.tariff import Tariff
 from meterside.kit import clock
 
@@ -37,6 +38,14 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--meter-size", help="Such as 3/4\" or '1 1/2'.")
 @click.option("--class", "customer_class", help="Customer class, where the file has several.")
 @click.option("--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="What prices depend on.")
+@click.option(
+    "--quantity",
+    "quantities",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Another quantity, in the tariff's unit.",
+)
+@click.option("--series", "series", multiple=True, metavar="NAME=NUMBER", help="The value of a dated series.")
 @click.option("--from", "first", type=_DAY, help="First day, the day of the opening read.")
 @click.option("--to", "last", type=_DAY, help="Day of the closing read, not itself billed.")
 @click.option("--by-month", is_flag=True, help="One bill for each calendar month of the days.")
@@ -51,6 +60,8 @@ def quote_command(
     meter_size: str | None,
     customer_class: str | None,
     attributes: tuple[str, ...],
+    quantities: tuple[str, ...],
+    series: tuple[str, ...],
     first: datetime | None,
     last: datetime | None,
     by_month: bool,
@@ -63,9 +74,11 @@ def quote_command(
     use = _use(intervals, zone, tariff)
     period = _period(tariff, day_of(first), day_of(last), use)
     periods = period.split(_month_starts(period)) if by_month else [period]
+    others, values = _numbers("--quantity", quantities), _numbers("--series", series)
     try:
         segments = [
-            _price(tariff, each, known, _quantity(tariff, usage, unit, use, each)) for each in periods
+            _price(tariff, each, known, _quantity(tariff, usage, unit, use, each, others), values)
+            for each in periods
         ]
     except RatingError as error:
         raise FoundWrong(_advice(error, tariff)) from error
@@ -107,6 +120,16 @@ def _attributes(pairs: tuple[str, ...], meter_size: str | None) -> dict[str, str
         if not equals or not name:
             raise click.UsageError(f"--attribute {pair}: write NAME=VALUE")
         found[name] = value
+    return found
+
+
+def _numbers(option: str, pairs: tuple[str, ...]) -> dict[str, Decimal]:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{option} {pair}: write NAME=NUMBER")
+        found[name] = _decimal(value, pair, option)
     return found
 
 
@@ -167,10 +190,23 @@ Priced = tuple[dict[str, Determinant], dict[str, dict[date, Decimal]] | None]
 
 
 def _quantity(
-    tariff: Tariff, usage: str | None, unit: str | None, use: DailyUse | None, period: Period
+    tariff: Tariff,
+    usage: str | None,
+    unit: str | None,
+    use: DailyUse | None,
+    period: Period,
+    others: dict[str, Decimal],
 ) -> Priced:
     """The determinants of one period, with use by day where a file gave it."""
     units = tariff.determinant_units()
+    given = {name: Determinant(name, value, units.get(name, "each")) for name, value in others.items()}
+    measured, daily = _measured(usage, unit, use, period, {n: u for n, u in units.items() if n not in given})
+    return {**measured, **given}, daily
+
+
+def _measured(
+    usage: str | None, unit: str | None, use: DailyUse | None, period: Period, units: dict[str, str]
+) -> Priced:
     if use is None:
         if usage is None:
             if units:
@@ -186,19 +222,28 @@ def _quantity(
     return {"usage": determinant}, {"usage": days}
 
 
-def _decimal(text: str) -> Decimal:
+def _decimal(text: str, said: str = "", option: str = "--usage") -> Decimal:
     try:
         value = Decimal(text.replace(",", ""))
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or "e" in text.casefold():
-        raise click.UsageError(f"--usage {text}: write a plain number such as 812.5")
+        raise click.UsageError(f"{option} {said or text}: write a plain number such as 812.5")
     return value
 
 
-def _price(tariff: Tariff, period: Period, attributes: dict[str, str], priced: Priced) -> RatedSegment:
+def _price(
+    tariff: Tariff, period: Period, attributes: dict[str, str], priced: Priced, values: dict[str, Decimal]
+) -> RatedSegment:
     determinants, daily = priced
-    return rate(tariff, period=period, determinants=determinants, attributes=attributes, daily_usage=daily)
+    return rate(
+        tariff,
+        period=period,
+        determinants=determinants,
+        attributes=attributes,
+        daily_usage=daily,
+        series={name: DatedSeries(name, ((period.start, value),)) for name, value in values.items()},
+    )
 
 
 def _advice(error: RatingError, tariff: Tariff) -> str:
@@ -208,7 +253,16 @@ def _advice(error: RatingError, tariff: Tariff) -> str:
             f"  --attribute {name}=... one of {', '.join(options)}"
             for name, options in tariff.attribute_options().items()
         ]
+        needs += [
+            f"  --attribute {name}=... a number{'' if default is None else f', else {default}'}"
+            for name, default in tariff.numbers_needed().items()
+        ]
         return "\n".join([f"{error.detail}", "What this tariff's prices depend on:", *needs])
+    if error.kind == "missing_determinant":
+        wanted = [f"  --quantity {name}=... in {unit}" for name, unit in tariff.determinant_units().items()]
+        return "\n".join([error.detail, "What this tariff prices, beside --usage:", *wanted])
+    if error.kind == "missing_series":
+        return "\n".join([error.detail, *(f"  --series {name}=..." for name in tariff.series_named())])
     if error.kind == "no_rate":
         return (
             f"{error.detail}; it starts on {tariff.versions[0].effective_from} (see --from, --effective-from)"

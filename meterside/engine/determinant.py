@@ -15,6 +15,7 @@ class DeterminantSource(StrEnum):
     REGISTER = "register"  #: difference of two register reads, times the multiplier
     INTERVAL = "interval"  #: sum of interval values
     ATTRIBUTE = "attribute"  #: a dated characteristic (carts, units, contract demand)
+    PRIOR = "prior"  #: worked out from earlier periods (winter average, last year's peak)
     GIVEN = "given"  #: stated by the caller, as in a quote
 
 

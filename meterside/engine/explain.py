@@ -9,11 +9,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from meterside.engine.determinant import Determinant
+from meterside.engine.characteristic import DatedCharacteristic
+from meterside.engine.determinant import Determinant, DeterminantSource
+from meterside.engine.interval_use import IntervalUse, summed
 from meterside.engine.period import Period
 from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import rate_for_days
-from meterside.engine.tariff.model import Component, FixedCharge, MinimumCharge, PercentCharge, Tariff
+from meterside.engine.series import DatedSeries
+from meterside.engine.tariff.model import Tariff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,21 @@ class SegmentInputs:
     cycle: Period | None = None
     state: RatingState | None = None
     one_time_cents: int = 0
+    intervals: Mapping[str, IntervalUse] | None = None
+    series: Mapping[str, DatedSeries] | None = None
+    characteristics: Mapping[str, DatedCharacteristic] | None = None
+
+    @property
+    def quantities(self) -> dict[str, Determinant]:
+        """All that is priced: what is given, and the sums of intervals given alone."""
+        if not self.intervals:
+            return dict(self.determinants)
+        own = {name: use.within(self.period) for name, use in self.intervals.items()}
+        return {**summed(own), **self.determinants}
+
+
+#: Where these come from says that they are no use that grows with the days.
+_NOT_BY_DAY = frozenset({DeterminantSource.ATTRIBUTE, DeterminantSource.PRIOR})
 
 
 class ChangeKind(StrEnum):
@@ -141,6 +159,9 @@ def _price_for(inputs: SegmentInputs, determinants: Mapping[str, Determinant], d
         daily_usage=inputs.daily_usage,
         bill_date=inputs.bill_date,
         cycle=inputs.cycle,
+        intervals=inputs.intervals,
+        series=inputs.series,
+        characteristics=inputs.characteristics,
     )
 
 
@@ -153,48 +174,39 @@ def _cents_for(inputs: SegmentInputs, determinants: Mapping[str, Determinant], d
 
 
 def _scaled_use(inputs: SegmentInputs, days: int) -> dict[str, Determinant]:
-    """The same use a day over another number of days."""
+    """The same use a day over another number of days; what does not run with the days stays."""
     return {
         name: replace(item, quantity=item.quantity * days / inputs.period.days)
-        for name, item in inputs.determinants.items()
+        if item.source not in _NOT_BY_DAY
+        else item
+        for name, item in inputs.quantities.items()
     }
 
 
 def _later_use(before: SegmentInputs, after: SegmentInputs) -> dict[str, Determinant]:
     """The later bill's use; where the earlier tariff prices something only it had, that use scaled."""
-    return {**_scaled_use(before, after.period.days), **after.determinants}
-
-
-def _is_credit(component: Component) -> bool:
-    return isinstance(component, FixedCharge) and all(value <= 0 for _, value in component.amount.cases)
+    return {**_scaled_use(before, after.period.days), **after.quantities}
 
 
 def _without_credits(inputs: SegmentInputs) -> SegmentInputs:
     """The same inputs under a tariff without its credits; themselves where it has none."""
-    if not any(_is_credit(item) for version in inputs.tariff.versions for item in version.components):
+    if not any(item.is_credit() for version in inputs.tariff.versions for item in version.components):
         return inputs
     versions = []
     for version in inputs.tariff.versions:
-        credits = {item.code for item in version.components if _is_credit(item)}
-        kept = [_without_codes(item, credits) for item in version.components if item.code not in credits]
+        gone = frozenset(item.code for item in version.components if item.is_credit())
+        kept = [item.without(gone) for item in version.components if item.code not in gone]
         versions.append(replace(version, components=tuple(item for item in kept if item is not None)))
     return replace(inputs, tariff=replace(inputs.tariff, versions=tuple(versions)))
-
-
-def _without_codes(component: Component, gone: set[str]) -> Component | None:
-    """A component that no longer refers to codes that are gone; None if it referred to nothing else."""
-    if not isinstance(component, PercentCharge | MinimumCharge) or not gone.intersection(component.of):
-        return component
-    left = tuple(code for code in component.of if code not in gone)
-    return replace(component, of=left) if left else None
 
 
 def _facts(before: SegmentInputs, after: SegmentInputs) -> dict[ChangeKind, tuple[tuple[str, str], ...]]:
     """Numbers a page needs to say each part in words."""
     days = (("days_before", str(before.period.days)), ("days_after", str(after.period.days)))
     use: list[tuple[str, str]] = []
-    for name, item in after.determinants.items():
-        earlier = before.determinants.get(name)
+    earlier_use = before.quantities
+    for name, item in after.quantities.items():
+        earlier = earlier_use.get(name)
         if earlier is not None:
             use.append((f"{name}_before", f"{earlier.quantity} {earlier.unit}"))
         use.append((f"{name}_after", f"{item.quantity} {item.unit}"))

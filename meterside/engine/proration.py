@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
 from meterside.engine.period import Period
-from meterside.engine.tariff.model import ChargePer, Proration, ProrationMethod, Season
+from meterside.engine.terms.choices import ChargePer, Proration, ProrationMethod
+from meterside.engine.terms.season import Season
 
 #: Quantities made by sharing over days are kept to six places of their unit.
 SHARE_PLACES = Decimal("0.000001")
@@ -130,6 +131,25 @@ class UsageShare:
             return total
         exact = total * self._weight(until) / self._whole
         return exact.quantize(SHARE_PLACES, rounding=ROUND_HALF_EVEN)
+
+
+def share_by_weights(total: Decimal, weights: Sequence[int]) -> tuple[Decimal, ...]:
+    """``total`` shared by whole weights (not negative, not all zero), as ``UsageShare`` shares over days.
+
+    Each share is the difference of two running totals kept to six places; they sum to the total exactly.
+    """
+    whole = sum(weights)
+    if whole <= 0 or min(weights) < 0:
+        raise ValueError("weights must not be negative, nor all zero")
+    shares, before, weight = [], Decimal(0), 0
+    for own in weights:
+        weight += own
+        running = total
+        if weight != whole:
+            running = (total * weight / whole).quantize(SHARE_PLACES, rounding=ROUND_HALF_EVEN)
+        shares.append(running - before)
+        before = running
+    return tuple(shares)
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from meterside.engine.money import RoundingRule
+from meterside.engine.series import SeriesRef
 
 
 class Dimension(StrEnum):
@@ -19,6 +20,8 @@ class Dimension(StrEnum):
     ENERGY = "energy"
     POWER = "power"
     REACTIVE_ENERGY = "reactive_energy"
+    REACTIVE_POWER = "reactive_power"
+    APPARENT_POWER = "apparent_power"
     GALLONS = "gallons"
     CUBIC_FEET = "cubic_feet"
     CUBIC_METRES = "cubic_metres"
@@ -43,7 +46,10 @@ _UNITS = (
     Unit("MWh", Dimension.ENERGY, Decimal(1_000_000), "megawatt-hour"),
     Unit("W", Dimension.POWER, Decimal(1), "watt"),
     Unit("kW", Dimension.POWER, Decimal(1000), "kilowatt"),
+    Unit("varh", Dimension.REACTIVE_ENERGY, Decimal(1), "var-hour"),
     Unit("kvarh", Dimension.REACTIVE_ENERGY, Decimal(1000), "kilovar-hour"),
+    Unit("kvar", Dimension.REACTIVE_POWER, Decimal(1000), "kilovar"),
+    Unit("kVA", Dimension.APPARENT_POWER, Decimal(1000), "kilovolt-ampere"),
     Unit("gal", Dimension.GALLONS, Decimal(1), "gallon"),
     Unit("kgal", Dimension.GALLONS, Decimal(1000), "thousand gallons"),
     Unit("cf", Dimension.CUBIC_FEET, Decimal(1), "cubic foot"),
@@ -78,12 +84,13 @@ class ConversionFactors:
     """Factors between unlike measures; a tariff version may state its own.
 
     ``gallons_per_cf`` defaults to 1728/231 cut at five places, the figure most utilities print.
-    ``therms_per_ccf`` (heat content) has no default: a tariff that needs it must give it.
+    ``therms_per_ccf`` (heat content) has no default: a tariff that needs it must give it, or name the
+    dated series that has it (rating puts the day's value in its place before it converts).
     """
 
     gallons_per_cf: Decimal = Decimal("7.48052")
     cf_per_m3: Decimal = Decimal("35.3147")
-    therms_per_ccf: Decimal | None = None
+    therms_per_ccf: Decimal | SeriesRef | None = None
 
 
 DEFAULT_FACTORS = ConversionFactors()
@@ -126,6 +133,8 @@ def _cross(value: Decimal, source: Dimension, target: Dimension, factors: Conver
     if target is Dimension.HEAT:
         if factors.therms_per_ccf is None:
             raise CannotConvert("the tariff gives no therms_per_ccf (heat content)")
+        if isinstance(factors.therms_per_ccf, SeriesRef):
+            raise CannotConvert(f"therms_per_ccf stands in the series {factors.therms_per_ccf.series}")
         return cubic_feet / 100 * factors.therms_per_ccf
     raise CannotConvert(f"no conversion from {source.value} to {target.value}")
 

@@ -9,33 +9,53 @@ from typing import Any
 
 from meterside.engine.formula import Formula, english, formula_of
 from meterside.engine.period import Period
+from meterside.engine.series import SeriesValue
+from meterside.engine.state import NO_STATE, RatingState
+
+__all__ = ["RatedLine", "RatedSegment", "RatingState", "Reconciled"]
 
 
 @dataclass(frozen=True, slots=True)
-class RatingState:
-    """What rating carries from bill to bill (banks, ratchets): named exact numbers, append-only outside."""
+class Reconciled:
+    """A determinant that came both as a quantity and as intervals: what is billed, and what they sum to."""
 
-    values: tuple[tuple[str, Decimal], ...] = ()
+    determinant: str
+    billed: Decimal
+    intervals: Decimal
+    unit: str
+
+    @property
+    def difference(self) -> Decimal:
+        """The reconciling quantity: what is billed beyond (negative: short of) the intervals."""
+        return self.billed - self.intervals
 
     def to_dict(self) -> dict[str, str]:
         """JSON-safe form."""
-        return {name: str(value) for name, value in self.values}
+        return {
+            "determinant": self.determinant,
+            "billed": str(self.billed),
+            "intervals": str(self.intervals),
+            "unit": self.unit,
+        }
 
     @classmethod
-    def from_dict(cls, data: dict[str, str]) -> RatingState:
-        """The state that ``to_dict`` wrote."""
-        return cls(tuple((name, Decimal(value)) for name, value in data.items()))
+    def from_dict(cls, data: dict[str, str]) -> Reconciled:
+        """What ``to_dict`` wrote."""
+        return cls(data["determinant"], Decimal(data["billed"]), Decimal(data["intervals"]), data["unit"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatedLine:
     """One line of a bill.
 
-    ``kind``: fixed, credit, usage, tiered, percent, minimum. ``quantity`` (in ``unit``) times
+    ``kind``: fixed, credit, usage, tiered, percent, minimum... ``quantity`` (in ``unit``) times
     ``price`` (currency units per ``price_unit``) is ``unrounded``, except for ``minimum``, which is
-    ``price`` x ``quantity`` less ``base``. ``base`` is what a percentage or minimum was taken of.
+    ``price`` x ``quantity`` less ``base``, and ``percent`` where a bound was met (``facts`` say which).
+    ``base`` is what a percentage or minimum was taken of.
     ``tier_to`` is None for the last tier. ``span`` is the days this line covers; ``days_basis``
     is the denominator the proration used (30, 365, the cycle's days), 0 where days play no part.
+    ``series`` are the values of dated series behind price and quantity; ``facts`` are further numbers
+    a kind says by name.
     """
 
     component: str
@@ -58,6 +78,8 @@ class RatedLine:
     days: int = 0
     days_basis: int = 0
     base: Decimal | None = None
+    series: tuple[SeriesValue, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
 
     @property
     def formula(self) -> Formula:
@@ -95,6 +117,10 @@ class RatedLine:
         for name in ("tier_from", "tier_to", "base"):
             if getattr(self, name) is not None:
                 data[name] = str(getattr(self, name))
+        if self.series:
+            data["series"] = [value.to_dict() for value in self.series]
+        if self.facts:
+            data["facts"] = [list(fact) for fact in self.facts]
         return data
 
     @classmethod
@@ -107,12 +133,17 @@ class RatedLine:
         fields["version_from"] = date.fromisoformat(fields["version_from"])
         start, end = fields["span"]
         fields["span"] = Period(date.fromisoformat(start), date.fromisoformat(end))
+        fields["series"] = tuple(SeriesValue.from_dict(value) for value in fields.get("series", ()))
+        fields["facts"] = tuple((name, said) for name, said in fields.get("facts", ()))
         return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatedSegment:
-    """A priced period of one agreement. ``sum(line.amount_cents) == total_cents`` always holds."""
+    """A priced period of one agreement. ``sum(line.amount_cents) == total_cents`` always holds.
+
+    ``reconciled`` has a row for each determinant that was given both as a quantity and as intervals.
+    """
 
     tariff_code: str
     period: Period
@@ -121,7 +152,8 @@ class RatedSegment:
     total_cents: int
     unrounded: Decimal
     versions: tuple[Period, ...]  #: the parts of the period, one for each version used by day
-    state_out: RatingState = RatingState()
+    state_out: RatingState = NO_STATE
+    reconciled: tuple[Reconciled, ...] = ()
 
     def __post_init__(self) -> None:
         if sum(line.amount_cents for line in self.lines) != self.total_cents:
@@ -133,7 +165,7 @@ class RatedSegment:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form for storing with the bill segment."""
-        return {
+        data: dict[str, Any] = {
             "tariff_code": self.tariff_code,
             "period": [self.period.start.isoformat(), self.period.closed_end.isoformat()],
             "currency": self.currency,
@@ -143,6 +175,9 @@ class RatedSegment:
             "versions": [[part.start.isoformat(), part.closed_end.isoformat()] for part in self.versions],
             "state_out": self.state_out.to_dict(),
         }
+        if self.reconciled:
+            data["reconciled"] = [item.to_dict() for item in self.reconciled]
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> RatedSegment:
@@ -156,6 +191,7 @@ class RatedSegment:
             unrounded=Decimal(data["unrounded"]),
             versions=tuple(_period(part) for part in data["versions"]),
             state_out=RatingState.from_dict(data["state_out"]),
+            reconciled=tuple(Reconciled.from_dict(item) for item in data.get("reconciled", ())),
         )
 
 

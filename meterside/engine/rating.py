@@ -7,48 +7,39 @@ docs/algorithms (rating, proration, rounding, tax), with worked tables that are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 
+from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant
 from meterside.engine.formula import Formula
+from meterside.engine.interval_use import IntervalsMissing, IntervalUse, summed
 from meterside.engine.money import allocate_cents, round_to_cents
 from meterside.engine.period import Period
-from meterside.engine.pricing import (
-    Draft,
-    Inputs,
-    Part,
-    RatingError,
-    price_fixed,
-    price_minimum,
-    price_percent,
-    price_tiered,
-    price_usage,
-)
+from meterside.engine.pricing import Draft, Inputs, Part, RatingError
 from meterside.engine.proration import PeriodDays, UsageShare, season_runs
-from meterside.engine.rated import RatedLine, RatedSegment, RatingState
+from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
+from meterside.engine.rated import RatedLine, RatedSegment, RatingState, Reconciled
+from meterside.engine.series import DatedSeries
+from meterside.engine.state import NO_STATE, StateBook
 from meterside.engine.tariff.model import (
     Component,
-    FixedCharge,
-    MinimumCharge,
     MissingAttribute,
-    PercentCharge,
     RoundingScope,
     Tariff,
     TariffVersion,
-    TieredCharge,
     UnknownAttributeValue,
-    UsageCharge,
     VersionPick,
-    depends_on_season,
 )
 
 __all__ = ["Formula", "RatedLine", "RatedSegment", "RatingError", "RatingState", "rate", "rate_for_days"]
 
+#: The determinant of energy that came from the customer.
+RECEIVED = "received"
+
 #: 28 digits: no product of a use and a price a utility can have is cut; only divisions by days are.
 _CONTEXT = Context(prec=28, traps=[InvalidOperation, DivisionByZero, Overflow])
-
-_NO_STATE = RatingState()
 
 
 def rate(
@@ -61,13 +52,21 @@ def rate(
     daily_usage: Mapping[str, Mapping[date, Decimal]] | None = None,
     bill_date: date | None = None,
     cycle: Period | None = None,
+    intervals: Mapping[str, IntervalUse] | None = None,
+    series: Mapping[str, DatedSeries] | None = None,
+    characteristics: Mapping[str, DatedCharacteristic] | None = None,
 ) -> RatedSegment:
     """Price one period of one agreement. Raises ``RatingError``.
 
     ``daily_usage`` gives, per determinant, the shape over days (any unit: shares are taken) used
     when a version or season changes inside the period; without it use is spread evenly over days.
     ``bill_date`` defaults to the period's end. ``cycle`` is the full period of the billing cycle
-    when this one is only a part of it (move in or out); it defaults to the period.
+    when this one is only a part of it (move in or out); it defaults to the period. ``intervals``
+    gives, per determinant, the interval values of the period: where ``determinants`` has the same
+    name, that quantity is billed and the intervals are its shape, else their sum is billed.
+    ``series`` are the dated series the tariff refers to (``tariff.series_named()``), by name.
+    ``characteristics`` are attributes that may change inside the period, by name; they stand before
+    ``attributes`` of the same name.
     """
     return rate_for_days(
         tariff,
@@ -79,6 +78,9 @@ def rate(
         daily_usage=daily_usage,
         bill_date=bill_date,
         cycle=cycle,
+        intervals=intervals,
+        series=series,
+        characteristics=characteristics,
     )
 
 
@@ -93,6 +95,9 @@ def rate_for_days(
     daily_usage: Mapping[str, Mapping[date, Decimal]] | None = None,
     bill_date: date | None = None,
     cycle: Period | None = None,
+    intervals: Mapping[str, IntervalUse] | None = None,
+    series: Mapping[str, DatedSeries] | None = None,
+    characteristics: Mapping[str, DatedCharacteristic] | None = None,
 ) -> RatedSegment:
     """As ``rate``, but charging for ``priced_days`` days at the period's own versions and seasons.
 
@@ -103,20 +108,28 @@ def rate_for_days(
         read_day = period.closed_end
         picked = {VersionPick.READ_DATE: read_day, VersionPick.BILL_DATE: bill_date or read_day}
         spans = _version_spans(tariff, period)
+        _check_received(spans, determinants, intervals or {})
+        shapes = _within(period, intervals or {})
+        book = StateBook(state or NO_STATE)
         inputs = Inputs(
+            period=period,
             days=PeriodDays(
                 total=period.days,
                 priced=priced_days,
                 cycle=cycle.days if cycle else period.days,
                 bill_months=tariff.bill_months,
             ),
-            determinants=determinants,
+            determinants={**summed(shapes), **determinants},
             attributes=attributes or {},
-            shares=_shares(period, daily_usage),
+            shares=_shares(period, daily_usage or {}, shapes),
             even_share=UsageShare(period, None),
+            intervals=shapes,
+            series=series or {},
+            state=book,
+            characteristics=characteristics or {},
         )
         drafts = _price_all(tariff, period, spans, picked, inputs)
-        lines = tuple(draft.line() for draft in drafts)
+        lines = tuple(_line(draft) for draft in drafts)
         return RatedSegment(
             tariff_code=tariff.code,
             period=period,
@@ -125,8 +138,40 @@ def rate_for_days(
             total_cents=sum(line.amount_cents for line in lines),
             unrounded=sum((line.unrounded for line in lines), Decimal(0)),
             versions=tuple(span for _, span in spans),
-            state_out=state or _NO_STATE,
+            state_out=book.out(),
+            reconciled=_reconciled(determinants, shapes),
         )
+
+
+def _line(draft: Draft) -> RatedLine:
+    """The finished line of a draft whose cents are settled."""
+    if draft.cents is None:
+        raise AssertionError("cents are not settled")
+    component, part = draft.component, draft.part
+    return RatedLine(
+        component=component.code,
+        kind=draft.kind,
+        label=component.label,
+        label_es=component.label_es,
+        quantity=draft.quantity,
+        unit=draft.unit,
+        price=draft.price,
+        price_unit=draft.price_unit,
+        version_from=part.version.effective_from,
+        span=part.span,
+        unrounded=draft.unrounded,
+        amount_cents=draft.cents,
+        determinant=draft.determinant,
+        season=part.season or "",
+        tier=draft.tier,
+        tier_from=draft.tier_from,
+        tier_to=draft.tier_to,
+        days=draft.days,
+        days_basis=draft.days_basis,
+        base=draft.base,
+        series=part.series if draft.series is None else draft.series,
+        facts=draft.facts,
+    )
 
 
 def _version_spans(tariff: Tariff, period: Period) -> list[tuple[TariffVersion, Period]]:
@@ -139,17 +184,71 @@ def _version_spans(tariff: Tariff, period: Period) -> list[tuple[TariffVersion, 
     return found
 
 
+def _check_received(
+    spans: list[tuple[TariffVersion, Period]],
+    determinants: Mapping[str, Determinant],
+    intervals: Mapping[str, IntervalUse],
+) -> None:
+    """Refuse energy the customer gave that no component says the worth of."""
+    given = any(
+        name.partition(".")[0] == RECEIVED and item.quantity for name, item in determinants.items()
+    ) or (RECEIVED in intervals and bool(intervals[RECEIVED].values.any()))
+    if not given:
+        return
+    for version, span in spans:
+        if not any(RECEIVED in component.determinants() for component in version.components):
+            said = f"energy was received, and the rate of {span.start} says nothing of it"
+            raise RatingError("received_energy", said)
+
+
+def _within(period: Period, intervals: Mapping[str, IntervalUse]) -> dict[str, IntervalUse]:
+    """The intervals of the period alone; refused when one is missing or negative."""
+    found = {}
+    for name, given in intervals.items():
+        try:
+            use = given.within(period)
+        except IntervalsMissing as error:
+            raise RatingError("missing_intervals", f"{name}: {error}") from error
+        if use.missing_count:
+            raise RatingError("missing_intervals", f"{name}: {use.missing_count} intervals have no value")
+        if use.values.size and int(use.values.min()) < 0:
+            raise RatingError("negative_usage", f"intervals of {name} are negative; they cannot be priced")
+        found[name] = use
+    return found
+
+
+def _reconciled(
+    determinants: Mapping[str, Determinant], shapes: Mapping[str, IntervalUse]
+) -> tuple[Reconciled, ...]:
+    """What is billed beside what the intervals sum to, for determinants that came both ways."""
+    found = []
+    for name, use in shapes.items():
+        given = determinants.get(name)
+        if given is None:
+            continue
+        try:
+            total = convert(use.total(), use.unit, given.unit)
+        except (UnknownUnit, CannotConvert) as error:
+            raise RatingError("unit", f"intervals of {name}: {error}") from error
+        found.append(Reconciled(name, given.quantity, total, given.unit))
+    return tuple(found)
+
+
 def _shares(
-    period: Period, daily_usage: Mapping[str, Mapping[date, Decimal]] | None
+    period: Period, daily_usage: Mapping[str, Mapping[date, Decimal]], shapes: Mapping[str, IntervalUse]
 ) -> dict[str, UsageShare]:
     shares = {}
-    for name, daily in (daily_usage or {}).items():
+    for name, daily in daily_usage.items():
+        if name in shapes:
+            raise RatingError("daily_usage", f"{name} is given both by day and by interval; give one")
         lacking = next((day for day in period.each_day() if day not in daily), None)
         if lacking is not None:
             raise RatingError("daily_usage", f"daily use of {name} lacks {lacking}")
         if any(daily[day] < 0 for day in period.each_day()):
             raise RatingError("daily_usage", f"daily use of {name} is negative on some day")
         shares[name] = UsageShare(period, daily)
+    for name, use in shapes.items():
+        shares[name] = UsageShare(period, use.by_day())
     return shares
 
 
@@ -172,6 +271,8 @@ def _price_all(
             own.extend(_price(component, part, inputs, drafts))
         _settle(own)
         drafts.extend(own)
+        for group in tariff.group_ends.get(code, ()):
+            _settle_together([each for each in drafts if _waits_for(each, group)])
     covered = sum(span.days for _, span in spans)
     if covered != period.days and (priced_by_day or not drafts):
         raise RatingError("no_rate", f"{tariff.code} has no version on some day of {_said(period)}")
@@ -191,11 +292,11 @@ def _parts(
         component = version.component(code)
         if component is None or component.version_pick is not VersionPick.DAY_OF_USE:
             continue
-        if version.seasons and depends_on_season(component):
+        if version.seasons and code in version.seasonal_codes:
             for run, season in season_runs(version.seasons, span):
-                yield component, Part(version, run, season)
+                yield component, Part(version, run, season, run.start)
         else:
-            yield component, Part(version, span, None)
+            yield component, Part(version, span, None, span.start)
     for pick, day in picked.items():
         chosen = tariff.version_on(day)
         if chosen is None:
@@ -204,32 +305,74 @@ def _parts(
             continue
         component = chosen.component(code)
         if component is not None and component.version_pick is pick:
-            season = chosen.season_of(day) if depends_on_season(component) else None
-            yield component, Part(chosen, period, season)
+            season = chosen.season_of(day) if code in chosen.seasonal_codes else None
+            yield component, Part(chosen, period, season, day)
 
 
 def _price(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:
-    rounding = component.rounding or part.version.rounding
     try:
-        if isinstance(component, FixedCharge):
-            return price_fixed(component, part, inputs, rounding)
-        if isinstance(component, UsageCharge):
-            return price_usage(component, part, inputs, rounding)
-        if isinstance(component, TieredCharge):
-            return price_tiered(component, part, inputs, rounding)
-        if isinstance(component, PercentCharge):
-            return price_percent(component, part, inputs, rounding, before)
-        if isinstance(component, MinimumCharge):
-            return price_minimum(component, part, inputs, rounding, before)
+        pieces = [part] if not inputs.characteristics else _dated_parts(component, part, inputs)
+        if component.code in part.version.series_codes:
+            pieces = [piece for each in pieces for piece in _series_parts(component, each, inputs)]
+        return [draft for piece in pieces for draft in _drafts(component, piece, inputs, before)]
     except MissingAttribute as error:
         raise RatingError("missing_attribute", f"{component.code}: {error}") from error
     except UnknownAttributeValue as error:
         raise RatingError("unknown_attribute", f"{component.code}: {error}") from error
-    raise TypeError(f"no component kind: {type(component).__name__}")
+
+
+def _drafts(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:
+    """A component's drafts; where it prices a use that is worked out, with the numbers behind that."""
+    drafts = component.drafts(part, inputs, before)
+    if part.version.uses:
+        for draft in drafts:
+            worked = inputs.worked(component, part, draft.determinant)
+            if worked is not None:
+                draft.facts += worked.facts
+    return drafts
+
+
+def _dated_parts(component: Component, part: Part, inputs: Inputs) -> list[Part]:
+    """A part cut where a dated characteristic changes that decides the charge, each with its attributes.
+
+    By read or bill date the values of that one day hold for the whole part.
+    """
+    dated = inputs.characteristics
+    spans, days = [part.span], [part.on]
+    if component.version_pick is VersionPick.DAY_OF_USE:
+        names = part.version.attributes_of(component) & dated.keys()
+        spans = part.span.split(day for name in names for day in dated[name].changes_in(part.span))
+        days = [span.start for span in spans]
+    return [
+        replace(
+            part,
+            span=span,
+            on=day,
+            attributes={**inputs.attributes, **{name: each.on(day) for name, each in dated.items()}},
+        )
+        for span, day in zip(spans, days, strict=True)
+    ]
+
+
+def _series_parts(component: Component, part: Part, inputs: Inputs) -> list[Part]:
+    """A part cut where a dated series it is priced with changes, each piece with its values.
+
+    By read or bill date the values of that one day price the whole part.
+    """
+    names = inputs.series_of(component, part)
+    spans, days = [part.span], [part.on]
+    if component.version_pick is VersionPick.DAY_OF_USE:
+        cuts = [day for name in names for day in inputs.dated_series(name).changes_in(part.span)]
+        spans = part.span.split(cuts)
+        days = [span.start for span in spans]
+    return [
+        replace(part, span=span, on=day, series=tuple(inputs.series_value(name, day) for name in names))
+        for span, day in zip(spans, days, strict=True)
+    ]
 
 
 def _settle(own: list[Draft]) -> None:
-    """Settle the cents of one component's lines, unless they wait for the whole bill."""
+    """Settle the cents of one component's lines, unless they wait for their group or the whole bill."""
     together = []
     for draft in own:
         if draft.rounding.scope is RoundingScope.LINE:
@@ -237,6 +380,11 @@ def _settle(own: list[Draft]) -> None:
         elif draft.rounding.scope is RoundingScope.COMPONENT:
             together.append(draft)
     _settle_together(together)
+
+
+def _waits_for(draft: Draft, group: str) -> bool:
+    rounding = draft.rounding
+    return draft.cents is None and rounding.scope is RoundingScope.GROUP and rounding.group == group
 
 
 def _settle_bill(drafts: list[Draft]) -> None:

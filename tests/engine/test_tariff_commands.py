@@ -50,6 +50,23 @@ price = 0.10
 """
 
 
+SEWER = """
+format = "meterside-tariff/1"
+code = "s-1"
+name = "Sewer one"
+utility = "Riverbend"
+commodity = "sewer"
+[[versions]]
+effective_from = 2025-01-01
+uses = [{ name = "sewer_use", unit = "kgal", of = ["winter_average"], each = "units", most = 10 }]
+[[versions.components]]
+kind = "usage"
+code = "sewer"
+label = "Sewer"
+unit = "kgal"
+price = { series = "sewer-price" }
+determinant = "sewer_use"
+"""
 JANUARY = ("--from", "2018-01-01", "--to", "2018-02-01")
 
 
@@ -57,6 +74,7 @@ JANUARY = ("--from", "2018-01-01", "--to", "2018-02-01")
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "valley.owrs").write_text(OWRS, encoding="utf-8")
     (tmp_path / "e.toml").write_text(ELECTRIC, encoding="utf-8")
+    (tmp_path / "s.toml").write_text(SEWER, encoding="utf-8")
     return tmp_path
 
 
@@ -226,6 +244,28 @@ def test_a_file_of_intervals_that_cannot_be_used(folder: Path, text: str, words:
     assert words in result.output
 
 
+def test_a_quote_takes_other_quantities_numbers_and_series(folder: Path) -> None:
+    arguments = [folder / "s.toml", "--from", "2025-01-01", "--to", "2025-01-31"]
+    steps = [
+        (["--quantity", "winter_average=12"], "--series sewer-price=..."),
+        (["--series", "sewer-price=4"], "--attribute units=... a number"),
+        (["--attribute", "units=1"], ""),
+    ]
+    given: list[str] = []
+    assert "--usage" in run(quote_command, *arguments).output
+    missing = run(quote_command, *arguments, "--usage", 3, "--series", "sewer-price=4")
+    assert "--quantity winter_average=... in kgal" in missing.output
+    for more, advice in steps:
+        given += more
+        result = run(quote_command, *arguments, *given)
+        assert (advice in result.output, result.exit_code) == (True, 1 if advice else 0), result.output
+    assert "10 kgal (12 kgal, at most 10) x $4.00 = $40.00" in result.output
+    wrong = run(quote_command, *arguments, "--quantity", "winter_average")
+    assert (wrong.exit_code, "NAME=NUMBER" in wrong.output) == (2, True)
+    imported = json.loads(run(tariff_group, "import", folder / "s.toml", "--json").output)
+    assert imported[0]["imported"][0]["numbers"] == {"units": None}
+
+
 @pytest.mark.real_data
 def test_a_year_of_green_button_under_a_urdb_rate(real_data: Path) -> None:
     result = run(
@@ -239,3 +279,38 @@ def test_a_year_of_green_button_under_a_urdb_rate(real_data: Path) -> None:
     assert len(bills) == 12
     assert [bill["period"][0] for bill in bills] == [f"2011-{month:02d}-01" for month in range(1, 13)]
     assert sum(bill["total_cents"] for bill in bills) == 65400
+
+
+def test_a_tariff_is_exported_in_another_format_and_read_again(folder: Path) -> None:
+    result = run(tariff_group, "export", folder / "e.toml", "--format", "urdb")
+    assert result.exit_code == 0, result.output
+    item = json.loads(result.output)["items"][0]
+    assert (item["utility"], item["startdate"]) == ("Riverbend", "2025-01-01 00:00:00")
+    assert item["energyratestructure"] == [[{"rate": 0.1, "unit": "kWh"}]]
+    (folder / "e.json").write_text(result.output, encoding="utf-8")
+    assert run(tariff_group, "import", folder / "e.json").exit_code == 0
+
+
+def test_a_tariff_that_the_other_format_cannot_say(folder: Path) -> None:
+    taxed = ELECTRIC + '[[versions.components]]\nkind = "percent"\ncode = "tax"\nlabel = "Tax"\nrate = 0.05\n'
+    (folder / "taxed.toml").write_text(taxed, encoding="utf-8")
+    result = run(tariff_group, "export", folder / "taxed.toml", "--format", "urdb")
+    assert result.exit_code == 1
+    assert "versions[0].components[1]: URDB has no charge of the kind percent" in result.output
+    assert "use one of urdb" in run(tariff_group, "export", folder / "e.toml", "--format", "owrs").output
+    assert "cannot be read" in run(tariff_group, "export", folder / "none.toml", "--format", "urdb").output
+
+
+def test_a_start_inside_a_day_may_be_taken_as_the_nearest(folder: Path) -> None:
+    text = json.dumps(
+        {
+            "utility": "U",
+            "name": "N",
+            "startdate": "2016-12-31T16:00:00Z",
+            "energyratestructure": [[{"rate": 0.1}]],
+        }
+    )
+    (folder / "n.json").write_text(text, encoding="utf-8")
+    assert run(tariff_group, "import", folder / "n.json").exit_code == 1
+    assert run(tariff_group, "import", folder / "n.json", "--nearest-day", "--out", folder).exit_code == 0
+    assert (folder / "u-n-2017-01-01.toml").exists()

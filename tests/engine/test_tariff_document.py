@@ -14,6 +14,7 @@ from meterside.connectors.tariffs.own import import_document, schema_faults
 from meterside.connectors.tariffs.own.toml_text import toml_of
 from meterside.engine.meter_size import canonical_meter_size
 from meterside.engine.tariff import (
+    ChargePer,
     InvalidTariff,
     Lookup,
     MissingAttribute,
@@ -24,6 +25,7 @@ from meterside.engine.tariff import (
     tariff_to_dict,
 )
 from meterside.engine.tariff.document import tariff_from_toml
+from meterside.engine.terms.reader import Reader
 from tests.engine.strategies import tariffs
 from tests.engine.tables import FOLDER
 
@@ -138,7 +140,7 @@ FAULTS = [
     ('of = ["water"]', 'of = ["watter"]', "versions[0].components[2].of", "watter"),
     ('of = ["water"]', 'of = "water"', "versions[0].components[2].of", "list"),
     ('code = "tax"', 'code = "water"', "versions[0].components[2].code", "twice"),
-    ('kind = "percent"', 'kind = "demand"', "versions[0].components[2].kind", "one of fixed"),
+    ('kind = "percent"', 'kind = "rebate"', "versions[0].components[2].kind", "one of fixed"),
     ('label = "City tax"', 'lable = "City tax"', "versions[0].components[2].label", "missing"),
     ("rate = 0.05", "rate = 0.05\nrte = 1", "versions[0].components[2].rte", "not a known field"),
     (
@@ -214,6 +216,18 @@ def test_the_schema_holds_what_the_reader_does_not_ask() -> None:
     assert not found.tariffs
     assert found.refused[0].path == "commodity"
     assert "broth" in found.refused[0].reason
+
+
+def test_a_field_may_be_left_out_or_must_be_right() -> None:
+    reader = Reader({"yes": True, "word": "no", "whole": 3, "price": "1.5"}, "here")
+    assert (reader.flag("yes", False), reader.flag("none", True)) == (True, True)
+    assert (reader.optional_integer("whole"), reader.optional_integer("none")) == (3, None)
+    assert (reader.optional_table("price"), reader.optional_table("none")) == (constant(Decimal("1.5")), None)
+    assert reader.optional_choice("none", ChargePer) is None
+    with pytest.raises(InvalidTariff, match=r"here\.word: is 'no'; write true or false"):
+        reader.flag("word", False)
+    with pytest.raises(InvalidTariff, match=r"here\.word: is 'no'; use one of bill"):
+        reader.optional_choice("word", ChargePer)
 
 
 def test_a_document_that_is_no_toml_is_refused_with_its_line() -> None:

@@ -38,17 +38,18 @@ class Activity:
 
 
 def activity_since(after_transaction: Mapping[int, int]) -> Mapping[int, list[Activity]]:
-    """Payments, returns and adjustments of each account after a transaction id (0: all of them)."""
+    """Payments, returns, adjustments and cancelled bills of each account after a transaction id (0: all of them)."""
     found: dict[int, list[Activity]] = {account_id: [] for account_id in after_transaction}
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT p.account_id, t.id, t.kind, t.effective_on::text, p.amount_cents, t.note
+            SELECT p.account_id, t.id, t.kind, t.effective_on::text, sum(p.amount_cents)::bigint, t.note
               FROM unnest(%s::bigint[], %s::bigint[]) AS since (account_id, transaction_id)
               JOIN cis_ledger_posting p
                 ON p.account_id = since.account_id AND p.ledger_account_id = 'receivable'
               JOIN cis_ledger_transaction t ON t.id = p.transaction_id
-             WHERE t.id > since.transaction_id AND t.kind NOT IN ('bill', 'bill_cancel')
+             WHERE t.id > since.transaction_id AND t.kind <> 'bill'
+             GROUP BY p.account_id, t.id
              ORDER BY t.effective_on, t.id
             """,
             [list(after_transaction), list(after_transaction.values())],

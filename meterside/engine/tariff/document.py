@@ -9,21 +9,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from meterside.engine.components.registry import KINDS
+from meterside.engine.holiday import Holiday, Observed, Weekday, Which
 from meterside.engine.money import RoundingRule
-from meterside.engine.quantity import DEFAULT_FACTORS, ConversionFactors, UsageRounding
-from meterside.engine.tariff.document_reader import Reader, invalid
+from meterside.engine.quantity import DEFAULT_FACTORS, ConversionFactors
 from meterside.engine.tariff.model import (
-    ChargePer,
     Component,
-    FixedCharge,
-    Lookup,
-    MinimumCharge,
-    PercentCharge,
     Proration,
     ProrationMethod,
     Rounding,
@@ -32,18 +26,17 @@ from meterside.engine.tariff.model import (
     SeasonRange,
     Tariff,
     TariffVersion,
-    TieredCharge,
-    UsageCharge,
     VersionPick,
 )
+from meterside.engine.tariff.schedules import read_schedule, schedule_document
 from meterside.engine.tariff.validate import check_tariff
+from meterside.engine.terms.problems import InvalidTariff
+from meterside.engine.terms.reader import Reader, invalid
+from meterside.engine.terms.use import BilledUse, read_use
+from meterside.engine.terms.writer import changed, month_day_text
 
 #: Written in every document; another number will mean another shape.
 FORMAT = "meterside-tariff/1"
-
-KINDS: dict[str, type[Component]] = {
-    kind.kind: kind for kind in (FixedCharge, UsageCharge, TieredCharge, PercentCharge, MinimumCharge)
-}
 
 
 def tariff_from_toml(text: str) -> Tariff:
@@ -81,8 +74,11 @@ def _version(reader: Reader) -> TariffVersion:
         components=tuple(_component(child) for child in reader.children("components")),
         seasons=tuple(_season(child) for child in reader.children("seasons", optional=True)),
         rounding=_rounding(reader.child("rounding")) or Rounding(),
-        usage_rounding=_usage_rounding(reader.child("usage_rounding")),
+        usage_rounding=reader.step("usage_rounding"),
         factors=_factors(reader.child("conversion")),
+        holidays=tuple(_holiday(child) for child in reader.children("holidays", optional=True)),
+        uses=tuple(_use(child) for child in reader.children("uses", optional=True)),
+        schedules=tuple(read_schedule(child) for child in reader.children("schedules", optional=True)),
     )
     reader.done()
     return version
@@ -105,23 +101,37 @@ def _season_range(reader: Reader) -> SeasonRange:
     return span
 
 
+def _holiday(reader: Reader) -> Holiday:
+    path = reader.path("name")
+    try:
+        holiday = Holiday(
+            name=reader.text("name"),
+            month_day=reader.month_day("month_day") if reader.has("month_day") else None,
+            month=reader.optional_integer("month"),
+            weekday=reader.optional_choice("weekday", Weekday),
+            which=reader.optional_choice("which", Which),
+            days_after=reader.integer("days_after", 0),
+            observed=reader.choice("observed", Observed, Observed.NO),
+        )
+    except InvalidTariff:
+        raise
+    except ValueError as error:
+        raise invalid(path.removesuffix(".name"), str(error)) from error
+    reader.done()
+    return holiday
+
+
 def _rounding(reader: Reader | None) -> Rounding | None:
     if reader is None:
         return None
     rounding = Rounding(
         rule=reader.choice("rule", RoundingRule, RoundingRule.HALF_UP),
         scope=reader.choice("scope", RoundingScope, RoundingScope.LINE),
+        group=reader.text("group", ""),
     )
     reader.done()
-    return rounding
-
-
-def _usage_rounding(reader: Reader | None) -> UsageRounding | None:
-    if reader is None:
-        return None
-    rule = reader.choice("rule", RoundingRule, RoundingRule.HALF_UP)
-    rounding = UsageRounding(step=reader.number("step"), rule=rule)
-    reader.done()
+    if (rounding.scope is RoundingScope.GROUP) is not bool(rounding.group.strip()):
+        raise invalid(reader.path("group"), "names the group where scope is group, and stands nowhere else")
     return rounding
 
 
@@ -131,14 +141,18 @@ def _factors(reader: Reader | None) -> ConversionFactors:
     factors = ConversionFactors(
         gallons_per_cf=reader.number("gallons_per_cf", DEFAULT_FACTORS.gallons_per_cf),
         cf_per_m3=reader.number("cf_per_m3", DEFAULT_FACTORS.cf_per_m3),
-        therms_per_ccf=reader.optional_number("therms_per_ccf"),
+        therms_per_ccf=reader.amount("therms_per_ccf"),
     )
     for name in ("gallons_per_cf", "cf_per_m3", "therms_per_ccf"):
         value = getattr(factors, name)
-        if value is not None and value <= 0:
+        if isinstance(value, Decimal) and value <= 0:
             raise invalid(reader.path(name), "must be more than zero")
     reader.done()
     return factors
+
+
+def _use(reader: Reader) -> BilledUse:
+    return read_use(reader, _proration(reader.child("proration")))
 
 
 def _proration(reader: Reader | None) -> Proration:
@@ -165,102 +179,45 @@ def _component(reader: Reader) -> Component:
         "version_pick": reader.choice("version_pick", VersionPick, VersionPick.DAY_OF_USE),
         "rounding": _rounding(reader.child("rounding")),
     }
-    component = _BUILDERS[kind](reader, common)
+    component = KINDS[kind].read(reader, common)
     reader.done()
     return component
-
-
-def _fixed(reader: Reader, common: dict[str, Any]) -> Component:
-    per = reader.choice("per", ChargePer, ChargePer.BILL)
-    return FixedCharge(amount=reader.table("amount"), per=per, **common)
-
-
-def _usage(reader: Reader, common: dict[str, Any]) -> Component:
-    determinant = reader.text("determinant", "usage")
-    return UsageCharge(
-        price=reader.table("price"), unit=reader.text("unit"), determinant=determinant, **common
-    )
-
-
-def _tiered(reader: Reader, common: dict[str, Any]) -> Component:
-    return TieredCharge(
-        prices=reader.list_table("prices"),
-        widths=reader.list_table("widths"),
-        unit=reader.text("unit"),
-        determinant=reader.text("determinant", "usage"),
-        width_per=reader.choice("width_per", ChargePer, ChargePer.BILL),
-        **common,
-    )
-
-
-def _percent(reader: Reader, common: dict[str, Any]) -> Component:
-    return PercentCharge(rate=reader.table("rate"), of=tuple(reader.texts("of")), **common)
-
-
-def _minimum(reader: Reader, common: dict[str, Any]) -> Component:
-    per = reader.choice("per", ChargePer, ChargePer.BILL)
-    return MinimumCharge(amount=reader.table("amount"), per=per, of=tuple(reader.texts("of")), **common)
-
-
-_BUILDERS = {
-    "fixed": _fixed,
-    "usage": _usage,
-    "tiered": _tiered,
-    "percent": _percent,
-    "minimum": _minimum,
-}
 
 
 def tariff_to_dict(tariff: Tariff) -> dict[str, Any]:
     """The document form: JSON-safe, fields at their defaults left out."""
     data: dict[str, Any] = {"format": FORMAT}
-    data.update(_changed(tariff, skip=("versions",)))
+    data.update(changed(tariff, skip=("versions",)))
     data["versions"] = [_version_dict(version) for version in tariff.versions]
     return data
 
 
 def _version_dict(version: TariffVersion) -> dict[str, Any]:
-    data = _changed(version, skip=("components", "seasons", "factors"))
+    data = changed(version, skip=("components", "seasons", "factors", "holidays", "uses", "schedules"))
     if version.factors != DEFAULT_FACTORS:
-        data["conversion"] = _changed(version.factors)
+        data["conversion"] = changed(version.factors)
     if version.seasons:
         data["seasons"] = [_season_dict(season) for season in version.seasons]
-    data["components"] = [{"kind": item.kind, **_changed(item)} for item in version.components]
+    if version.holidays:
+        data["holidays"] = [_holiday_dict(holiday) for holiday in version.holidays]
+    if version.uses:
+        data["uses"] = [changed(use) for use in version.uses]
+    if version.schedules:
+        data["schedules"] = [schedule_document(schedule) for schedule in version.schedules]
+    data["components"] = [item.write() for item in version.components]
     return data
 
 
 def _season_dict(season: Season) -> dict[str, Any]:
-    data = _changed(season, skip=("ranges",))
+    data = changed(season, skip=("ranges",))
     data["ranges"] = [
-        {"from": "{:02d}-{:02d}".format(*span.first), "to": "{:02d}-{:02d}".format(*span.last)}
-        for span in season.ranges
+        {"from": month_day_text(span.first), "to": month_day_text(span.last)} for span in season.ranges
     ]
     return data
 
 
-def _changed(item: Any, skip: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The fields of a dataclass that differ from their defaults, in document form."""
-    data: dict[str, Any] = {}
-    for entry in fields(item):
-        value = getattr(item, entry.name)
-        if not entry.init or entry.name in skip or (entry.default is not MISSING and value == entry.default):
-            continue
-        data[entry.name] = _plain(value)
+def _holiday_dict(holiday: Holiday) -> dict[str, Any]:
+    data = changed(holiday, skip=("month_day",))
+    if holiday.month_day is not None:
+        data["month_day"] = month_day_text(holiday.month_day)
     return data
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str | int):
-        return str(value) if isinstance(value, str) else value
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Lookup):
-        if value.is_constant:
-            return _plain(value.cases[0][1])
-        cases = [["|".join(key), _plain(item)] for key, item in value.cases]
-        return {"by": list(value.by), "cases": cases}
-    return _changed(value)

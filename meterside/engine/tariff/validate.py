@@ -6,59 +6,25 @@ A tariff that cannot be priced is refused with the name of the field and what to
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
-from meterside.engine.quantity import UnknownUnit, unit_named
+from meterside.engine.money import RoundingRule
 from meterside.engine.tariff.model import (
     SEASON,
     Component,
-    FixedCharge,
-    MinimumCharge,
-    PercentCharge,
+    RoundingScope,
     Tariff,
     TariffVersion,
-    TieredCharge,
-    UsageCharge,
     VersionPick,
-    lookups_of,
 )
+from meterside.engine.terms.problems import InvalidTariff, TariffProblem, UnsupportedTariff
+from meterside.engine.terms.schedule import schedule_problems
+from meterside.engine.terms.use import use_problems
+
+__all__ = ["InvalidTariff", "TariffProblem", "UnsupportedTariff", "check_tariff"]
 
 #: A year with a 29 February, to walk all days a season can hold.
 _LEAP_YEAR_START = date(2024, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class TariffProblem:
-    """What is wrong, where: ``path`` such as ``versions[0].components[2].unit``."""
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
-
-
-class InvalidTariff(ValueError):
-    """A tariff document that is not right; ``problems`` lists every fault found."""
-
-    def __init__(self, problems: tuple[TariffProblem, ...]) -> None:
-        super().__init__("; ".join(str(problem) for problem in problems))
-        self.problems = problems
-
-
-class UnsupportedTariff(ValueError):
-    """A tariff that may be right but uses what this engine cannot price yet.
-
-    ``path`` names the field in the source, such as
-    ``rate_structure.RESIDENTIAL_SINGLE.commodity_charge: Budget``.
-    """
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
 
 
 def check_tariff(tariff: Tariff) -> None:
@@ -79,6 +45,7 @@ def _problems(tariff: Tariff) -> Iterator[TariffProblem]:
     yield from _version_dates(tariff.versions)
     yield from _picks(tariff.versions)
     yield from _order(tariff)
+    yield from _groups(tariff.versions)
     for index, version in enumerate(tariff.versions):
         yield from _version(version, f"versions[{index}]")
 
@@ -112,22 +79,36 @@ def _order(tariff: Tariff) -> Iterator[TariffProblem]:
     place = {code: index for index, code in enumerate(tariff.component_order)}
     for v_index, version in enumerate(tariff.versions):
         for c_index, component in enumerate(version.components):
-            if isinstance(component, PercentCharge | MinimumCharge):
-                for code in component.of:
-                    if code in place and place[code] > place[component.code]:
-                        path = f"versions[{v_index}].components[{c_index}].of"
-                        message = (
-                            f"{code!r} comes after {component.code!r} in another version; keep one order"
-                        )
-                        yield TariffProblem(path, message)
+            for code in component.refers_to():
+                if code in place and place[code] > place[component.code]:
+                    path = f"versions[{v_index}].components[{c_index}].of"
+                    message = f"{code!r} comes after {component.code!r} in another version; keep one order"
+                    yield TariffProblem(path, message)
+
+
+def _groups(versions: tuple[TariffVersion, ...]) -> Iterator[TariffProblem]:
+    """Lines that are rounded together are rounded by one rule."""
+    rules: dict[str, RoundingRule] = {}
+    for v_index, version in enumerate(versions):
+        for c_index, component in enumerate(version.components):
+            rounding = component.rounding or version.rounding
+            if rounding.scope is not RoundingScope.GROUP:
+                continue
+            if rules.setdefault(rounding.group, rounding.rule) is not rounding.rule:
+                path = f"versions[{v_index}].components[{c_index}].rounding.rule"
+                yield TariffProblem(
+                    path, f"differs from that of another component of group {rounding.group!r}"
+                )
 
 
 def _version(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
     if not version.components:
         yield TariffProblem(f"{path}.components", "is empty; a version prices something")
     yield from _seasons(version, path)
+    yield from schedule_problems(version, path)
     if version.usage_rounding is not None and version.usage_rounding.step <= 0:
         yield TariffProblem(f"{path}.usage_rounding.step", "must be more than zero")
+    yield from use_problems(version.uses, path)
     before: dict[str, Component] = {}
     for index, component in enumerate(version.components):
         here = f"{path}.components[{index}]"
@@ -163,28 +144,13 @@ def _component(component: Component, version: TariffVersion, path: str) -> Itera
         yield TariffProblem(f"{path}.proration.tolerance_days", "must be two days, the smaller first")
     if names:
         yield from _season_tables(component, version, path)
-    if isinstance(component, UsageCharge | TieredCharge):
-        try:
-            unit_named(component.unit)
-        except UnknownUnit as error:
-            yield TariffProblem(f"{path}.unit", str(error))
-    if isinstance(component, TieredCharge):
-        yield from _tiers(component, path)
-    if isinstance(component, MinimumCharge) and any(value < 0 for _, value in component.amount.cases):
-        yield TariffProblem(f"{path}.amount", "a minimum bill cannot be negative")
-    if isinstance(component, FixedCharge) and component.per.value == "day":
-        yield from _no_proration(component, path)
-
-
-def _no_proration(component: Component, path: str) -> Iterator[TariffProblem]:
-    if component.proration.method.value != "none":
-        yield TariffProblem(f"{path}.proration", "a charge per day already follows the days; leave it out")
+    yield from component.problems(version, path)
 
 
 def _season_tables(component: Component, version: TariffVersion, path: str) -> Iterator[TariffProblem]:
     """A price by season needs every season, and seasons that fill the year."""
     names = [season.name for season in version.seasons]
-    for table in lookups_of(component):
+    for table in version.tables_of(component):
         if SEASON not in table.by:
             continue
         for option in table.options(SEASON):
@@ -200,25 +166,7 @@ def _season_tables(component: Component, version: TariffVersion, path: str) -> I
                 break
 
 
-def _tiers(component: TieredCharge, path: str) -> Iterator[TariffProblem]:
-    lengths = {len(prices) for _, prices in component.prices.cases}
-    width_lengths = {len(widths) for _, widths in component.widths.cases}
-    if len(lengths) != 1 or len(width_lengths) != 1 or next(iter(lengths)) != next(iter(width_lengths)) + 1:
-        yield TariffProblem(f"{path}.widths", "needs one width fewer than prices: the last tier is open")
-    if any(width <= 0 for _, widths in component.widths.cases for width in widths):
-        yield TariffProblem(f"{path}.widths", "every tier must be wider than nothing")
-
-
 def _references(component: Component, before: dict[str, Component], path: str) -> Iterator[TariffProblem]:
-    if not isinstance(component, PercentCharge | MinimumCharge):
-        return
-    for code in component.of:
+    for code in component.refers_to():
         if code not in before:
             yield TariffProblem(f"{path}.of", f"{code!r} must be a component listed before this one")
-
-
-def check_decimal(value: Decimal, path: str) -> Decimal:
-    """The number itself when it is finite; ``InvalidTariff`` otherwise."""
-    if not value.is_finite():
-        raise InvalidTariff((TariffProblem(path, f"is {value}; give a plain number"),))
-    return value

@@ -3,17 +3,23 @@ would cost more than the rest of the page. Every value here is a number or a wor
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
 from markupsafe import Markup, escape
 
 from meterside.web.components.chart.strip import DayStrip, Quality
 from meterside.web.components.chart.words import quality_word
-from meterside.web.design import formats
 
 _NOTHING = "–"
 
 
 def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
-    """A `<rect>` a day: `own_fill` where measured, hatched where estimated, outlined where expected or missing."""
+    """A `<rect>` a day, and to its left the year before's where that is known.
+
+    `own_fill` where measured, hatched where estimated, outlined where expected or missing.
+    """
     look = {
         Quality.MEASURED: ("", f' fill="{escape(own_fill)}"'),
         Quality.ESTIMATED: (' class="est"', f' fill="url(#{escape(id)}-est)"'),
@@ -23,24 +29,27 @@ def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
     drawn = []
     for bar in strip.bars:
         before, after = look[bar.use.quality]
-        box = bar.box
-        drawn.append(
-            f'<rect{before} x="{box.x}%" y="{box.y}%" width="{box.width}%" height="{box.height}%" rx="2"{after}/>'
-        )
+        if bar.old is not None:
+            drawn.append(f'<rect class="old" {bar.old.svg} rx="1"/>')
+        drawn.append(f'<rect{before} {bar.box.svg} rx="2"{after}/>')
     return Markup("".join(drawn))  # noqa: S704  (numbers, our own classes, escaped names)
 
 
-def strip_rows(strip: DayStrip, unit: str, decimals: int = 0) -> Markup:
-    """The same days as the rows of a table: day, use with its unit, how it is known."""
+def strip_rows(
+    strip: DayStrip, usage: Callable[[int | Decimal], str], day_short: Callable[[date], str]
+) -> Markup:
+    """The same days as the rows of a table: day, use and last year's where known, as those two say them, and how it
+    is known."""
     words = {quality: escape(quality_word(quality)) for quality in Quality}
-    usage, day_short = formats.usage_teller(unit, decimals), formats.day_short_teller()
+    is_compared = strip.has_last_year
     rows = []
     for bar in strip.bars:
         use = bar.use
-        amount = _NOTHING if use.amount is None else escape(usage(use.amount))
+        amounts = (use.amount, use.last_year) if is_compared else (use.amount,)
+        said = (_NOTHING if amount is None else escape(usage(amount)) for amount in amounts)
+        cells = "".join(f'<td class="num">{amount}</td>' for amount in said)
         rows.append(
-            f'<tr><th scope="row">{escape(day_short(use.day))}</th>'
-            f'<td class="num">{amount}</td><td>{words[use.quality]}</td></tr>'
+            f'<tr><th scope="row">{escape(day_short(use.day))}</th>{cells}<td>{words[use.quality]}</td></tr>'
         )
     return Markup("".join(rows))  # noqa: S704  (every part is escaped)
 

@@ -9,8 +9,12 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from meterside.engine.tariff.model import Lookup, constant
-from meterside.engine.tariff.validate import InvalidTariff, TariffProblem, check_decimal
+from meterside.engine.money import RoundingRule
+from meterside.engine.quantity import UsageRounding
+from meterside.engine.series import SeriesRef
+from meterside.engine.terms.given import Given
+from meterside.engine.terms.lookup import Amount, Lookup, constant
+from meterside.engine.terms.problems import InvalidTariff, TariffProblem, check_decimal
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
@@ -36,6 +40,8 @@ class Reader:
 
     def path(self, name: str) -> str:
         """Full name of a field here."""
+        if name.startswith("["):
+            return f"{self._place}{name}"
         return f"{self._place}.{name}" if self._place else name
 
     def _take(self, name: str, default: Any = _REQUIRED) -> Any:
@@ -79,6 +85,24 @@ class Reader:
             raise invalid(self.path(name), f"is {value!r}; write a whole number")
         return value
 
+    def optional_integer(self, name: str) -> int | None:
+        """A whole number, or None when left out."""
+        return None if self._take(name, None) is None else self.integer(name, 0)
+
+    def integers(self, name: str, *, required: bool = False) -> tuple[int, ...]:
+        """A list of whole numbers; empty when left out."""
+        value = self._take(name) if required else self._take(name, [])
+        if not isinstance(value, list) or not all(type(item) is int for item in value):
+            raise invalid(self.path(name), "must be a list of whole numbers")
+        return tuple(value)
+
+    def flag(self, name: str, default: bool) -> bool:
+        """True or false."""
+        value = self._take(name, default)
+        if not isinstance(value, bool):
+            raise invalid(self.path(name), f"is {value!r}; write true or false")
+        return value
+
     def number(self, name: str, default: Any = _REQUIRED) -> Decimal:
         """An exact number, as text or as a number that was read exactly."""
         return _decimal(self._take(name, default), self.path(name))
@@ -111,6 +135,14 @@ class Reader:
                 return month, day
         raise invalid(self.path(name), f"is {value!r}; write month and day such as 06-01")
 
+    def optional_choice(self, name: str, kind: type[E]) -> E | None:
+        """One of a fixed set of words, or None when left out."""
+        return None if self._take(name, None) is None else self.choice(name, kind, next(iter(kind)))
+
+    def has(self, name: str) -> bool:
+        """Whether something is written under that name."""
+        return self._data.get(name) is not None
+
     def choice(self, name: str, kind: type[E], default: E) -> E:
         """One of a fixed set of words."""
         value = self._take(name, default)
@@ -140,17 +172,75 @@ class Reader:
             raise invalid(self.path(name), "must be a list of tables")
         return [Reader(item, f"{self.path(name)}[{index}]") for index, item in enumerate(value)]
 
-    def table(self, name: str) -> Lookup[Decimal]:
-        """A number, or a table of numbers by attributes."""
-        return self._lookup(name, _decimal)
+    def amount(self, name: str) -> Amount | None:
+        """A number or ``{ series = ... }``; None when left out."""
+        value = self._take(name, None)
+        return None if value is None else _amount(value, self.path(name))
 
-    def list_table(self, name: str) -> Lookup[tuple[Decimal, ...]]:
-        """A list of numbers, or a table of such lists by attributes."""
-        return self._lookup(name, _decimals)
+    def table(self, name: str) -> Lookup[Amount]:
+        """A number (or the series that has it), or a table of such by attributes."""
+        return self.lookup(name, _amount)
 
-    def _lookup(self, name: str, convert: Callable[[Any, str], T]) -> Lookup[T]:
+    def list_table(self, name: str) -> Lookup[tuple[Amount, ...]]:
+        """A list of numbers (or series), or a table of such lists by attributes."""
+        return self.lookup(name, _amounts)
+
+    def blocks(self, name: str) -> Lookup[tuple[Amount, ...]]:
+        """As ``list_table``; a number by itself is a list of one."""
+        return self.lookup(name, _block)
+
+    def optional_list_table(self, name: str) -> Lookup[tuple[Amount, ...]] | None:
+        """As ``list_table``; None when left out."""
+        return None if self._take(name, None) is None else self.list_table(name)
+
+    def optional_table(self, name: str) -> Lookup[Amount] | None:
+        """As ``table``; None when left out."""
+        return None if self._take(name, None) is None else self.table(name)
+
+    def tables(self, name: str) -> tuple[Lookup[Amount], ...]:
+        """A list of what ``table`` reads; empty when left out."""
+        value = self._take(name, [])
+        if not isinstance(value, list):
+            raise invalid(self.path(name), "must be a list of numbers or tables")
+        items = Reader({f"[{index}]": item for index, item in enumerate(value)}, self.path(name))
+        return tuple(items.table(index) for index in items.names())
+
+    def step(self, name: str) -> UsageRounding | None:
+        """``{ step = ..., rule = ... }`` for rounding quantities; None when left out."""
+        inner = self.child(name)
+        if inner is None:
+            return None
+        rule = inner.choice("rule", RoundingRule, RoundingRule.HALF_UP)
+        rounding = UsageRounding(step=inner.number("step"), rule=rule)
+        inner.done()
+        if rounding.step <= 0:
+            raise invalid(inner.path("step"), "must be more than zero")
+        return rounding
+
+    def names(self) -> tuple[str, ...]:
+        """The names written here."""
+        return tuple(self._data)
+
+    def given(self, name: str) -> Given:
+        """The name of a number of the agreement, or ``{ name = ..., default = ... }``."""
+        return _given(self._take(name), self.path(name))
+
+    def optional_given(self, name: str) -> Given | None:
+        """As ``given``; None when left out."""
+        value = self._take(name, None)
+        return None if value is None else _given(value, self.path(name))
+
+    def givens(self, name: str) -> tuple[Given, ...]:
+        """A list of what ``given`` reads (or a single one); empty when left out."""
+        value, place = self._take(name, []), self.path(name)
+        if not isinstance(value, list):
+            return (_given(value, place),)
+        return tuple(_given(item, f"{place}[{index}]") for index, item in enumerate(value))
+
+    def lookup(self, name: str, convert: Callable[[Any, str], T]) -> Lookup[T]:
+        """A value, or a table of such by attributes; ``convert`` reads one (given its place)."""
         value, place = self._take(name), self.path(name)
-        if not isinstance(value, Mapping):
+        if not isinstance(value, Mapping) or "series" in value:
             return constant(convert(value, place))
         inner = Reader(value, place)
         by = tuple(inner.texts("by"))
@@ -201,10 +291,42 @@ def _decimal(value: Any, path: str) -> Decimal:
     raise invalid(path, f"is {value!r}; write an exact number, such as 3.899 or '3.899'")
 
 
-def _decimals(value: Any, path: str) -> tuple[Decimal, ...]:
+def _amount(value: Any, path: str) -> Amount:
+    """A number, or ``{ series = "name" }``."""
+    if not isinstance(value, Mapping):
+        return _decimal(value, path)
+    inner = Reader(value, path)
+    name = inner.text("series")
+    inner.done()
+    if not name.strip():
+        raise invalid(f"{path}.series", "is empty; name a series")
+    return SeriesRef(name)
+
+
+def _block(value: Any, path: str) -> tuple[Amount, ...]:
+    return _amounts(value, path) if isinstance(value, list | tuple) else (_amount(value, path),)
+
+
+def _amounts(value: Any, path: str) -> tuple[Amount, ...]:
     if not isinstance(value, list | tuple):
         raise invalid(path, "must be a list of numbers")
-    return tuple(_decimal(item, f"{path}[{index}]") for index, item in enumerate(value))
+    return tuple(_amount(item, f"{path}[{index}]") for index, item in enumerate(value))
+
+
+def _given(value: Any, path: str) -> Given:
+    """The name of a number, or the name and what stands where nobody said it."""
+    if not isinstance(value, Mapping):
+        if not isinstance(value, str) or not value.strip():
+            raise invalid(path, f"is {value!r}; name a number of the agreement")
+        return Given(value)
+    inner = Reader(value, path)
+    found = Given(inner.text("name"), inner.optional_number("default"))
+    inner.done()
+    if not found.name.strip():
+        raise invalid(f"{path}.name", "is empty; name a number of the agreement")
+    if found.default is not None and found.default < 0:
+        raise invalid(f"{path}.default", f"is {found.default}; it cannot be negative")
+    return found
 
 
 def _day(value: Any, path: str) -> date:

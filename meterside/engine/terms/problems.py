@@ -1,0 +1,45 @@
+"""What is wrong with a tariff, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TariffProblem:
+    """What is wrong, where: ``path`` such as ``versions[0].components[2].unit``."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class InvalidTariff(ValueError):
+    """A tariff document that is not right; ``problems`` lists every fault found."""
+
+    def __init__(self, problems: tuple[TariffProblem, ...]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class UnsupportedTariff(ValueError):
+    """A tariff that may be right but uses what this engine cannot price yet.
+
+    ``path`` names the field in the source, such as
+    ``rate_structure.RESIDENTIAL_SINGLE.commodity_charge: Budget``.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+def check_decimal(value: Decimal, path: str) -> Decimal:
+    """The number itself when it is finite; ``InvalidTariff`` otherwise."""
+    if not value.is_finite():
+        raise InvalidTariff((TariffProblem(path, f"is {value}; give a plain number"),))
+    return value
