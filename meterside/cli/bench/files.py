@@ -1,4 +1,4 @@
-"""Reading real files, where METERSIDE_REAL_DATA names them: a house's year of hours, and addresses as people have them."""
+"""Reading real files, where METERSIDE_REAL_DATA names them: a year of hours of a house, and a county of addresses."""
 
 from __future__ import annotations
 
