@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
+from uuid import uuid4
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -141,6 +142,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
     """Write these bills with their segments, post them, and tell the outbox; returns them."""
     numbers = _next_numbers(len(new))
     messages = messages_on(billing.bill_date)
+    message_id = uuid4()
     bills = []
     for key, number, item in zip(next_keys(Bill, len(new)), numbers, new, strict=True):
         totals = _totals(item)
@@ -171,6 +173,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
                 bill_date=billing.bill_date,
                 due_date=billing.due_date,
                 issued_at=clock.now(),
+                message_id=message_id,
                 statement=statement,
                 **totals,
             )
@@ -182,6 +185,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
     crash.point("bill.after_postings")
     outbox.put(
         topic=BILLS_ISSUED,
+        message_id=message_id,
         payload={
             "bill_date": billing.bill_date.isoformat(),
             "bills": [
