@@ -224,7 +224,8 @@ def test_a_bills_history_and_what_is_done_about_it(
     path = f"/staff/billing/bills/{bill.public_id}/"
     page = _text(dana, path)
     assert "A-E, March 1, 2025: 2,416,000 Wh, measured (v1)" in page
-    assert "Customers' receivable" in page.replace("&#39;", "'")
+    # 672 kWh: 13.50 + 650 x 0.0934 + 22 x 0.1080 = 76.59, tax 3.83.
+    assert "Electric $80.42 −$76.59 −$3.83" in page
     assert "waits to go out" in page
     read_dial(home.water, MAR, 2300)
     assert dana.post(f"{path}cancel/", {"reason": "x"}).status_code == 422

@@ -100,11 +100,12 @@ class SegmentLine:
 class PostingLine:
     """One leg in the books that has to do with a bill."""
 
+    transaction_id: int
     kind: str
     effective_on: date
     recorded_at: datetime
     by: str
-    ledger_account: str
+    ledger_code: str
     fund: str
     amount_cents: int
 
@@ -206,9 +207,9 @@ _SEGMENTS = """
      WHERE s.bill_id = %s ORDER BY a.service, s.period
 """
 _POSTINGS = """
-    SELECT t.kind, t.effective_on, t.recorded_at, t.recorded_by, l.name, p.fund, p.amount_cents
+    SELECT t.id, t.kind, t.effective_on, t.recorded_at, t.recorded_by, p.ledger_account_id, p.fund,
+           p.amount_cents
       FROM cis_ledger_transaction t JOIN cis_ledger_posting p ON p.transaction_id = t.id
-      JOIN cis_ledger_ledgeraccount l ON l.code = p.ledger_account_id
      WHERE (t.source = 'bill' AND t.source_id = %s)
         OR (t.source = 'correction' AND t.source_id IN (
             SELECT id || suffix FROM cis_billing_billcorrection, (VALUES (''), (':undone')) v (suffix)

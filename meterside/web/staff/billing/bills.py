@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +32,7 @@ from meterside.cis.billing.segments import UnableToBill
 from meterside.cis.billing.work_queries import open_exceptions
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.journeys.see_bill.words import read_kind
-from meterside.web.design.formats import day_year, number
+from meterside.web.design.formats import day_year, money, number
 from meterside.web.staff import staff_nav, staff_view
 
 from .words import (
@@ -40,7 +42,6 @@ from .words import (
     exception_sentence,
     exception_state,
     kind_words,
-    ledger_words,
     names_of,
     service_words,
 )
@@ -141,7 +142,7 @@ def _bill(
         "segments": [
             (one, service_words(one.service), one.end - _ONE_DAY, list(_reads(one))) for one in found.segments
         ],
-        "postings": [_posting(one, names) for one in found.postings],
+        "entries": [_entry(legs, names) for legs in _entries(found.postings)],
         "corrections": [
             (one, correction_state(one.status), names.get(one.by, one.by)) for one in found.corrections
         ],
@@ -153,10 +154,39 @@ def _bill(
     return render(request, "staff/billing/bill.html", context, status=status)
 
 
-def _posting(one: PostingLine, names: Mapping[str, str]) -> tuple[PostingLine, str, str, str, str]:
-    """A posting with its entry, ledger account, service (none for the general fund) and who made it, in words."""
-    service = "" if one.fund == "general" else service_words(one.fund)
-    return one, entry_kind(one.kind), ledger_words(one.ledger_account), service, names.get(one.by, one.by)
+@dataclass(frozen=True, slots=True)
+class _EntryView:
+    """One entry of the books as a small table: a row a service, what is owed, revenue and taxes."""
+
+    words: str
+    on: date
+    who: str
+    rows: list[tuple[str, ...]]
+    sums: list[str]
+
+
+def _entries(postings: Sequence[PostingLine]) -> list[list[PostingLine]]:
+    """Legs of one entry together, in order."""
+    return [list(legs) for _key, legs in groupby(postings, key=lambda leg: leg.transaction_id)]
+
+
+def _entry(legs: Sequence[PostingLine], names: Mapping[str, str]) -> _EntryView:
+    columns = ("receivable", "income", "tax")
+    sums: dict[str, dict[str, int]] = {}
+    for leg in legs:
+        of_service = sums.setdefault(leg.fund, dict.fromkeys(columns, 0))
+        of_service[leg.ledger_code.partition(".")[0]] += leg.amount_cents
+    first = legs[0]
+    return _EntryView(
+        words=entry_kind(first.kind),
+        on=first.effective_on,
+        who=names.get(first.by, first.by),
+        rows=[
+            (service_words(fund), *(money(found[column]) for column in columns))
+            for fund, found in sums.items()
+        ],
+        sums=[money(sum(found[column] for found in sums.values())) for column in columns],
+    )
 
 
 def _actors(found: BillHistory) -> Iterator[str]:
