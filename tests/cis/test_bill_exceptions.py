@@ -36,7 +36,7 @@ from meterside.spine.models import AuditEntry
 from tests.cast import SINCE, ZONE, Household, Riverside, read_dial, riverside
 from tests.engine.tables import FOLDER, worked_table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 JAN, FEB, MAR = date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1)
 
 

@@ -36,7 +36,7 @@ from tests.cast import Riverside, read_dial, riverside
 from tests.many_accounts import CYCLE, many_accounts
 from tests.web.billed import statements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 JAN, FEB, MAR = date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1)
 
 

@@ -24,7 +24,7 @@ from meterside.spine.models import AuditEntry
 from tests.cast import instant, read_dial
 from tests.web.billed import Town, fixed_count, statements, town
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 MAR, APR = date(2025, 3, 1), date(2025, 4, 1)
 
 
