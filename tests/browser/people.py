@@ -34,6 +34,7 @@ from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
 from tests import cast
+from tests.browser.billing import OF_STAFF, bill_by_staff
 from tests.cast import ZONE, Household
 
 PASSWORD = "correct horse battery staple"
@@ -75,6 +76,10 @@ _NEIGHBOURS = (
     Neighbour("landlord-1", "Larkspur", "Homes", "77 Mill Street", 2, "all", "Unit 1"),
     Neighbour("landlord-2", "Larkspur", "Homes", "77 Mill Street", 2, "late", "Unit 2"),
     Neighbour("landlord-3", "Larkspur", "Homes", "15 Foundry Street", 2, "not last"),
+    *(
+        Neighbour(key, key.title(), "Staffords", f"{number}1 Cedar Court", 2, "not last")
+        for number, key in enumerate(OF_STAFF, start=1)
+    ),
     *(
         Neighbour(f"payer-{number}", "Pat", f"Payer {number}", f"{number}00 Birch Lane", 2, "not last")
         for number in range(1, 8)
@@ -127,13 +132,15 @@ def build_town() -> Town:
                     email=f"{one.key}@example.com",
                     line=one.line,
                     unit=one.unit,
-                    badge=one.key[:1].upper() + one.key[-1:],
+                    badge=one.key[:1].upper() + one.key[-1:] if one.key not in OF_STAFF else one.key.title(),
                     since=since,
                 )
         _read_hours(town.households["alice"].electric, months[0].start, _today())
         for number in range(_MONTHS):
             _live(town, number, months)
         _logins(town)
+        dana = Login.objects.get(email=town.emails["dana"]).pk
+        bill_by_staff(town.households, months[-1].end, _today() - timedelta(days=1), dana=dana)
         return town
 
 

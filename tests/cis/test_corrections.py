@@ -25,7 +25,7 @@ from meterside.jobs import bill as bill_jobs
 from tests.cast import Household, bill_month, read_dial, read_hours, riverside
 from tests.engine.tables import worked_table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 JAN, FEB, MAR, APR = (date(2025, month, 1) for month in range(1, 5))
 KNOWN = {row[0]: row[1:] for row in worked_table("algorithms/billing.md", "month")}
 
