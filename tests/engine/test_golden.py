@@ -5,10 +5,11 @@ from __future__ import annotations
 import tomllib
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from meterside.engine.determinant import usage_of
+from meterside.engine.determinant import Determinant, usage_of
 from meterside.engine.formula import money_text
 from meterside.engine.money import format_cents
 from meterside.engine.period import Period
@@ -43,6 +44,14 @@ def label(line: RatedLine, several: bool) -> str:
     return f"{line.label}{tier}{season}{version}"
 
 
+def quantities(inputs: dict[str, Any]) -> dict[str, Determinant]:
+    """One use with its unit, or several by name: ``quantities = { "usage.on_peak" = "3 kWh" }``."""
+    if "usage" in inputs:
+        return usage_of(Decimal(inputs["usage"]), inputs["unit"])
+    pairs = {name: text.split() for name, text in inputs["quantities"].items()}
+    return {name: Determinant(name, Decimal(number), unit) for name, (number, unit) in pairs.items()}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_golden_bill(path: Path) -> None:
     parts = sections(path)
@@ -50,7 +59,7 @@ def test_a_golden_bill(path: Path) -> None:
     segment = rate(
         tariff_from_toml(parts["tariff"]),
         period=Period(inputs["from"], inputs["to"]),
-        determinants=usage_of(Decimal(inputs["usage"]), inputs["unit"]),
+        determinants=quantities(inputs),
         attributes=inputs.get("attributes", {}),
     )
     assert rendered(segment) == parts["bill"]

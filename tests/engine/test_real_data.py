@@ -16,7 +16,7 @@ from meterside.connectors.tariffs.own.toml_text import toml_of
 from meterside.connectors.tariffs.owrs import import_owrs
 from meterside.connectors.tariffs.reading import import_file
 from meterside.connectors.tariffs.urdb import import_urdb, urdb_json
-from meterside.engine.determinant import usage_of
+from meterside.engine.determinant import Determinant, usage_of
 from meterside.engine.period import Period
 from meterside.engine.quantity import ConversionFactors
 from meterside.engine.rating import RatedSegment, rate
@@ -294,6 +294,26 @@ def test_the_standard_rate_of_river_falls(worked: dict[str, Any]) -> None:
     price = constant(Decimal(case["rates"]["standard"]))
     tariff = _tariff(_fixed("f", "14.00"), UsageCharge(code="e", label="e", price=price, unit="kWh"))
     assert _priced(tariff, case["inputs"]["kwh"], "kWh").total_cents == _cents(case["expected"]["standard"])
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_time_of_day_of_river_falls(worked: dict[str, Any], number: int) -> None:
+    """675.54 kWh with 45, 35, 30 and 25 per cent of them on-peak, by register."""
+    case = worked["river-falls-tod"]
+    rates, inputs = case["rates"], case["inputs"]
+    share = Decimal(inputs["on_peak_share"][number])
+    on_peak = Decimal(inputs["kwh"]) * share
+    golden = Path(__file__).parent.parent / "golden" / "river-falls-time-of-day.txt"
+    tariff = tariff_from_toml(golden.read_text("utf-8").split("--- tariff\n")[1].split("\n--- inputs")[0])
+    uses = {"usage.on_peak": on_peak, "usage.off_peak": Decimal(inputs["kwh"]) - on_peak}
+    segment = rate(
+        tariff,
+        period=MONTH,
+        determinants={name: Determinant(name, use, "kWh") for name, use in uses.items()},
+    )
+    prices = [line.price for line in segment.lines if line.kind == "time_of_use"]
+    assert prices == [Decimal(rates["on_peak"]), Decimal(rates["off_peak"])]
+    assert segment.total_cents == _cents(case["expected"]["tod"][number])
 
 
 def test_oracle_s_step_proration(worked: dict[str, Any]) -> None:
