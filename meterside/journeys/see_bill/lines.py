@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from meterside.engine.period import Period
 from meterside.engine.rated import RatedLine
 
+from .electric_lines import electric_how, period_words
 from .page import ChargeGroup, ChargeLine
 from .say import Say
 from .words import USE_PLACES, in_language, percent_text, price_text
@@ -76,8 +77,12 @@ def _heading(span: Period, lines: Sequence[RatedLine], say: Say) -> str:
 
 def _label(line: RatedLine, is_named: bool, say: Say) -> str:
     own = in_language(line.label, line.label_es)
-    if line.kind != "tiered":
+    period = period_words(line)
+    if period:
+        own = _("%(charge)s, %(period)s") % {"charge": own, "period": period}
+    if line.kind != "tiered" and not line.tier:
         return own
+    is_named = is_named or line.kind != "tiered"
     tier = _tier(line, say)
     if not tier:
         return own
@@ -96,6 +101,9 @@ def _tier(line: RatedLine, say: Say) -> str:
 
 def _how(line: RatedLine, say: Say) -> str:
     price = price_text(line.price)
+    electric = electric_how(line, say)
+    if electric is not None:
+        return electric
     if line.kind in ("usage", "tiered"):
         places = _PRICED_PLACES if line.price >= 1 else USE_PLACES
         return f"{say.usage(line.quantity, line.unit, places)} × {price}"
