@@ -18,8 +18,8 @@ from meterside.cli.console import FOUND_WRONG, FoundWrong, json_option, print_js
 from meterside.cli.database import prepare_django
 from meterside.connectors.tariffs import TariffImport
 from meterside.connectors.tariffs.own.toml_text import toml_of
-from meterside.connectors.tariffs.reading import import_file
-from meterside.engine.tariff import Tariff
+from meterside.connectors.tariffs.reading import import_file, installed_formats
+from meterside.engine.tariff import Tariff, UnsupportedTariff
 
 
 class StoreTariff(Protocol):
@@ -45,6 +45,7 @@ def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
     @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
     @click.option("--effective-from", type=click.DateTime(["%Y-%m-%d"]), help="Day the rate starts, instead.")
     @click.option("--class", "classes", multiple=True, help="Customer class to import; may be repeated.")
+    @click.option("--nearest-day", is_flag=True, help="Take the nearest day for a start or end inside one.")
     @click.option(
         "--out", type=click.Path(path_type=Path, file_okay=False), help="Write TOML documents here."
     )
@@ -54,6 +55,7 @@ def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
         files: tuple[Path, ...],
         effective_from: datetime | None,
         classes: tuple[str, ...],
+        nearest_day: bool,
         out: Path | None,
         keep: bool,
         as_json: bool,
@@ -62,7 +64,12 @@ def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
             raise click.UsageError("no store is set up here: leave --store out")
         results = []
         for path in files:
-            found = import_file(path, effective_from=day_of(effective_from), classes=classes or None)
+            found = import_file(
+                path,
+                effective_from=day_of(effective_from),
+                classes=classes or None,
+                nearest_day=nearest_day,
+            )
             kept = _keep(found, store) if keep and store is not None else {}
             written = _write(found, out) if out is not None else {}
             results.append((found, kept, written))
@@ -75,7 +82,33 @@ def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
         if any(found.refused for found, _, _ in results):
             click.get_current_context().exit(FOUND_WRONG)
 
+    group.add_command(export_file)
     return group
+
+
+@click.command("export", help="Write a tariff file in another format. Exit code 1 when it cannot say it.")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--format", "format_name", required=True, help="Such as urdb.")
+@click.option("--class", "classes", multiple=True, help="Customer class, where the file has several.")
+@click.option("--nearest-day", is_flag=True, help="Take the nearest day for a start or end inside one.")
+def export_file(file: Path, format_name: str, classes: tuple[str, ...], nearest_day: bool) -> None:
+    """Print the one tariff of a file as text of another format."""
+    writers = {each.name: each.exporter() for each in installed_formats()}
+    known = sorted(name for name, writer in writers.items() if writer is not None)
+    write = writers.get(format_name)
+    if write is None:
+        raise click.UsageError(f"--format {format_name}: use one of {', '.join(known)}")
+    found = import_file(file, classes=classes or None, nearest_day=nearest_day)
+    if not found.tariffs:
+        faults = [f"  {printable(str(refusal))}" for refusal in found.refused]
+        raise FoundWrong("\n".join([f"{printable(found.source)} cannot be read:", *faults]))
+    if len(found.tariffs) > 1:
+        names = ", ".join(tariff.customer_class or tariff.code for tariff in found.tariffs)
+        raise click.UsageError(f"the file has several tariffs; choose with --class: {names}")
+    try:
+        click.echo(write(found.tariffs[0]), nl=False)
+    except UnsupportedTariff as error:
+        raise FoundWrong(f"{format_name} cannot say this tariff: {printable(str(error))}") from error
 
 
 def _keep(found: TariffImport, store: StoreTariff) -> dict[str, str]:

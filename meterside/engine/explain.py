@@ -13,6 +13,7 @@ from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant, DeterminantSource
 from meterside.engine.interval_use import IntervalUse, summed
 from meterside.engine.period import Period
+from meterside.engine.quantity import is_power
 from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import rate_for_days
 from meterside.engine.series import DatedSeries
@@ -119,7 +120,9 @@ def explain_change(
     same_days = days_after == before.period.days
     scaled, later = _scaled_use(plain_before, days_after), _later_use(plain_before, plain_after)
     with_days = base_before if same_days else _cents_for(plain_before, scaled, days_after)
-    with_use = with_days if _is_same_use(scaled, later) else _cents_for(plain_before, later, days_after)
+    used = _with_later_hours(plain_before, plain_after)
+    is_same = used is plain_before and _is_same_use(scaled, later)
+    with_use = with_days if is_same else _cents_for(used, later, days_after)
     credits = (total_after - base_after) - (total_before - base_before)
     amounts = {
         ChangeKind.DAYS: with_days - base_before,
@@ -177,15 +180,40 @@ def _scaled_use(inputs: SegmentInputs, days: int) -> dict[str, Determinant]:
     """The same use a day over another number of days; what does not run with the days stays."""
     return {
         name: replace(item, quantity=item.quantity * days / inputs.period.days)
-        if item.source not in _NOT_BY_DAY
+        if item.source not in _NOT_BY_DAY and not is_power(item.unit)
         else item
         for name, item in inputs.quantities.items()
     }
 
 
 def _later_use(before: SegmentInputs, after: SegmentInputs) -> dict[str, Determinant]:
-    """The later bill's use; where the earlier tariff prices something only it had, that use scaled."""
-    return {**_scaled_use(before, after.period.days), **after.quantities}
+    """The later bill's use; where the earlier tariff prices something only it had, that use scaled.
+
+    Registers by period that only the earlier bill had give way to the later one's hours.
+    """
+    own = after.quantities
+    hours = tuple(f"{name}." for name in after.intervals or {})
+    kept = {
+        name: item
+        for name, item in _scaled_use(before, after.period.days).items()
+        if name in own or (not name.startswith(hours) if hours else True)
+    }
+    return {**kept, **own}
+
+
+def _with_later_hours(before: SegmentInputs, after: SegmentInputs) -> SegmentInputs:
+    """The earlier inputs with the later bill's hours, shown over the earlier days, and its state.
+
+    So a change of the hours, of the highest demand, of what a bank held, is a change of use. Themselves
+    where neither bill has any of it.
+    """
+    changed = {
+        name: use.within(after.period).shown_over(before.period)
+        for name, use in (after.intervals or {}).items()
+    }
+    if not changed and before.state == after.state:
+        return before
+    return replace(before, intervals={**(before.intervals or {}), **changed}, state=after.state)
 
 
 def _without_credits(inputs: SegmentInputs) -> SegmentInputs:

@@ -7,7 +7,7 @@ the tariff names. How each kind is priced stands in ``engine/components``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
@@ -139,6 +139,26 @@ class Inputs:
     series: Mapping[str, DatedSeries]
     state: StateBook
     characteristics: Mapping[str, DatedCharacteristic]
+    #: Quantities that components worked out for those after them, and whose shape over days each has.
+    derived: dict[str, tuple[Determinant, str]] = field(default_factory=dict)
+
+    def has(self, determinant: str) -> bool:
+        """Whether there is such a quantity, given or derived."""
+        return determinant in self.determinants or determinant in self.derived
+
+    def has_any(self, determinant: str) -> bool:
+        """Whether there is such a quantity, or one for some period (``received.on_peak``)."""
+        named = f"{determinant}."
+        return self.has(determinant) or any(name.startswith(named) for name in self.determinants)
+
+    def quantity_of(self, determinant: str) -> Determinant | None:
+        """A quantity derived in this rating, else as given; None if neither."""
+        found = self.derived.get(determinant)
+        return found[0] if found else self.determinants.get(determinant)
+
+    def derive(self, determinant: Determinant, *, shape_of: str) -> None:
+        """Leave a quantity to the components that follow, spread over days as another one is."""
+        self.derived[determinant.name] = (determinant, shape_of)
 
     def value(self, table: Lookup[T], part: Part) -> T:
         """What a table says for these attributes in this season, as it is written there."""
@@ -174,16 +194,19 @@ class Inputs:
             raise RatingError("unknown_attribute", f"{component.code}: {fault}")
         return number
 
-    def usage(self, component: Component, part: Part, *, determinant: str, unit: str) -> Decimal:
+    def usage(
+        self, component: Component, part: Part, *, determinant: str, unit: str, span: Period | None = None
+    ) -> Decimal:
         """The part's share of a determinant in ``unit``, rounded as the version says.
 
-        Raises ``RatingError`` (missing_determinant, negative_usage, unit).
+        ``span`` asks for some days of the part alone. Raises ``RatingError`` (missing_determinant,
+        negative_usage, unit).
         """
         use = part.version.use(determinant)
         total = self._whole(component, part, determinant, unit)
         if part.version.usage_rounding is not None and (use is None or use.rounding is None):
             total = part.version.usage_rounding.apply(total)
-        return self._share_of(determinant, part).of(total, part.span)
+        return self._share_of(determinant, part).of(total, span or part.span)
 
     def worked(self, component: Component, part: Part, name: str) -> Worked | None:
         """A use the version works out, with the numbers behind it; None for what is given as it is."""
@@ -194,7 +217,8 @@ class Inputs:
         """How a determinant is shared over days; a use that is worked out, as what it comes from."""
         use = part.version.use(name)
         if use is None:
-            return self.shares.get(name, self.even_share)
+            shape = self.derived[name][1] if name in self.derived else name
+            return self.shares.get(shape) or self.shares.get(shape.partition(".")[0], self.even_share)
         return self._share_of(use.of[0], part) if use.of else self.even_share
 
     def usage_by_class(
@@ -235,7 +259,7 @@ class Inputs:
         if use is not None:
             worked = work_out(use, component, part, self)
             return self._converted(component, part, worked.quantity, use.unit, unit)
-        determinant = self.determinants.get(name)
+        determinant = self.quantity_of(name)
         if determinant is None:
             raise RatingError("missing_determinant", f"{component.code} needs {name}")
         if determinant.quantity < 0:

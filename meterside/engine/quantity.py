@@ -20,6 +20,8 @@ class Dimension(StrEnum):
     ENERGY = "energy"
     POWER = "power"
     REACTIVE_ENERGY = "reactive_energy"
+    REACTIVE_POWER = "reactive_power"
+    APPARENT_POWER = "apparent_power"
     GALLONS = "gallons"
     CUBIC_FEET = "cubic_feet"
     CUBIC_METRES = "cubic_metres"
@@ -44,7 +46,10 @@ _UNITS = (
     Unit("MWh", Dimension.ENERGY, Decimal(1_000_000), "megawatt-hour"),
     Unit("W", Dimension.POWER, Decimal(1), "watt"),
     Unit("kW", Dimension.POWER, Decimal(1000), "kilowatt"),
+    Unit("varh", Dimension.REACTIVE_ENERGY, Decimal(1), "var-hour"),
     Unit("kvarh", Dimension.REACTIVE_ENERGY, Decimal(1000), "kilovar-hour"),
+    Unit("kvar", Dimension.REACTIVE_POWER, Decimal(1000), "kilovar"),
+    Unit("kVA", Dimension.APPARENT_POWER, Decimal(1000), "kilovolt-ampere"),
     Unit("gal", Dimension.GALLONS, Decimal(1), "gallon"),
     Unit("kgal", Dimension.GALLONS, Decimal(1000), "thousand gallons"),
     Unit("cf", Dimension.CUBIC_FEET, Decimal(1), "cubic foot"),
@@ -74,6 +79,9 @@ class CannotConvert(ValueError):
     """Two units with no way between them, or a needed factor that the tariff does not give."""
 
 
+_POWER = frozenset({Dimension.POWER, Dimension.REACTIVE_POWER, Dimension.APPARENT_POWER})
+
+
 @dataclass(frozen=True, slots=True)
 class ConversionFactors:
     """Factors between unlike measures; a tariff version may state its own.
@@ -101,6 +109,14 @@ def unit_named(code: str) -> Unit:
     if found is None:
         raise UnknownUnit(code)
     return found
+
+
+def is_power(code: str) -> bool:
+    """Whether a unit measures demand (kW, kvar, kVA), which does not grow with the days; unknown ones do not."""
+    try:
+        return unit_named(code).dimension in _POWER
+    except UnknownUnit:
+        return False
 
 
 def convert(

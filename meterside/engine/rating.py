@@ -35,6 +35,9 @@ from meterside.engine.tariff.model import (
 
 __all__ = ["Formula", "RatedLine", "RatedSegment", "RatingError", "RatingState", "rate", "rate_for_days"]
 
+#: The determinant of energy that came from the customer.
+RECEIVED = "received"
+
 #: 28 digits: no product of a use and a price a utility can have is cut; only divisions by days are.
 _CONTEXT = Context(prec=28, traps=[InvalidOperation, DivisionByZero, Overflow])
 
@@ -105,6 +108,7 @@ def rate_for_days(
         read_day = period.closed_end
         picked = {VersionPick.READ_DATE: read_day, VersionPick.BILL_DATE: bill_date or read_day}
         spans = _version_spans(tariff, period)
+        _check_received(spans, determinants, intervals or {})
         shapes = _within(period, intervals or {})
         book = StateBook(state or NO_STATE)
         inputs = Inputs(
@@ -178,6 +182,23 @@ def _version_spans(tariff: Tariff, period: Period) -> list[tuple[TariffVersion, 
         if span is not None:
             found.append((version, span))
     return found
+
+
+def _check_received(
+    spans: list[tuple[TariffVersion, Period]],
+    determinants: Mapping[str, Determinant],
+    intervals: Mapping[str, IntervalUse],
+) -> None:
+    """Refuse energy the customer gave that no component says the worth of."""
+    given = any(
+        name.partition(".")[0] == RECEIVED and item.quantity for name, item in determinants.items()
+    ) or (RECEIVED in intervals and bool(intervals[RECEIVED].values.any()))
+    if not given:
+        return
+    for version, span in spans:
+        if not any(RECEIVED in component.determinants() for component in version.components):
+            said = f"energy was received, and the rate of {span.start} says nothing of it"
+            raise RatingError("received_energy", said)
 
 
 def _within(period: Period, intervals: Mapping[str, IntervalUse]) -> dict[str, IntervalUse]:

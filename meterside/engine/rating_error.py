@@ -8,8 +8,9 @@ class RatingError(ValueError):
 
     Kinds: no_rate (no version on some day), missing_determinant, negative_usage, daily_usage
     (does not cover the period), missing_intervals (a determinant's intervals are needed and not all
-    there), missing_series (a dated series is not given, or has no value on a day), missing_attribute,
-    unknown_attribute, unit.
+    there), interval_length (intervals too long for a schedule or a demand's window), received_energy
+    (energy was received and no component says what it is worth), missing_series (a dated series is not
+    given, or has no value on a day), missing_attribute, unknown_attribute, unit.
     """
 
     def __init__(self, kind: str, detail: str) -> None:

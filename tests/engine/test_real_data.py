@@ -19,7 +19,7 @@ from meterside.connectors.tariffs.own.toml_text import toml_of
 from meterside.connectors.tariffs.owrs import import_owrs
 from meterside.connectors.tariffs.owrs.yaml_text import parse_text
 from meterside.connectors.tariffs.reading import import_file
-from meterside.connectors.tariffs.urdb import import_urdb
+from meterside.connectors.tariffs.urdb import import_urdb, urdb_json
 from meterside.engine.determinant import Determinant, usage_of
 from meterside.engine.money import RoundingRule
 from meterside.engine.period import Period
@@ -284,18 +284,44 @@ def test_a_surcharge_the_bill_does_not_name_is_noted(owrs: Path) -> None:
     ]
 
 
-def test_urdb_rates_are_imported_or_refused_by_field(real_data: Path) -> None:
+#: Days each version begins, where a start inside a day is taken as the nearest one.
+URDB_STARTS = {
+    "FPL_GSLD-1.json": ["2025-01-01"],
+    "JacksonEMC_A_residential_senior_2017.json": ["2017-01-01"],
+    "PGE_E-19_TOU_secondary_history.json": [
+        "2014-05-01", "2015-03-01", "2016-03-24", "2017-01-01", "2017-10-24", "2017-12-01",
+    ],
+    "SCE_TOU-GS-3_history.json": ["2014-01-01", "2016-01-01"],
+    "SDGE_EV-HP_EECC-CPP-D_2025-09-08_Neat.json": ["2024-10-01"],
+    "Sacramento_Municipal_Utility_District_CI_TOD3_Commercial_and_Industrial_TOD_Secondary_500_999_kW.json": [
+        "2025-05-01",
+    ],
+}  # fmt: skip
+
+
+def test_every_urdb_file_is_imported_and_exported_whole(real_data: Path) -> None:
+    """Six files, histories among them: one tariff each, which URDB JSON says again just so."""
+    files = sorted((real_data / "tariffs-electric" / "urdb").glob("*.json"))
+    assert [path.name for path in files] == list(URDB_STARTS)
+    for path in files:
+        found = import_file(path, nearest_day=True)
+        assert not found.refused, (path.name, found.refused)
+        (tariff,) = found.tariffs
+        assert [str(version.effective_from) for version in tariff.versions] == URDB_STARTS[path.name]
+        assert import_urdb(urdb_json(tariff), source="again").tariffs == (tariff,)
+        assert tariff_from_toml(toml_of(tariff)) == tariff
+
+
+def test_a_start_inside_a_day_is_not_guessed(real_data: Path) -> None:
     folder = real_data / "tariffs-electric" / "urdb"
     found = {path.name: import_file(path) for path in sorted(folder.glob("*.json"))}
-    assert [name for name, each in found.items() if each.tariffs] == [
-        "JacksonEMC_A_residential_senior_2017.json"
+    assert [name.split("_")[0] for name, each in found.items() if each.tariffs] == [
+        "JacksonEMC",
+        "Sacramento",
     ]
-    fields = {name: {refusal.path.split("[")[0] for refusal in each.refused} for name, each in found.items()}
-    assert fields["FPL_GSLD-1.json"] == {"flatdemandstructure"}
-    for name in ("PGE_E-19_TOU_secondary_history.json", "SCE_TOU-GS-3_history.json"):
-        named = {refusal.path.split("].", 1)[1].split("[")[0] for refusal in found[name].refused}
-        assert {"demandratestructure", "energyweekdayschedule"} <= named
-    assert not found["JacksonEMC_A_residential_senior_2017.json"].refused
+    refused = [refusal for each in found.values() for refusal in each.refused]
+    assert {refusal.path.split(":")[0].split("].")[-1] for refusal in refused} == {"startdate", "enddate"}
+    assert all("--nearest-day" in refusal.reason for refusal in refused)
 
 
 def test_a_residential_rate_with_seasons_and_tiers(real_data: Path) -> None:
@@ -407,6 +433,26 @@ def test_the_standard_rate_of_river_falls(worked: dict[str, Any]) -> None:
     price = constant(Decimal(case["rates"]["standard"]))
     tariff = _tariff(_fixed("f", "14.00"), UsageCharge(code="e", label="e", price=price, unit="kWh"))
     assert _priced(tariff, case["inputs"]["kwh"], "kWh").total_cents == _cents(case["expected"]["standard"])
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_time_of_day_of_river_falls(worked: dict[str, Any], number: int) -> None:
+    """675.54 kWh with 45, 35, 30 and 25 per cent of them on-peak, by register."""
+    case = worked["river-falls-tod"]
+    rates, inputs = case["rates"], case["inputs"]
+    share = Decimal(inputs["on_peak_share"][number])
+    on_peak = Decimal(inputs["kwh"]) * share
+    golden = Path(__file__).parent.parent / "golden" / "river-falls-time-of-day.txt"
+    tariff = tariff_from_toml(golden.read_text("utf-8").split("--- tariff\n")[1].split("\n--- inputs")[0])
+    uses = {"usage.on_peak": on_peak, "usage.off_peak": Decimal(inputs["kwh"]) - on_peak}
+    segment = rate(
+        tariff,
+        period=MONTH,
+        determinants={name: Determinant(name, use, "kWh") for name, use in uses.items()},
+    )
+    prices = [line.price for line in segment.lines if line.kind == "time_of_use"]
+    assert prices == [Decimal(rates["on_peak"]), Decimal(rates["off_peak"])]
+    assert segment.total_cents == _cents(case["expected"]["tod"][number])
 
 
 def test_oracle_s_step_proration(worked: dict[str, Any]) -> None:

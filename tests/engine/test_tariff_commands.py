@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -247,20 +248,20 @@ def test_a_file_of_intervals_that_cannot_be_used(folder: Path, text: str, words:
 def test_a_quote_takes_other_quantities_numbers_and_series(folder: Path) -> None:
     arguments = [folder / "s.toml", "--from", "2025-01-01", "--to", "2025-01-31"]
     steps = [
-        (["--quantity", "winter_average=12"], "--series sewer-price=..."),
+        (["--determinant", "winter_average=12 kgal"], "--series sewer-price=..."),
         (["--series", "sewer-price=4"], "--attribute units=... a number"),
         (["--attribute", "units=1"], ""),
     ]
     given: list[str] = []
     assert "--usage" in run(quote_command, *arguments).output
     missing = run(quote_command, *arguments, "--usage", 3, "--series", "sewer-price=4")
-    assert "--quantity winter_average=... in kgal" in missing.output
+    assert "--determinant 'winter_average=... kgal'" in missing.output
     for more, advice in steps:
         given += more
         result = run(quote_command, *arguments, *given)
         assert (advice in result.output, result.exit_code) == (True, 1 if advice else 0), result.output
     assert "10 kgal (12 kgal, at most 10) x $4.00 = $40.00" in result.output
-    wrong = run(quote_command, *arguments, "--quantity", "winter_average")
+    wrong = run(quote_command, *arguments, "--series", "sewer-price")
     assert (wrong.exit_code, "NAME=NUMBER" in wrong.output) == (2, True)
     imported = json.loads(run(tariff_group, "import", folder / "s.toml", "--json").output)
     assert imported[0]["imported"][0]["numbers"] == {"units": None}
@@ -279,3 +280,118 @@ def test_a_year_of_green_button_under_a_urdb_rate(real_data: Path) -> None:
     assert len(bills) == 12
     assert [bill["period"][0] for bill in bills] == [f"2011-{month:02d}-01" for month in range(1, 13)]
     assert sum(bill["total_cents"] for bill in bills) == 65400
+
+
+def test_a_tariff_is_exported_in_another_format_and_read_again(folder: Path) -> None:
+    result = run(tariff_group, "export", folder / "e.toml", "--format", "urdb")
+    assert result.exit_code == 0, result.output
+    item = json.loads(result.output)["items"][0]
+    assert (item["utility"], item["startdate"]) == ("Riverbend", "2025-01-01 00:00:00")
+    assert item["energyratestructure"] == [[{"rate": 0.1, "unit": "kWh"}]]
+    (folder / "e.json").write_text(result.output, encoding="utf-8")
+    assert run(tariff_group, "import", folder / "e.json").exit_code == 0
+
+
+def test_a_tariff_that_the_other_format_cannot_say(folder: Path) -> None:
+    taxed = ELECTRIC + '[[versions.components]]\nkind = "percent"\ncode = "tax"\nlabel = "Tax"\nrate = 0.05\n'
+    (folder / "taxed.toml").write_text(taxed, encoding="utf-8")
+    result = run(tariff_group, "export", folder / "taxed.toml", "--format", "urdb")
+    assert result.exit_code == 1
+    assert "versions[0].components[1]: URDB has no charge of the kind percent" in result.output
+    assert "use one of urdb" in run(tariff_group, "export", folder / "e.toml", "--format", "owrs").output
+    assert "cannot be read" in run(tariff_group, "export", folder / "none.toml", "--format", "urdb").output
+
+
+def test_a_start_inside_a_day_may_be_taken_as_the_nearest(folder: Path) -> None:
+    text = json.dumps(
+        {
+            "utility": "U",
+            "name": "N",
+            "startdate": "2016-12-31T16:00:00Z",
+            "energyratestructure": [[{"rate": 0.1}]],
+        }
+    )
+    (folder / "n.json").write_text(text, encoding="utf-8")
+    assert run(tariff_group, "import", folder / "n.json").exit_code == 1
+    assert run(tariff_group, "import", folder / "n.json", "--nearest-day", "--out", folder).exit_code == 0
+    assert (folder / "u-n-2017-01-01.toml").exists()
+
+
+BY_HOUR = (
+    ELECTRIC.split("[[versions.components]]")[0]
+    + """
+[[versions.schedules]]
+name = "tod"
+periods = [
+  { name = "on_peak", label = "on-peak", times = [{ days = ["weekday"], from = "08:00", to = "20:00" }] },
+  { name = "off_peak" },
+]
+[[versions.components]]
+kind = "time_of_use"
+code = "energy"
+label = "Energy"
+schedule = "tod"
+unit = "kWh"
+periods = [{ period = "on_peak", prices = 0.30 }, { period = "off_peak", prices = 0.10 }]
+[[versions.components]]
+kind = "demand"
+code = "demand"
+label = "Demand"
+prices = 5
+ratchet = { share = 1 }
+"""
+)
+
+
+def test_hours_and_demand_are_quoted_from_a_file_of_intervals(folder: Path) -> None:
+    (folder / "h.toml").write_text(BY_HOUR, encoding="utf-8")
+    path = folder / "use.csv"
+    path.write_text(
+        hours("2025-01-31T08:00:00+00:00", ["0.25"] * 20 + ["2"] + ["0.25"] * 27), encoding="utf-8"
+    )
+    arguments = [folder / "h.toml", "--intervals", path, "--zone", "America/Los_Angeles", "--unit", "kWh"]
+    result = run(quote_command, *arguments, "--explain")
+    assert result.exit_code == 0, result.output
+    # Friday the 31st has twelve hours on-peak: one of them 2 kWh, from 20 hours after midnight on it is Saturday.
+    assert "3 kWh on-peak x $0.30 = $0.90" in result.output
+    assert "peak at: 2025-01-31T20:00-08:00" in result.output
+    assert "energy, of the rate of 2025-01-01" in result.output
+    assert "energy, on-peak                    3 kWh (22%)" in result.output
+    assert "carried on: demand.peak.02 = 2" in result.output
+    months = json.loads(run(quote_command, *arguments, "--by-month", "--json").output)
+    assert [month["lines"][-1]["quantity"] for month in months] == ["2.00", "2.00"]
+    assert months[0]["by_time_of_day"][0]["label"] == "on-peak"
+
+
+def test_registers_are_given_by_name(folder: Path) -> None:
+    (folder / "h.toml").write_text(BY_HOUR, encoding="utf-8")
+    dates = ("--from", "2025-02-01", "--to", "2025-03-01")
+    given = ["usage.on_peak=3 kWh", "usage.off_peak=5 kWh", "demand=2 kW"]
+    options = [word for pair in given for word in ("--determinant", pair)]
+    result = run(quote_command, folder / "h.toml", *dates, *options)
+    assert "Total                                                                  11.40" in result.output
+    assert (
+        "write 'NAME=QUANTITY UNIT'"
+        in run(quote_command, folder / "h.toml", "--determinant", "demand=2").output
+    )
+    alone = run(quote_command, folder / "h.toml", *dates, "--usage", "8")
+    assert (alone.exit_code, "usage.on_peak" in alone.output) == (1, True)
+
+
+@pytest.mark.real_data
+def test_a_business_rate_by_the_hour_over_a_green_button_file(real_data: Path) -> None:
+    """Twelve months of the house on E-19 of 2014: hours by its clock, weekends, and the day the clock changes."""
+    result = run(
+        quote_command,
+        real_data / "tariffs-electric" / "urdb" / "PGE_E-19_TOU_secondary_history.json",
+        "--intervals", real_data / "greenbutton" / "samples" / "Coastal_Single_Family_Jan_1_2011_to_Jan_1_2012.xml",
+        "--zone", "America/Los_Angeles", "--effective-from", "2011-01-01", "--by-month", "--json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    bills = json.loads(result.output)
+    assert len(bills) == 12
+    for bill in bills:
+        used = sum(Decimal(line["quantity"]) for line in bill["lines"] if line["kind"] == "time_of_use")
+        assert used == sum(Decimal(cost["quantity"]) for cost in bill["by_time_of_day"])
+    july = {cost["label"]: cost["quantity"] for cost in bills[6]["by_time_of_day"]}
+    assert len(july) == 3

@@ -140,7 +140,7 @@ FAULTS = [
     ('of = ["water"]', 'of = ["watter"]', "versions[0].components[2].of", "watter"),
     ('of = ["water"]', 'of = "water"', "versions[0].components[2].of", "list"),
     ('code = "tax"', 'code = "water"', "versions[0].components[2].code", "twice"),
-    ('kind = "percent"', 'kind = "demand"', "versions[0].components[2].kind", "one of fixed"),
+    ('kind = "percent"', 'kind = "rebate"', "versions[0].components[2].kind", "one of fixed"),
     ('label = "City tax"', 'lable = "City tax"', "versions[0].components[2].label", "missing"),
     ("rate = 0.05", "rate = 0.05\nrte = 1", "versions[0].components[2].rte", "not a known field"),
     (

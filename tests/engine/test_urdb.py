@@ -119,25 +119,77 @@ HOURLY = [[0] * 12 + [1] * 12] * 12
 @pytest.mark.parametrize(
     ("changes", "path", "reason"),
     [
-        ({"energyweekdayschedule": HOURLY}, "energyweekdayschedule[0]", "hour"),
-        ({"energyweekendschedule": FLAT_ALL_YEAR}, "energyweekendschedule[4]", "weekdays"),
         ({"energyweekendschedule": None}, "energyweekendschedule", "missing"),
         ({"energyweekdayschedule": [[0] * 23] * 12}, "energyweekdayschedule", "12 months"),
         (schedules([[7] * 24] * 12, [[7] * 24] * 12), "energyweekdayschedule[0]", "period 7"),
         (schedules(None, None), "energyratestructure", "schedule"),
         ({"energyratestructure": []}, "energyratestructure", "missing"),
         ({"energyratestructure": [[{"rate": 1}], []]}, "energyratestructure[1]", "tiers"),
-        (structure({"rate": 1, "sell": 0.05}), "energyratestructure[1][0].sell", "not supported"),
-        (structure({"rate": 1, "unit": "kWh/kW"}), "energyratestructure[1].unit: kwh/kw", "kWh"),
+        (
+            structure({"rate": 1, "surprise": 0.05}),
+            "energyratestructure[1][0].surprise",
+            "no field of a tier",
+        ),
+        (
+            structure({"rate": 1, "unit": "kWh/kW daily"}),
+            "energyratestructure[1].unit: kwh/kw daily",
+            "kwh/kw",
+        ),
+        (structure({"rate": 1, "sell": 1, "max": 5}, {"rate": 2}), "energyratestructure[1].sell", "tiers"),
+        (
+            structure({"rate": 1, "unit": "kWh", "max": 5}, {"rate": 2, "unit": "kWh daily"}),
+            "[1].unit",
+            "differs",
+        ),
+        (
+            {**structure({"rate": 1, "sell": 1}), "dgrules": "Net Metering"},
+            "energyratestructure.sell",
+            "when it",
+        ),
         (structure({"rate": 1, "max": 5}), "energyratestructure[1][0].max", "above it"),
         (structure({"rate": 1, "max": 5}, {"rate": 1, "max": 5}, {"rate": 1}), "[1][1].max", "not above"),
         (structure({"rate": "x"}), "energyratestructure[1][0].rate", "no number"),
-        ({"flatdemandstructure": [[{"rate": 13.59}]]}, "flatdemandstructure", "not supported"),
-        ({"fueladjustmentsmonthly": [0.01] * 12}, "fueladjustmentsmonthly", "not supported"),
-        ({"annualmincharge": 100}, "annualmincharge", "not supported"),
+        ({"flatdemandstructure": [[{"rate": 1}], [{"rate": 2}]]}, "flatdemandmonths", "several"),
+        (
+            {"flatdemandstructure": [[{"rate": 1}]], "flatdemandmonths": [1] * 12},
+            "flatdemandmonths",
+            "period 1",
+        ),
+        ({"flatdemandstructure": [[{"rate": 1}]], "flatdemandmonths": 3}, "flatdemandmonths", "12 periods"),
+        ({"flatdemandstructure": [[{"rate": 1}]], "flatdemandunit": "hp"}, "flatdemandunit: hp", "kVA"),
+        ({"flatdemandstructure": [[{"rate": 1, "unit": "kW daily"}]]}, "[0].unit: kw daily", "kVA"),
+        ({"flatdemandstructure": [[{"rate": 1, "sell": 1}]]}, "flatdemandstructure[0].sell", "demand"),
+        ({"demandratestructure": [[{"rate": 1}]]}, "demandweekdayschedule", "missing"),
+        ({"demandwindow": 0.5}, "demandwindow: 0.5", "whole minutes"),
+        ({"demandratchetpercentage": [0.8] * 12}, "demandratchetpercentage", "lookbackrange"),
+        ({"lookbackpercent": 0.8}, "lookbackrange", "missing"),
+        ({"lookbackrange": 11}, "lookbackpercent", "missing"),
+        ({"lookbackpercent": 80, "lookbackrange": 11}, "lookbackpercent: 80", "share"),
+        ({"lookbackpercent": 0.8, "lookbackrange": 12}, "lookbackrange: 12", "1 to 11"),
+        ({"lookbackpercent": 0.8, "lookbackrange": 11}, "lookbackpercent", "has none"),
+        (
+            {"coincidentratestructure": [[{"rate": 0}], [{"rate": 1}]], "coincidentrateschedule": HOURLY},
+            "coincidentrateschedule[0]",
+            "which hour the system peaked in",
+        ),
+        ({"fueladjustmentsmonthly": [0.01] * 11}, "fueladjustmentsmonthly", "12 numbers"),
+        ({"fixedchargeeaaddl": 3, "fixedchargeunits": "$/day"}, "fixedchargeeaaddl", "$/day"),
+        ({"annualmincharge": 100, "mincharge": 5, "minchargeunits": "$/year"}, "annualmincharge", "beside"),
+        (
+            {
+                **schedules(HOURLY, HOURLY),
+                **structure({"max": 5, "rate": 1}, {"rate": 2}),
+                "energyratestructure": [
+                    [{"max": 9, "rate": 1}, {"rate": 2}],
+                    [{"max": 5, "rate": 1}, {"rate": 2}],
+                ],
+            },
+            "energyratestructure.max",
+            "other limits",
+        ),
         ({"surprise": 3}, "surprise", "no field"),
         ({"fixedchargeunits": "$/year"}, "fixedchargeunits: $/year", "$/month"),
-        ({"mincharge": 3, "minchargeunits": "$/year"}, "minchargeunits: $/year", "$/month"),
+        ({"mincharge": 3, "minchargeunits": "$/week"}, "minchargeunits: $/week", "$/month"),
         ({"startdate": None}, "startdate", "--effective-from"),
         ({"startdate": "2014-04-30T17:00:00.000Z"}, "startdate", "inside a day"),
         ({"startdate": "soon"}, "startdate: soon", "no day"),
@@ -152,12 +204,12 @@ def test_a_rate_is_refused_by_the_name_of_the_field(changes: dict[str, Any], pat
 
 def test_every_unsupported_field_of_a_rate_is_named() -> None:
     found = imported(
-        demandratestructure=[[{"rate": 1}]], flatdemandstructure=[[{"rate": 1}]], energyweekdayschedule=HOURLY
+        demandratchetpercentage=[1], surprise=1, flatdemandunit="hp", flatdemandstructure=[[{"rate": 1}]]
     )
     assert [each.path for each in found.refused] == [
-        "demandratestructure",
-        "flatdemandstructure",
-        "energyweekdayschedule[0]",
+        "demandratchetpercentage",
+        "surprise",
+        "flatdemandunit: hp",
     ]
 
 

@@ -55,9 +55,10 @@ def real_command(no_browser: bool, as_json: bool) -> None:
     data = Path(folder).resolve()
     result = Figures(is_quiet=as_json)
     with scratch_database(_DATABASE):
-        from . import addresses, browser, house, tariffs
+        from . import addresses, browser, house, tariffs, utility_rate
 
         tariffs.run(data, result)
+        utility_rate.run(data, result)
         home = house.run(data, result)
         addresses.run(data, result)
         if not no_browser:

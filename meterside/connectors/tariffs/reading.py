@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import Protocol, cast
 
 from meterside.connectors.tariffs import Refusal, TariffImport
+from meterside.engine.tariff import Tariff
 
 #: Larger files are no rate files; the largest known one has about 100 kB.
 MAX_BYTES = 8 * 1024 * 1024
@@ -27,8 +28,20 @@ class TariffImporter(Protocol):
         source: str,
         effective_from: date | None = None,
         classes: Iterable[str] | None = None,
+        **more: bool,
     ) -> TariffImport:
-        """The tariffs of a file and what was refused in it."""
+        """The tariffs of a file and what was refused in it.
+
+        A format whose manifest says ``dates_are_instants`` takes ``nearest_day`` too: whether an instant
+        inside a day, of an unknown zone, stands for the nearest day or is refused.
+        """
+
+
+class TariffExporter(Protocol):
+    """Writes one tariff as a file's text. Raises ``UnsupportedTariff`` for what the format cannot say."""
+
+    def __call__(self, tariff: Tariff) -> str:
+        """The text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +52,18 @@ class TariffFormat:
     extensions: tuple[str, ...]
     marker: str
     target: str
+    dates_are_instants: bool = False
+    exports: str = ""
 
     def importer(self) -> TariffImporter:
         """The function that reads it."""
         module, _, name = self.target.partition(":")
         return cast(TariffImporter, getattr(import_module(module), name))
+
+    def exporter(self) -> TariffExporter | None:
+        """The function that writes it, if there is one."""
+        module, _, name = self.exports.partition(":")
+        return cast(TariffExporter, getattr(import_module(module), name)) if name else None
 
 
 @lru_cache(maxsize=1)
@@ -61,6 +81,8 @@ def _format(manifest: str) -> TariffFormat:
         extensions=tuple(data["extensions"]),
         marker=data.get("marker", ""),
         target=data["importer"],
+        dates_are_instants=data.get("dates_are_instants", False),
+        exports=data.get("exporter", ""),
     )
 
 
@@ -73,7 +95,11 @@ def format_of(name: str, text: str) -> TariffFormat | None:
 
 
 def import_file(
-    path: Path, *, effective_from: date | None = None, classes: Iterable[str] | None = None
+    path: Path,
+    *,
+    effective_from: date | None = None,
+    classes: Iterable[str] | None = None,
+    nearest_day: bool = False,
 ) -> TariffImport:
     """Read a file and map it. What cannot be read comes back as a refusal of the whole file."""
     source = path.name
@@ -92,7 +118,8 @@ def import_file(
     if found is None:
         known = ", ".join(suffix for each in installed_formats() for suffix in each.extensions)
         return _refused(source, f"is no kind of tariff file known here ({known})")
-    return found.importer()(text, source=source, effective_from=effective_from, classes=classes)
+    more = {"nearest_day": nearest_day} if found.dates_are_instants else {}
+    return found.importer()(text, source=source, effective_from=effective_from, classes=classes, **more)
 
 
 def _refused(source: str, reason: str) -> TariffImport:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from meterside.engine.components.annual_minimum import AnnualMinimum
 from meterside.engine.components.assistance import AssistanceCredit
 from meterside.engine.components.budget import BudgetCharge
 from meterside.engine.components.counted import CountedCharge
+from meterside.engine.components.demand import DemandCharge
+from meterside.engine.components.demand_minimum import DemandMinimum
 from meterside.engine.components.fixed import FixedCharge
+from meterside.engine.components.hours_use import HoursUseCharge
 from meterside.engine.components.minimum import MinimumCharge
+from meterside.engine.components.net_metering import NetMetering
 from meterside.engine.components.percent import PercentCharge
+from meterside.engine.components.sell import SellCredit
 from meterside.engine.components.tiered import TieredCharge
+from meterside.engine.components.time_of_use import TimeOfUseCharge
+from meterside.engine.components.unmetered import UnmeteredCharge
 from meterside.engine.components.usage import UsageCharge
 from meterside.engine.terms.component import Component
 
@@ -22,6 +30,14 @@ _KINDS: tuple[type[Component], ...] = (
     CountedCharge,
     BudgetCharge,
     AssistanceCredit,
+    TimeOfUseCharge,
+    DemandCharge,
+    HoursUseCharge,
+    DemandMinimum,
+    AnnualMinimum,
+    NetMetering,
+    SellCredit,
+    UnmeteredCharge,
 )
 
 #: Kinds by the word a document names them by.

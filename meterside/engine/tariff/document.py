@@ -28,6 +28,7 @@ from meterside.engine.tariff.model import (
     TariffVersion,
     VersionPick,
 )
+from meterside.engine.tariff.schedules import read_schedule, schedule_document
 from meterside.engine.tariff.validate import check_tariff
 from meterside.engine.terms.problems import InvalidTariff
 from meterside.engine.terms.reader import Reader, invalid
@@ -77,6 +78,7 @@ def _version(reader: Reader) -> TariffVersion:
         factors=_factors(reader.child("conversion")),
         holidays=tuple(_holiday(child) for child in reader.children("holidays", optional=True)),
         uses=tuple(_use(child) for child in reader.children("uses", optional=True)),
+        schedules=tuple(read_schedule(child) for child in reader.children("schedules", optional=True)),
     )
     reader.done()
     return version
@@ -191,7 +193,8 @@ def tariff_to_dict(tariff: Tariff) -> dict[str, Any]:
 
 
 def _version_dict(version: TariffVersion) -> dict[str, Any]:
-    data = changed(version, skip=("components", "seasons", "factors", "holidays", "uses"))
+    skipped = ("components", "seasons", "factors", "holidays", "schedules", "uses")
+    data = changed(version, skip=skipped)
     if version.factors != DEFAULT_FACTORS:
         data["conversion"] = changed(version.factors)
     if version.seasons:
@@ -200,6 +203,8 @@ def _version_dict(version: TariffVersion) -> dict[str, Any]:
         data["holidays"] = [_holiday_dict(holiday) for holiday in version.holidays]
     if version.uses:
         data["uses"] = [changed(use) for use in version.uses]
+    if version.schedules:
+        data["schedules"] = [schedule_document(schedule) for schedule in version.schedules]
     data["components"] = [item.write() for item in version.components]
     return data
 

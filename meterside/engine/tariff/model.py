@@ -123,8 +123,8 @@ class Tariff:
 
     def intervals_needed(self) -> tuple[str, ...]:
         """Determinants that cannot be priced without interval values."""
-        every = (item for version in self.versions for item in version.components)
-        return tuple(dict.fromkeys(name for item in every for name in item.intervals_needed()))
+        every = ((version, item) for version in self.versions for item in version.components)
+        return tuple(dict.fromkeys(name for version, item in every for name in item.intervals_used(version)))
 
     def series_named(self) -> tuple[str, ...]:
         """Dated series the tariff refers to, sorted."""

@@ -15,6 +15,7 @@ from meterside.engine.components.schema_terms import FILLED, defined
 from meterside.engine.holiday import Observed, Weekday, Which
 from meterside.engine.money import RoundingRule
 from meterside.engine.tariff.document import FORMAT
+from meterside.engine.tariff.schedules import schedule_definitions
 from meterside.engine.terms.choices import ChargePer, ProrationMethod, RoundingScope, VersionPick
 from meterside.engine.terms.use import Pick
 
@@ -108,6 +109,7 @@ def _definitions() -> dict[str, Any]:
         "season": _season(),
         "holiday": _holiday(),
         "use": _use(),
+        **schedule_definitions(),
         "version": _version(),
     }
     for kind in KINDS.values():
@@ -165,6 +167,7 @@ def _version() -> dict[str, Any]:
             "seasons": {"type": "array", "items": defined("season")},
             "holidays": {"type": "array", "items": defined("holiday")},
             "uses": {"type": "array", "items": defined("use")},
+            "schedules": {"type": "array", "items": defined("schedule")},
             "components": {"type": "array", "minItems": 1, "items": defined("component")},
         },
     )

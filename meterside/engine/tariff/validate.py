@@ -18,6 +18,7 @@ from meterside.engine.tariff.model import (
     VersionPick,
 )
 from meterside.engine.terms.problems import InvalidTariff, TariffProblem, UnsupportedTariff
+from meterside.engine.terms.schedule import schedule_problems
 from meterside.engine.terms.use import use_problems
 
 __all__ = ["InvalidTariff", "TariffProblem", "UnsupportedTariff", "check_tariff"]
@@ -104,6 +105,7 @@ def _version(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
     if not version.components:
         yield TariffProblem(f"{path}.components", "is empty; a version prices something")
     yield from _seasons(version, path)
+    yield from schedule_problems(version, path)
     if version.usage_rounding is not None and version.usage_rounding.step <= 0:
         yield TariffProblem(f"{path}.usage_rounding.step", "must be more than zero")
     yield from use_problems(version.uses, path)

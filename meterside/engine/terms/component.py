@@ -80,6 +80,11 @@ class Component:
         """The determinants it cannot price without interval values."""
         return ()
 
+    def intervals_used(self, version: TariffVersion) -> tuple[str, ...]:
+        """As ``intervals_needed``, knowing the version's schedules: those to load before rating."""
+        del version
+        return self.intervals_needed()
+
     def refers_to(self) -> tuple[str, ...]:
         """Codes of components it is taken of, which must come before it."""
         return ()

@@ -78,6 +78,13 @@ class Reader:
             raise invalid(self.path(name), "must be a list of texts")
         return value
 
+    def integers(self, name: str) -> list[int]:
+        """A list of whole numbers; empty when left out."""
+        value = self._take(name, [])
+        if not isinstance(value, list) or not all(type(item) is int for item in value):
+            raise invalid(self.path(name), "must be a list of whole numbers")
+        return value
+
     def integer(self, name: str, default: int) -> int:
         """A whole number."""
         value = self._take(name, default)
@@ -88,13 +95,6 @@ class Reader:
     def optional_integer(self, name: str) -> int | None:
         """A whole number, or None when left out."""
         return None if self._take(name, None) is None else self.integer(name, 0)
-
-    def integers(self, name: str) -> tuple[int, ...]:
-        """A list of whole numbers."""
-        value = self._take(name)
-        if not isinstance(value, list) or not all(type(item) is int for item in value):
-            raise invalid(self.path(name), "must be a list of whole numbers")
-        return tuple(value)
 
     def flag(self, name: str, default: bool) -> bool:
         """True or false."""
@@ -184,6 +184,14 @@ class Reader:
     def list_table(self, name: str) -> Lookup[tuple[Amount, ...]]:
         """A list of numbers (or series), or a table of such lists by attributes."""
         return self.lookup(name, _amounts)
+
+    def blocks(self, name: str) -> Lookup[tuple[Amount, ...]]:
+        """As ``list_table``; a number by itself is a list of one."""
+        return self.lookup(name, _block)
+
+    def optional_list_table(self, name: str) -> Lookup[tuple[Amount, ...]] | None:
+        """As ``list_table``; None when left out."""
+        return None if self._take(name, None) is None else self.list_table(name)
 
     def optional_table(self, name: str) -> Lookup[Amount] | None:
         """As ``table``; None when left out."""
@@ -293,6 +301,10 @@ def _amount(value: Any, path: str) -> Amount:
     if not name.strip():
         raise invalid(f"{path}.series", "is empty; name a series")
     return SeriesRef(name)
+
+
+def _block(value: Any, path: str) -> tuple[Amount, ...]:
+    return _amounts(value, path) if isinstance(value, list | tuple) else (_amount(value, path),)
 
 
 def _amounts(value: Any, path: str) -> tuple[Amount, ...]:

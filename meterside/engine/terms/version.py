@@ -13,6 +13,7 @@ from meterside.engine.series import SeriesRef
 from meterside.engine.terms.choices import DEFAULT_ROUNDING, Rounding
 from meterside.engine.terms.component import Component, series_in
 from meterside.engine.terms.lookup import SEASON, Lookup
+from meterside.engine.terms.schedule import Schedule
 from meterside.engine.terms.season import Season
 from meterside.engine.terms.use import BilledUse
 
@@ -30,6 +31,7 @@ class TariffVersion:
     factors: ConversionFactors = DEFAULT_FACTORS
     holidays: tuple[Holiday, ...] = ()
     uses: tuple[BilledUse, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
     #: Codes of the components that depend on the season, and of those that may use a dated series.
     seasonal_codes: frozenset[str] = field(init=False, repr=False, compare=False)
     series_codes: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -101,6 +103,10 @@ class TariffVersion:
                 if name not in names:
                     found[name] = (*found.get(name, ()), use.source_unit, use.unit)
         return found
+
+    def schedule(self, name: str) -> Schedule | None:
+        """The schedule of that name, if this version has it."""
+        return next((schedule for schedule in self.schedules if schedule.name == name), None)
 
     def season_of(self, day: date) -> str | None:
         """Name of the season of that day, or None when the version has no seasons."""

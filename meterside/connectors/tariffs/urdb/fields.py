@@ -6,7 +6,7 @@ in none of these lists is refused too: it might change the price.
 
 from __future__ import annotations
 
-#: Say who may have the rate, where it came from, or explain it; they price nothing.
+#: Say who may have the rate, where it came from, or explain it; they price nothing. In lower case.
 INFORMATION = frozenset(
     [
         "_id",
@@ -23,13 +23,16 @@ INFORMATION = frozenset(
         "enddate",
         "effectivedate",
         "supersedes",
+        "supercedes",
         "sector",
         "servicetype",
         "description",
         "source",
         "sourceparent",
+        "sourcereference",
         "basicinformationcomments",
         "energycomments",
+        "energytoulabels",
         "demandcomments",
         "revisions",
         "lastmodified",
@@ -37,6 +40,10 @@ INFORMATION = frozenset(
         "voltagecategory",
         "voltageminimum",
         "voltagemaximum",
+        "servicemin",
+        "servicemax",
+        "mindemand",
+        "maxdemand",
         "peakkwcapacitymin",
         "peakkwcapacitymax",
         "peakkwcapacityhistory",
@@ -44,62 +51,56 @@ INFORMATION = frozenset(
         "peakkwhusagemax",
         "peakkwhusagehistory",
         "demandunits",
-        "demandrateunit",
-        "flatdemandunit",
-        "demandrateunits",
-        "coincidentrateunit",
-        "demandratchetpercentage",
-        "demandwindow",
         "usenetmetering",
-        "dgrules",
         "energyattrs",
         "demandattrs",
         "fixedattrs",
-        "minchargeunits",
-        "fixedchargeunits",
         "end_date",
         "start_date",
     ]
 )
 
-#: Priced by the mapping.
+#: Priced by the mapping, or say how something is.
 PRICED = frozenset(
     [
         "fixedchargefirstmeter",
+        "fixedchargeeaaddl",
+        "fixedchargeunits",
         "fixedmonthlycharge",
         "mincharge",
         "minmonthlycharge",
+        "minchargeunits",
+        "annualmincharge",
         "energyratestructure",
         "energyweekdayschedule",
         "energyweekendschedule",
-    ]
-)
-
-#: Priced by nobody yet: refused unless everything in them is zero or empty.
-NOT_YET = frozenset(
-    [
-        "fixedchargeeaaddl",
-        "annualmincharge",
+        "flatdemandstructure",
+        "flatdemandmonths",
+        "flatdemandunit",
+        "flatdemandunits",
         "demandratestructure",
         "demandweekdayschedule",
         "demandweekendschedule",
-        "flatdemandstructure",
-        "flatdemandmonths",
+        "demandrateunit",
+        "demandrateunits",
+        "demandwindow",
+        "lookbackpercent",
+        "lookbackrange",
+        "lookbackmonths",
         "coincidentratestructure",
         "coincidentrateschedule",
+        "coincidentrateunit",
+        "coincidentrateunits",
         "demandreactivepowercharge",
         "fueladjustmentsmonthly",
+        "dgrules",
     ]
 )
-#: Which of ``NOT_YET`` only matter beside a structure that has rates.
-SCHEDULES = frozenset(
-    [
-        "demandweekdayschedule",
-        "demandweekendschedule",
-        "flatdemandmonths",
-        "coincidentrateschedule",
-    ]
-)
+
+#: Would change the price and cannot be priced from what the file says: the field, and why.
+REFUSED = {
+    "demandratchetpercentage": "does not say over how many months; give lookbackpercent and lookbackrange",
+}
 
 
 def holds_a_rate(value: object) -> bool:

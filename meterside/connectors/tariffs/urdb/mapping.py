@@ -1,65 +1,70 @@
-"""A URDB file as tariffs: one for each rate in it, imported or refused by the name of the field.
+"""A URDB file as tariffs: one for each rate or history in it, imported or refused by the name of the field.
 
-Supported now: monthly, daily fixed charge; flat and tiered energy; seasons by month; minimum bill.
-Source of the format: OpenEI utility rate API, version 7.
+Source of the format: OpenEI utility rate API, versions 7 and 8.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from meterside.connectors.tariffs import Refusal, TariffImport, slug
-from meterside.connectors.tariffs.urdb.energy import energy_components, number_at, seasons_of
-from meterside.connectors.tariffs.urdb.fields import INFORMATION, NOT_YET, PRICED, SCHEDULES, holds_a_rate
-from meterside.engine.tariff import (
-    ChargePer,
-    Component,
-    FixedCharge,
-    InvalidTariff,
-    MinimumCharge,
-    Tariff,
-    TariffVersion,
-    UnsupportedTariff,
-    check_tariff,
-    constant,
+from meterside.connectors.tariffs.urdb.charges import fixed_components, fuel_of, least_components
+from meterside.connectors.tariffs.urdb.dates import end_of, start_of
+from meterside.connectors.tariffs.urdb.demand import demand_of
+from meterside.connectors.tariffs.urdb.energy import (
+    energy_components,
+    energy_of,
+    schedules_of,
+    seasons_of,
+    sell_components,
 )
-
-_PER = {"$/month": ChargePer.MONTH, "$/day": ChargePer.DAY}
+from meterside.connectors.tariffs.urdb.fields import INFORMATION, PRICED, REFUSED, holds_a_rate
+from meterside.connectors.tariffs.urdb.history import Dated, merged
+from meterside.engine.tariff import InvalidTariff, Tariff, TariffVersion, UnsupportedTariff, check_tariff
 
 
 def import_urdb(
-    text: str, *, source: str, effective_from: date | None = None, classes: Iterable[str] | None = None
+    text: str,
+    *,
+    source: str,
+    effective_from: date | None = None,
+    classes: Iterable[str] | None = None,
+    nearest_day: bool = False,
 ) -> TariffImport:
-    """Map a file's text. ``effective_from`` overrides the dates in the file.
+    """Map a file's text. ``effective_from`` is the day the newest rate of each history starts, alone.
 
-    ``classes`` limits the rates to those sectors, such as ``Residential``. Never raises for what a
-    file says: a file that cannot be read gives no tariffs and one refusal.
+    ``classes`` limits the rates to those sectors, such as ``Residential``; ``nearest_day`` takes the
+    nearest day for a start or end inside one. Never raises for what a file says: a file that cannot
+    be read gives no tariffs and one refusal.
     """
     try:
         items = _items(text)
     except UnsupportedTariff as error:
         return TariffImport(source, "urdb", (), (Refusal(error.path, error.reason),))
     wanted = None if classes is None else {name.casefold() for name in classes}
-    tariffs: list[Tariff] = []
+    rates: list[Dated] = []
     refused: list[Refusal] = []
     for index, item in enumerate(items):
         if wanted is not None and str(item.get("sector", "")).casefold() not in wanted:
             continue
         prefix = f"items[{index}]." if len(items) > 1 else ""
-        unsupported = _unsupported(item)
-        if unsupported:
-            refused.extend(Refusal(prefix + each.path, each.reason) for each in unsupported)
-            continue
+        faults = _faults(item)
         try:
-            tariffs.append(_tariff(item, effective_from))
+            if not faults:
+                rates.append(Dated(prefix, _tariff(item, effective_from, nearest_day=nearest_day)))
         except UnsupportedTariff as error:
-            refused.append(Refusal(prefix + error.path, error.reason))
+            faults = [Refusal(error.path, error.reason)]
         except InvalidTariff as error:
-            refused.append(Refusal(f"items[{index}]", str(error)))
+            faults = [Refusal(f"rate.{each.path}", each.message) for each in error.problems]
+        refused += [Refusal(prefix + fault.path, fault.reason) for fault in faults]
+    if effective_from is not None:
+        rates = _newest(items, rates, effective_from)
+    tariffs, overlapping = merged(rates)
+    refused += overlapping
     if wanted is not None and not tariffs and not refused:
         known = ", ".join(sorted({str(item.get("sector", "")) for item in items}))
         refused.append(Refusal("items", f"has no sector {', '.join(sorted(wanted))}; it has {known}"))
@@ -67,7 +72,7 @@ def import_urdb(
 
 
 def _items(text: str) -> list[Mapping[str, Any]]:
-    """The rates of a file: an API answer (``items``), a list of rates, or one rate."""
+    """The rates of a file: an API answer (``items``), a list of rates, or one rate; keys in lower case."""
     try:
         data = json.loads(text, parse_float=Decimal)
     except json.JSONDecodeError as error:
@@ -78,20 +83,55 @@ def _items(text: str) -> list[Mapping[str, Any]]:
     items = data.get("items", [data]) if isinstance(data, dict) else data
     if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
         raise UnsupportedTariff("items", "is no list of rates")
-    return items
+    return [{name.casefold(): value for name, value in item.items()} for item in items]
 
 
-def _tariff(item: Mapping[str, Any], override: date | None) -> Tariff:
+def _newest(items: list[Mapping[str, Any]], rates: list[Dated], day: date) -> list[Dated]:
+    """Of each history the newest rate alone: the day given is its first."""
+    order = {f"items[{index}].": _sort_key(item) for index, item in enumerate(items)}
+    groups: dict[tuple[str, str], list[Dated]] = {}
+    for rate in rates:
+        groups.setdefault((rate.tariff.utility, slug(rate.tariff.name.split("(")[0])), []).append(rate)
+    found = []
+    for group in groups.values():
+        days = [order.get(rate.place, "") for rate in group]
+        if len(group) == 1 or len(set(days)) < len(days):
+            found += group
+        else:
+            found.append(group[days.index(max(days))])
+    return found
+
+
+def _sort_key(item: Mapping[str, Any]) -> str:
+    """A start that sorts by time among those of one file, which write it in one way."""
+    value = item.get("startdate", "")
+    return f"{value:020d}" if isinstance(value, int) else str(value)
+
+
+def _tariff(item: Mapping[str, Any], override: date | None, *, nearest_day: bool) -> Tariff:
     utility, name = _text(item, "utility"), _text(item, "name")
-    seasons = seasons_of(item)
+    energy = energy_of(item)
+    fuel = fuel_of(item)
+    demand = demand_of(item, needs_billing_demand=energy.by_demand)
+    rules = str(item.get("dgrules") or "")
+    start = override or start_of(item, nearest_day=nearest_day)
+    end = end_of(item, nearest_day=nearest_day or override is not None)
     version = TariffVersion(
-        effective_from=override or _start(item),
-        effective_to=_end(item, override),
-        components=(*_fixed(item), *energy_components(item, seasons), *_minimum(item)),
-        seasons=seasons.model,
+        effective_from=start,
+        # An end before the day that was given instead of the file's belongs to the file's.
+        effective_to=None if override is not None and end is not None and end <= override else end,
+        components=(
+            *fixed_components(item),
+            *demand.components,
+            *energy_components(energy),
+            *fuel.components,
+            *sell_components(energy, rules),
+            *least_components(item),
+        ),
+        seasons=seasons_of(energy),
+        schedules=(*schedules_of(energy), *demand.schedules, *fuel.schedules),
     )
-    source_url = str(item.get("source") or item.get("uri") or "")
-    rules = item.get("dgrules")
+    source_url = str(item.get("source") or item.get("sourcereference") or item.get("uri") or "")
     tariff = Tariff(
         code=slug(f"{utility} {name}"),
         name=name,
@@ -99,11 +139,15 @@ def _tariff(item: Mapping[str, Any], override: date | None) -> Tariff:
         commodity="electric",
         customer_class=str(item.get("sector", "")),
         source_url=source_url if source_url.startswith("http") else "",
-        notes=(f"Customers who generate: {rules}, not priced here",) if rules else (),
+        notes=(f"Customers who generate: {rules}, not priced here",) if rules and not _sells(version) else (),
         versions=(version,),
     )
     check_tariff(tariff)
     return tariff
+
+
+def _sells(version: TariffVersion) -> bool:
+    return any(component.kind == "sell" for component in version.components)
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:
@@ -113,91 +157,27 @@ def _text(item: Mapping[str, Any], name: str) -> str:
     return " ".join(value.split())
 
 
-def _unsupported(item: Mapping[str, Any]) -> list[Refusal]:
-    """Every field that would change the price and that nothing prices yet."""
-    found = [
-        Refusal(name, "is not supported yet")
-        for name in sorted(NOT_YET - SCHEDULES)
-        if holds_a_rate(item.get(name))
-    ]
+def _faults(item: Mapping[str, Any]) -> list[Refusal]:
+    """Every field that would change the price and is not priced, and each structure that cannot be read."""
+    found = [Refusal(name, why) for name, why in REFUSED.items() if holds_a_rate(item.get(name))]
     found += [
         Refusal(name, "is no field this importer knows")
         for name, value in item.items()
-        if name not in INFORMATION | PRICED | NOT_YET and holds_a_rate(value)
+        if name not in INFORMATION | PRICED | REFUSED.keys() and holds_a_rate(value)
     ]
-    try:
-        seasons_of(item)
-    except UnsupportedTariff as error:
-        found.append(Refusal(error.path, error.reason))
+    for read in (_read_demand, fuel_of, fixed_components, least_components, _read_energy):
+        try:
+            read(item)
+        except UnsupportedTariff as error:
+            found.append(Refusal(error.path, error.reason))
     return found
 
 
-def _fixed(item: Mapping[str, Any]) -> list[Component]:
-    """The fixed charge, under its newer or older name."""
-    amount, per = item.get("fixedchargefirstmeter"), item.get("fixedchargeunits", "$/month")
-    if amount is None and item.get("fixedmonthlycharge") is not None:
-        amount, per = item["fixedmonthlycharge"], "$/month"
-    if not amount:
-        return []
-    if per not in _PER:
-        raise UnsupportedTariff(
-            f"fixedchargeunits: {per}", "is not supported yet; only $/month and $/day are"
-        )
-    return [
-        FixedCharge(
-            code="fixed",
-            label="Basic service charge",
-            label_es="Cargo básico por servicio",
-            amount=constant(number_at(amount, "fixedchargefirstmeter")),
-            per=_PER[per],
-        )
-    ]
+def _read_demand(item: Mapping[str, Any]) -> None:
+    demand_of(item, needs_billing_demand=False)
 
 
-def _minimum(item: Mapping[str, Any]) -> list[Component]:
-    """The minimum bill, under its newer or older name."""
-    amount, per = item.get("mincharge"), item.get("minchargeunits", "$/month")
-    if amount is None and item.get("minmonthlycharge") is not None:
-        amount, per = item["minmonthlycharge"], "$/month"
-    if not amount:
-        return []
-    if per not in _PER:
-        raise UnsupportedTariff(f"minchargeunits: {per}", "is not supported yet; only $/month and $/day are")
-    return [
-        MinimumCharge(
-            code="minimum",
-            label="Minimum bill",
-            label_es="Factura mínima",
-            amount=constant(number_at(amount, "mincharge")),
-            per=_PER[per],
-        )
-    ]
-
-
-def _start(item: Mapping[str, Any]) -> date:
-    if item.get("startdate") in (None, ""):
-        raise UnsupportedTariff("startdate", "is missing; give a day with --effective-from")
-    return _day(item["startdate"], "startdate")
-
-
-def _end(item: Mapping[str, Any], override: date | None) -> date | None:
-    """The first day after the rate: URDB's end is the last day. An end before the override is left out."""
-    if item.get("enddate") in (None, ""):
-        return None
-    end = _day(item["enddate"], "enddate") + timedelta(days=1)
-    return None if override is not None and end <= override else end
-
-
-def _day(value: Any, name: str) -> date:
-    """A day from seconds since 1970 or from text; an instant inside a day is not guessed into a day."""
-    try:
-        if isinstance(value, int):
-            instant = datetime.fromtimestamp(value, UTC)
-        else:
-            instant = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    except (ValueError, OverflowError, OSError) as error:
-        raise UnsupportedTariff(f"{name}: {value}", "is no day") from error
-    if instant.time() != time(0):
-        reason = "is an instant inside a day, of an unknown zone; give the day with --effective-from"
-        raise UnsupportedTariff(f"{name}: {value}", reason)
-    return instant.date()
+def _read_energy(item: Mapping[str, Any]) -> None:
+    energy = energy_of(item)
+    energy_components(energy)
+    sell_components(energy, str(item.get("dgrules") or ""))
