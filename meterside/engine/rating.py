@@ -171,6 +171,7 @@ def _line(draft: Draft) -> RatedLine:
         base=draft.base,
         series=part.series if draft.series is None else draft.series,
         facts=draft.facts,
+        is_tax=component.is_tax,
     )
 
 
