@@ -132,7 +132,7 @@ def _winter_average(reader: Reader | None) -> WinterAverageRule | None:
         return None
     rule = WinterAverageRule(
         unit=reader.text("unit"),
-        months=tuple(reader.integers("months")),
+        months=reader.integers("months", required=True),
         renewed_on=reader.month_day("renewed_on"),
         fewest=reader.integer("fewest", 1),
         month_of=reader.choice("month_of", MonthOf, MonthOf.LAST_DAY),

@@ -216,10 +216,10 @@ class Inputs:
     def _share_of(self, name: str, part: Part) -> UsageShare:
         """How a determinant is shared over days; a use that is worked out, as what it comes from."""
         use = part.version.use(name)
-        if use is None:
-            shape = self.derived[name][1] if name in self.derived else name
-            return self.shares.get(shape) or self.shares.get(shape.partition(".")[0], self.even_share)
-        return self._share_of(use.of[0], part) if use.of else self.even_share
+        if use is not None:
+            return self._share_of(use.of[0], part) if use.of else self.even_share
+        shape = self.derived[name][1] if name in self.derived else name
+        return self.shares.get(shape) or self.shares.get(shape.partition(".")[0], self.even_share)
 
     def usage_by_class(
         self,

@@ -194,8 +194,7 @@ def tariff_to_dict(tariff: Tariff) -> dict[str, Any]:
 
 
 def _version_dict(version: TariffVersion) -> dict[str, Any]:
-    skipped = ("components", "seasons", "factors", "holidays", "schedules", "uses")
-    data = changed(version, skip=skipped)
+    data = changed(version, skip=("components", "seasons", "factors", "holidays", "uses", "schedules"))
     if version.factors != DEFAULT_FACTORS:
         data["conversion"] = changed(version.factors)
     if version.seasons:

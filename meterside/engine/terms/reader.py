@@ -78,13 +78,6 @@ class Reader:
             raise invalid(self.path(name), "must be a list of texts")
         return value
 
-    def integers(self, name: str) -> list[int]:
-        """A list of whole numbers; empty when left out."""
-        value = self._take(name, [])
-        if not isinstance(value, list) or not all(type(item) is int for item in value):
-            raise invalid(self.path(name), "must be a list of whole numbers")
-        return value
-
     def integer(self, name: str, default: int) -> int:
         """A whole number."""
         value = self._take(name, default)
@@ -95,6 +88,13 @@ class Reader:
     def optional_integer(self, name: str) -> int | None:
         """A whole number, or None when left out."""
         return None if self._take(name, None) is None else self.integer(name, 0)
+
+    def integers(self, name: str, *, required: bool = False) -> tuple[int, ...]:
+        """A list of whole numbers; empty when left out."""
+        value = self._take(name) if required else self._take(name, [])
+        if not isinstance(value, list) or not all(type(item) is int for item in value):
+            raise invalid(self.path(name), "must be a list of whole numbers")
+        return tuple(value)
 
     def flag(self, name: str, default: bool) -> bool:
         """True or false."""

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from meterside import wiring
@@ -20,8 +19,9 @@ from meterside.web.customer import CustomerRequest, customer_view
 from meterside.web.design import formats
 from meterside.web.design.errors import unavailable
 
+from .pay_address import pay_address
 from .pdf import make_pdf
-from .strips import strip_of
+from .strips import pair_of, strip_of
 
 
 @require_safe
@@ -39,8 +39,9 @@ def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         "nav_current": "bills",
         "page": page,
         "why": _changes(page),
-        "services": [(service, strip_of(service.days)) for service in page.services],
+        "services": [(service, strip_of(service.days), pair_of(service)) for service in page.services],
         "balances": balances,
+        "remit_lines": settings.PAPER.remit_lines,
         "may_pay": request.portal.may(Right.PAY) and wiring.payment_gateway() is not None,
         "is_past_due": page.due_date < today,
     }
@@ -55,10 +56,13 @@ def bill_pdf(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         view = _bill(request, bill_id)
     except CisUnavailable:
         return unavailable(request)
-    account = request.portal.account_ref
-    pay_url = f"{settings.BASE_URL}{reverse('pay')}?account={account}"
     page = see_bill(view, say=formats)
-    document = make_pdf(page, utility=settings.UTILITY, pay_url=pay_url)
+    document = make_pdf(
+        page,
+        utility=settings.UTILITY,
+        paper=settings.PAPER,
+        pay_url=pay_address(request.portal.account_ref),
+    )
     name = f"bill-{page.number}.pdf"
     return HttpResponse(
         document,
