@@ -124,7 +124,7 @@ def test_the_servers_clock_goes_back_while_somebody_registers() -> None:
         code = last_code("alice@example.com")
     with clock.clock_at(started - AN_HOUR):
         assert client.post("/register/prove/", {"code": code})["Location"] == "/register/finish/"
-        assert client.post("/register/finish/", {"password": PASSWORD})["Location"] == "/home/"
+        assert client.post("/register/finish/", {"password": PASSWORD})["Location"] == "/home/?done=opened"
         assert client.get("/home/").status_code == 200
     assert Login.objects.get().check_password(PASSWORD)
 
