@@ -375,3 +375,22 @@ def test_the_peak_is_the_best_of_all_windows(seed: int, window: int, sliding: bo
         and (not on_peak or inside[first : first + count].all())
     )
     assert line.quantity == Decimal(best) * 60 / (window * 1000)
+
+
+def test_hours_of_something_else_are_refused() -> None:
+    fixed = 'kind = "fixed"\ncode = "demand"\namount = 1'
+    with pytest.raises(InvalidTariff, match="no demand charge"):
+        tariff(fixed, HOURS)
+
+
+def test_registers_of_one_name_by_two_schedules_are_refused() -> None:
+    """Which of two on-peaks a register counted could not be told."""
+    other = TOD[TOD.index("[[versions.schedules]]") :].replace('name = "tod"', 'name = "winter"')
+    first, second = (
+        f'kind = "demand"\ncode = "{name}"\nprices = 1\nschedule = "{name}"\nperiod = "on_peak"'
+        for name in ("tod", "winter")
+    )
+    with pytest.raises(InvalidTariff, match=r"register demand\.on_peak would be of schedule tod too"):
+        tariff(first, second, version=TOD + other)
+    apart = tariff(first, second + '\ndeterminant = "winter_demand"', version=TOD + other)
+    assert apart.intervals_needed() == ("usage",)

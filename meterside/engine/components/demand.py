@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from meterside.engine.clock_class import periods_in
 from meterside.engine.clock_use import classes_of, schedule_of
 from meterside.engine.components.blocks import blocks_of, blocks_problems
+from meterside.engine.components.checks import register_problems
 from meterside.engine.components.demand_schema import DEMAND_SCHEMA
 from meterside.engine.components.demand_terms import PeakMemory, PowerFactor, Ratchet
 from meterside.engine.components.time_of_use import period_facts
@@ -113,6 +114,7 @@ class DemandCharge(Component):
             yield TariffProblem(
                 f"{path}.at", "names whole hours; leave out schedule, window, sliding and kVA"
             )
+        yield from register_problems(self.registers(version), self.code, version, path)
         yield from self._term_problems(path)
 
     def _term_problems(self, path: str) -> Iterator[TariffProblem]:
@@ -138,6 +140,10 @@ class DemandCharge(Component):
     def register(self) -> str:
         """The determinant that a demand register would give."""
         return f"{self.determinant}.{self.period}" if self.period else self.determinant
+
+    def registers(self, version: TariffVersion) -> Mapping[str, str]:
+        """That of its period, where it has one."""
+        return {self.register: self.schedule} if self.period else {}
 
     def intervals_needed(self) -> tuple[str, ...]:
         """Those it measures; a demand register does as well."""
