@@ -13,23 +13,15 @@ from hypothesis import strategies as st
 
 from meterside.engine.interval_use import IntervalUse
 from meterside.engine.many import ManyUse, NotVectorised, rate_many
-from meterside.engine.money import RoundingRule
 from meterside.engine.period import Period
 from meterside.engine.rating import rate
 from meterside.engine.tariff import Tariff
-from tests.engine.electric import TOD, run_of, tariff
+from tests.engine.electric import run_of, tariff
+from tests.engine.electric_strategies import SEASONS, documents
 
 MONTHS = [Period(date(2025, 2, 1), date(2025, 3, 1)), Period(date(2025, 3, 1), date(2025, 4, 1)),
           Period(date(2025, 7, 1), date(2025, 8, 1)), Period(date(2025, 10, 20), date(2025, 11, 17))]  # fmt: skip
 WHOLE = run_of(Period(date(2025, 1, 1), date(2026, 1, 1)))
-SEASONS = """
-[[versions.seasons]]
-name = "cold"
-ranges = [{ from = "10-01", to = "03-31" }]
-[[versions.seasons]]
-name = "warm"
-ranges = [{ from = "04-01", to = "09-30" }]
-"""
 
 
 def many(values: np.ndarray, **more: object) -> ManyUse:
@@ -59,59 +51,6 @@ def one_by_one(found: Tariff, use: ManyUse) -> list[list[int]]:
         ]
         for row in use.values
     ]
-
-
-prices = st.decimals(0, 2, places=5).map(str)
-limits = st.decimals(1, 600, places=2).map(str)
-
-
-@st.composite
-def documents(draw: st.DrawFn) -> Tariff:
-    """A tariff of charges that are priced for many accounts."""
-    proration = 'proration = { method = "days/30", tolerance_days = [29, 31] }'
-    service = draw(st.decimals(-20, 90, places=2))
-    parts = [
-        f'kind = "fixed"\ncode = "service"\namount = "{service}"\n{proration if draw(st.booleans()) else ""}'
-    ]
-    if draw(st.booleans()):
-        cold, warm = draw(prices), draw(prices)
-        table = f'{{ by = ["season"], values = {{ cold = "{cold}", warm = "{warm}" }} }}'
-        parts.append(f'kind = "usage"\ncode = "flat"\nunit = "kWh"\nprice = {table}')
-    if draw(st.booleans()):
-        first, second, third = draw(prices), draw(prices), draw(prices)
-        parts.append(
-            f'kind = "tiered"\ncode = "tiers"\nunit = "kWh"\nprices = ["{first}", "{second}", "{third}"]\n'
-            f'widths = ["{draw(limits)}", "{draw(limits)}"]\nwidth_per = "{draw(st.sampled_from(["bill", "day"]))}"\n'
-            + (proration if draw(st.booleans()) else "")
-        )
-    own = draw(st.sampled_from(["over", "each", "none"]))
-    rows = []
-    for period in ("on_peak", "off_peak"):
-        low, high = draw(prices), draw(prices)
-        if own == "none":
-            rows.append(f'{{ period = "{period}", prices = "{low}" }}')
-        else:
-            tail = f', widths = ["{draw(limits)}"]' if own == "each" else ""
-            rows.append(f'{{ period = "{period}", prices = ["{low}", "{high}"]{tail} }}')
-    over = f'widths = ["{draw(limits)}"]\n' if own == "over" else ""
-    parts.append(
-        f'kind = "time_of_use"\ncode = "hours"\nunit = "kWh"\nschedule = "tod"\n{over}periods = [{", ".join(rows)}]'
-    )
-    if draw(st.booleans()):
-        by_hour = 'schedule = "tod"\nperiod = "on_peak"\n' if draw(st.booleans()) else ""
-        parts.append(
-            f'kind = "demand"\ncode = "demand"\nper = "month"\nprices = ["{draw(prices)}", "{draw(prices)}"]\n'
-            f'widths = ["1.5"]\n{by_hour}'
-        )
-    if draw(st.booleans()):
-        parts.append(
-            f'kind = "minimum"\ncode = "least"\namount = "{draw(st.decimals(0, 400, places=2))}"\n{proration}'
-        )
-    if draw(st.booleans()):
-        of = 'of = ["hours"]' if draw(st.booleans()) else ""
-        parts.append(f'kind = "percent"\ncode = "tax"\nrate = "{draw(st.decimals(0, 1, places=4))}"\n{of}')
-    rule = draw(st.sampled_from(RoundingRule))
-    return tariff(*parts, version=f'rounding = {{ rule = "{rule.value}" }}\n' + TOD + SEASONS)
 
 
 @settings(max_examples=60, deadline=None)
