@@ -87,6 +87,7 @@ class HoursUseCharge(Component):
             price_unit=self.unit,
             unrounded=ZERO,
             determinant=self.determinant,
+            series=part.series_of(*inputs.value(self.widths, part)) if part.series else (),
             facts=(("demand", str(demand)),),
         )
         return priced(draft, part, inputs.value(self.prices, part), list(blocks_of(use, widths)))

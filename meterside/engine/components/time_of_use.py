@@ -163,8 +163,12 @@ class TimeOfUseCharge(Component):
                 blocks = list(blocks_of(use, self._widths(each.widths, part, inputs, times, scale)))
             else:
                 blocks = _shared(use, every, overall)
-            stated = inputs.value(each.prices, part)
-            drafts += priced(self._draft(part, schedule, each.period, times), part, stated, blocks)
+            draft = self._draft(part, schedule, each.period, times)
+            if part.series:
+                tables = (table for table in (each.widths, self.widths) if table is not None)
+                widths = tuple(width for table in tables for width in inputs.value(table, part))
+                draft.series = part.series_of(*widths)
+            drafts += priced(draft, part, inputs.value(each.prices, part), blocks)
         return drafts
 
     def _widths(
