@@ -12,6 +12,15 @@ from click.testing import CliRunner, Result
 from meterside.cli.quote import quote_command
 from meterside.cli.tariff import make_tariff_group, tariff_group
 from meterside.engine.tariff import Tariff
+from tests.connectors.green_button_documents import (
+    LOS_ANGELES,
+    Channel,
+    block_entry,
+    describing_entries,
+    document,
+    utc_s,
+)
+from tests.connectors.green_button_documents import hours as green_button_hours
 
 OWRS = """
 metadata:
@@ -355,3 +364,46 @@ def test_a_business_rate_by_the_hour_over_a_green_button_file(real_data: Path) -
         assert used == sum(Decimal(cost["quantity"]) for cost in bill["by_time_of_day"])
     july = {cost["label"]: cost["quantity"] for cost in bills[6]["by_time_of_day"]}
     assert len(july) == 3
+
+
+NET = (
+    ELECTRIC.split("[[versions.components]]")[0]
+    + """
+[[versions.components]]
+kind = "net_metering"
+code = "nem"
+label = "Net metering"
+unit = "kWh"
+carry = "annual"
+[[versions.components]]
+kind = "usage"
+code = "energy"
+label = "Energy"
+unit = "kWh"
+price = 0.10
+determinant = "net"
+"""
+)
+
+
+def test_received_energy_of_a_meter_file_is_netted_or_refused(folder: Path) -> None:
+    """Two days of January: 1 kWh an hour used; at noon of the first 30 kWh sent."""
+    start = utc_s(2025, 1, 30, 0, 0, zone=LOS_ANGELES)
+    used, sent = Channel(reading="1"), Channel(reading="2").typed(flowDirection="19")
+    text = document(
+        [
+            *describing_entries(used),
+            block_entry(used, green_button_hours(start, [1000] * 48)),
+            *describing_entries(sent),
+            block_entry(sent, green_button_hours(start, [0] * 12 + [30_000] + [0] * 35)),
+        ]
+    )
+    path = folder / "meter.xml"
+    path.write_text(text, encoding="utf-8")
+    (folder / "net.toml").write_text(NET, encoding="utf-8")
+    arguments = ["--intervals", path, "--zone", "America/Los_Angeles"]
+    result = run(quote_command, folder / "net.toml", *arguments)
+    assert "48 kWh used, 30 kWh received, 0 kWh banked: 18 kWh billed, 0 kWh banked" in result.output
+    refused = run(quote_command, folder / "e.toml", *arguments)
+    assert refused.exit_code == 1
+    assert "energy was received, and the rate of 2025-01-30 says nothing of it" in refused.output

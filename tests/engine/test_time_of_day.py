@@ -113,7 +113,8 @@ def test_a_peak_in_the_hours_is_use() -> None:
 
 def test_lights_follow_the_days() -> None:
     """Half of June, then all of it: 150 hours more of 100 watts."""
-    lights = 'kind = "unmetered"\ncode = "l"\nprice = 1\nwatts = 100\nhours = [%s]' % ", ".join(["300"] * 12)
+    hours = ", ".join(["300"] * 12)
+    lights = f'kind = "unmetered"\ncode = "l"\nprice = 1\nwatts = 100\nhours = [{hours}]'
     found, lamps = tariff(lights), given(lamps="1 each")
     half = Period(JUNE.start, date(2025, 6, 16))
     lamps["lamps"] = replace(lamps["lamps"], source=DeterminantSource.ATTRIBUTE)
