@@ -19,7 +19,7 @@ from meterside.engine.demand import Peak, average_at, highest, root_of_squares
 from meterside.engine.money import RoundingRule
 from meterside.engine.pricing import ZERO, Draft, Inputs, Part, RatingError
 from meterside.engine.proration import factor
-from meterside.engine.quantity import UsageRounding, convert
+from meterside.engine.quantity import CannotConvert, UnknownUnit, UsageRounding, convert
 from meterside.engine.terms.choices import ChargePer
 from meterside.engine.terms.component import Component
 from meterside.engine.terms.lookup import Amount, Lookup
@@ -156,8 +156,10 @@ class DemandCharge(Component):
             schedule = schedule_of(self, part, self.schedule)
             if schedule.index(self.period) not in periods_in(schedule, part.version, part.span):
                 return []
-        peak = self._measured(part, inputs)
-        billed, facts = self._billed(peak, part, inputs)
+        try:
+            billed, facts = self._billed(self._measured(part, inputs), part, inputs)
+        except (UnknownUnit, CannotConvert) as error:
+            raise RatingError("unit", f"{self.code}: {error}") from error
         times = factor(self.proration, self.per, part.span.days, inputs.days)
         prices = inputs.value(self.prices, part)
         widths = inputs.numbers(self.widths, part) if self.widths else ()
@@ -192,9 +194,7 @@ class DemandCharge(Component):
         if given is not None:
             if given.quantity < 0:
                 raise RatingError("negative_usage", f"{self.register} is {given.quantity} {given.unit}")
-            if given.unit != self.unit:
-                raise RatingError("unit", f"{self.code}: {self.register} is in {given.unit}, not {self.unit}")
-            return Peak(given.quantity)
+            return Peak(convert(given.quantity, given.unit, self.unit))
         if self.intervals not in inputs.intervals:
             said = f"{self.code} needs intervals of {self.intervals}, or {self.register} in {self.unit}"
             raise RatingError("missing_intervals", said)
@@ -257,10 +257,9 @@ class DemandCharge(Component):
             agreed = inputs.quantity_of(CONTRACT)
             if agreed is None:
                 raise RatingError("missing_determinant", f"{self.code} needs {CONTRACT}")
-            if agreed.unit != self.unit:
-                raise RatingError("unit", f"{self.code}: {CONTRACT} is in {agreed.unit}, not {self.unit}")
-            facts.append(("contract_demand", plain(agreed.quantity)))
-            yield "contract", agreed.quantity * self.contract
+            quantity = convert(agreed.quantity, agreed.unit, self.unit)
+            facts.append(("contract_demand", plain(quantity)))
+            yield "contract", quantity * self.contract
 
     def _adjusted(
         self, demand: Decimal, terms: PowerFactor, inputs: Inputs, facts: list[tuple[str, str]]
