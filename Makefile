@@ -21,7 +21,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
 $(STAMP): again
 endif
 
-.PHONY: help demo test check bench real lock browsers messages assets clean again
+.PHONY: help demo test check bench soak real lock browsers messages assets clean again
 
 help: ## List what make can do
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -45,6 +45,9 @@ check: $(STAMP) ## The fast part of it: style, types, floors, the engine's tests
 
 bench: $(STAMP) ## Measure, beside the floor of each figure; writes docs/benchmarks.md and .json
 	$(RUN) -m meterside bench --write docs
+
+soak: $(STAMP) ## The large sizes: 10,000 accounts billed with 20 kills (METERSIDE_SEED chooses others)
+	METERSIDE_SOAK=1 $(RUN) -m pytest -q -n 0 tests/hostile/test_killed_run.py $(PYTEST_FLAGS)
 
 real: $(STAMP) browsers ## Real tariffs, reads and addresses (METERSIDE_REAL_DATA=folder)
 	@if [ -z "$$METERSIDE_REAL_DATA" ]; then \

@@ -19,8 +19,10 @@ from tests import databases
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A throw-away PostgreSQL, shared by all test processes on this machine."""
-    with EmbeddedPostgres(PROJECT / "var" / "test-postgres", durable=False) as running:
+    """A throw-away PostgreSQL, shared by all test processes on this machine; of another version where asked."""
+    other = os.environ.get("METERSIDE_TEST_POSTGRES")
+    folder, binaries = ("other-test-postgres", Path(other)) if other else ("test-postgres", None)
+    with EmbeddedPostgres(PROJECT / "var" / folder, durable=False, binaries=binaries) as running:
         yield running
 
 

@@ -19,7 +19,7 @@ from meterside.config.settings import _database as database_entry
 from meterside.kit.postgres import Cluster, DatabaseUrls
 
 _numbers = itertools.count(1)
-_STILL = ("meterside/config/migrating.py", "meterside/kit/privileges.py")
+_STILL = ("meterside/config/migrating.py", "meterside/kit/privileges.py", "meterside/kit/wall.py")
 
 
 def template_name() -> str:

@@ -24,6 +24,7 @@ from meterside.engine.interval_use import IntervalUse
 from meterside.engine.money import format_cents
 from meterside.engine.period import Period
 from meterside.engine.rating import RatedLine, RatedSegment, RatingError, RatingState, rate
+from meterside.engine.series import DatedSeries
 from meterside.engine.tariff import Tariff
 from meterside.engine.time_of_day import cost_by_period
 from meterside.kit import clock
@@ -41,18 +42,19 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--meter-size", help="Such as 3/4\" or '1 1/2'.")
 @click.option("--class", "customer_class", help="Customer class, where the file has several.")
 @click.option("--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="What prices depend on.")
+@click.option(
+    "--quantity",
+    "quantities",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Another quantity, in the tariff's unit or one written after it: 'demand=12.5 kW'.",
+)
+@click.option("--series", "series", multiple=True, metavar="NAME=NUMBER", help="The value of a dated series.")
 @click.option("--from", "first", type=_DAY, help="First day, the day of the opening read.")
 @click.option("--to", "last", type=_DAY, help="Day of the closing read, not itself billed.")
 @click.option("--by-month", is_flag=True, help="One bill for each calendar month of the days.")
 @click.option("--effective-from", type=_DAY, help="Day the rate starts, instead of the file's.")
 @click.option("--nearest-day", is_flag=True, help="Take the nearest day for a start or end inside one.")
-@click.option(
-    "--determinant",
-    "given",
-    multiple=True,
-    metavar="NAME=QUANTITY UNIT",
-    help="Another quantity, such as 'demand=12.5 kW' or 'usage.on_peak=300 kWh'.",
-)
 @click.option(
     "--explain", is_flag=True, help="Say where each line comes from, and what each time of day cost."
 )
@@ -66,28 +68,29 @@ def quote_command(
     meter_size: str | None,
     customer_class: str | None,
     attributes: tuple[str, ...],
+    quantities: tuple[str, ...],
+    series: tuple[str, ...],
     first: datetime | None,
     last: datetime | None,
     by_month: bool,
     effective_from: datetime | None,
     nearest_day: bool,
-    given: tuple[str, ...],
     explain: bool,
     as_json: bool,
 ) -> None:
     """Read the file, find the class, price the days, print the lines."""
     tariff = _tariff(tariff_file, customer_class, day_of(effective_from), nearest_day=nearest_day)
     known = _attributes(attributes, meter_size)
-    more = _given(given)
     use = _use(intervals, zone, tariff)
     period = _period(tariff, day_of(first), day_of(last), use)
     periods = period.split(_month_starts(period)) if by_month else [period]
+    more, values = _given(quantities, tariff), _numbers("--series", series)
     segments: list[RatedSegment] = []
     try:
         for each in periods:
             state = segments[-1].state_out if segments else None
-            quantities = _quantity(tariff, usage, unit, use, each, more)
-            segments.append(_price(tariff, each, known, quantities, state))
+            priced = _quantity(tariff, usage, unit, use, each, more)
+            segments.append(_price(tariff, each, known, priced, state, values))
     except RatingError as error:
         raise FoundWrong(_advice(error, tariff)) from error
     if as_json:
@@ -130,6 +133,16 @@ def _attributes(pairs: tuple[str, ...], meter_size: str | None) -> dict[str, str
         if not equals or not name:
             raise click.UsageError(f"--attribute {pair}: write NAME=VALUE")
         found[name] = value
+    return found
+
+
+def _numbers(option: str, pairs: tuple[str, ...]) -> dict[str, Decimal]:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{option} {pair}: write NAME=NUMBER")
+        found[name] = _decimal(value, pair, option)
     return found
 
 
@@ -207,8 +220,11 @@ def _quantity(
     units = tariff.determinant_units()
     if use is None:
         if usage is None:
-            if units and not more:
-                raise click.UsageError(f"give --usage (in {', '.join(units.values())}) or --intervals")
+            # A quantity may come as registers by period: usage.on_peak.
+            said = {name.partition(".")[0] for name in more}
+            lacking = [own for name, own in units.items() if name not in said]
+            if lacking and (not more or "usage" in units.keys() - said):
+                raise click.UsageError(f"give --usage (in {', '.join(lacking)}) or --intervals")
             return Quantities(more)
         return Quantities({**usage_of(_decimal(usage), unit or units.get("usage", "each")), **more})
     if usage is not None:
@@ -225,25 +241,26 @@ def _quantity(
     return Quantities({"usage": determinant, **more}, {"usage": days}, intervals)
 
 
-def _given(pairs: tuple[str, ...]) -> dict[str, Determinant]:
-    """Quantities of ``--determinant``."""
-    found = {}
+def _given(pairs: tuple[str, ...], tariff: Tariff) -> dict[str, Determinant]:
+    """Quantities of ``--quantity``, in the unit written or the tariff's."""
+    units, found = tariff.determinant_units(), {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
-        quantity, _, unit = text.strip().partition(" ")
-        if not equals or not name or not unit.strip():
-            raise click.UsageError(f"--determinant {pair}: write 'NAME=QUANTITY UNIT'")
-        found[name] = Determinant(name, _decimal(quantity), unit.strip())
+        number, _, unit = text.strip().partition(" ")
+        if not equals or not name:
+            raise click.UsageError(f"--quantity {pair}: write NAME=NUMBER")
+        own = unit.strip() or units.get(name) or units.get(name.partition(".")[0], "each")
+        found[name] = Determinant(name, _decimal(number, pair, "--quantity"), own)
     return found
 
 
-def _decimal(text: str) -> Decimal:
+def _decimal(text: str, said: str = "", option: str = "--usage") -> Decimal:
     try:
         value = Decimal(text.replace(",", ""))
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or "e" in text.casefold():
-        raise click.UsageError(f"--usage {text}: write a plain number such as 812.5")
+        raise click.UsageError(f"{option} {said or text}: write a plain number such as 812.5")
     return value
 
 
@@ -253,6 +270,7 @@ def _price(
     attributes: dict[str, str],
     quantities: Quantities,
     state: RatingState | None,
+    values: dict[str, Decimal],
 ) -> RatedSegment:
     return rate(
         tariff,
@@ -262,6 +280,7 @@ def _price(
         daily_usage=quantities.daily,
         intervals=quantities.intervals,
         state=state,
+        series={name: DatedSeries(name, ((period.start, value),)) for name, value in values.items()},
     )
 
 
@@ -272,7 +291,16 @@ def _advice(error: RatingError, tariff: Tariff) -> str:
             f"  --attribute {name}=... one of {', '.join(options)}"
             for name, options in tariff.attribute_options().items()
         ]
+        needs += [
+            f"  --attribute {name}=... a number{'' if default is None else f', else {default}'}"
+            for name, default in tariff.numbers_needed().items()
+        ]
         return "\n".join([f"{error.detail}", "What this tariff's prices depend on:", *needs])
+    if error.kind == "missing_determinant":
+        wanted = [f"  --quantity {name}=... in {unit}" for name, unit in tariff.determinant_units().items()]
+        return "\n".join([error.detail, "What this tariff prices, beside --usage:", *wanted])
+    if error.kind == "missing_series":
+        return "\n".join([error.detail, *(f"  --series {name}=..." for name in tariff.series_named())])
     if error.kind == "no_rate":
         return (
             f"{error.detail}; it starts on {tariff.versions[0].effective_from} (see --from, --effective-from)"

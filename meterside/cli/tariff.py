@@ -138,6 +138,10 @@ def _report(found: TariffImport, kept: dict[str, str], written: dict[str, str]) 
                 "effective_from": [version.effective_from.isoformat() for version in tariff.versions],
                 "components": [_codes(tariff, index) for index in range(len(tariff.versions))],
                 "needs": {name: list(options) for name, options in tariff.attribute_options().items()},
+                "numbers": {
+                    name: None if default is None else str(default)
+                    for name, default in tariff.numbers_needed().items()
+                },
                 "stored": kept.get(tariff.code),
                 "written": written.get(tariff.code),
             }

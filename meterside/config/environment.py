@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from meterside.kit.envelopes import SHEET_WIDTH_MIL, Box, Envelope, envelope_of, mil_of
 
 _DEFAULT_SECRET = "meterside-demo-only-secret-never-for-production"  # noqa: S105
 PROJECT = Path(__file__).resolve().parent.parent.parent
+
+# Between what a window may show and what it must not.
+_CLEAR_MIL = 125
 
 Mode = Literal["demo", "test", "production"]
 
@@ -38,6 +44,8 @@ class Runtime(_Topic):
 class Security(_Topic):
     secret_key: SecretStr = Field(default=SecretStr(_DEFAULT_SECRET), alias="SECRET_KEY")
     allowed_hosts: str = Field(default="localhost,127.0.0.1", alias="METERSIDE_ALLOWED_HOSTS")
+    # How many web servers stand between visitors and this one; empty: one in production, else none.
+    trusted_proxies: int | None = Field(default=None, alias="METERSIDE_TRUSTED_PROXIES", ge=0)
 
     @property
     def is_default_secret(self) -> bool:
@@ -63,11 +71,79 @@ class Utility(_Topic):
     email: str = Field(default="help@riverbend.example", alias="UTILITY_EMAIL")
     office: str = Field(default="200 Mill Street, Riverbend", alias="UTILITY_OFFICE")
     brand_file: Path | None = Field(default=None, alias="BRAND_FILE")
+    bill_runs_need_approval: bool = Field(default=False, alias="UTILITY_BILL_RUNS_NEED_APPROVAL")
     holidays_subdivision: str = Field(default="CA", alias="UTILITY_HOLIDAYS_SUBDIVISION")
 
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.zone_name)
+
+
+class Paper(_Topic):
+    """Bills on paper: the envelopes they go out and come back in, and where checks are sent.
+
+    An envelope is `#10`, `#9`, or six numbers of inches: width, height, the window's left, bottom, width, height.
+    """
+
+    remit_address: str = Field(
+        default="Riverbend Utilities; PO Box 1200; Riverbend, CA 95000-1200", alias="REMIT_ADDRESS"
+    )
+    mail_envelope: str = Field(default="#10", alias="MAIL_ENVELOPE")
+    fold_inches: str = Field(default="3.667", alias="MAIL_FOLD_INCHES")
+    remit_envelope: str = Field(default="#9", alias="REMIT_ENVELOPE")
+    stub_inches: str = Field(default="3.5", alias="REMIT_STUB_INCHES")
+
+    @cached_property
+    def remit_lines(self) -> tuple[str, ...]:
+        return tuple(line.strip() for line in self.remit_address.split(";") if line.strip())
+
+    @cached_property
+    def fold_mil(self) -> int:
+        """From the sheet's upper edge to its first fold."""
+        return mil_of(self.fold_inches)
+
+    @cached_property
+    def stub_mil(self) -> int:
+        """From the sheet's lower edge to the perforation."""
+        return mil_of(self.stub_inches)
+
+    @property
+    def mail_box(self) -> Box:
+        """Where the customer's address stands on the upper third, from its lower edge (the fold)."""
+        return self._envelope(self.mail_envelope, self.fold_mil)
+
+    @property
+    def remit_box(self) -> Box:
+        """Where the utility's address stands on the stub."""
+        return self._envelope(self.remit_envelope, self.stub_mil)
+
+    @property
+    def scan_line_mil(self) -> int:
+        """The lower edge of the scan line, from the sheet's: above all that the window may show of the stub."""
+        envelope = envelope_of(self.remit_envelope)
+        seen = envelope.ever_seen(width_mil=SHEET_WIDTH_MIL, height_mil=self.stub_mil)
+        return seen.top_mil + _CLEAR_MIL
+
+    @staticmethod
+    def _envelope(text: str, height_mil: int) -> Box:
+        envelope: Envelope = envelope_of(text)
+        return envelope.always_seen(width_mil=SHEET_WIDTH_MIL, height_mil=height_mil)
+
+    @model_validator(mode="after")
+    def _addresses_are_seen(self) -> Self:
+        if not 1 <= len(self.remit_lines) <= 4:
+            raise ValueError("REMIT_ADDRESS has one to four lines, with ; between them")
+        _ = self.mail_box, self.remit_box
+        return self
+
+
+class LateFee(_Topic):
+    """The late-fee policy that bills print. Without a percentage or a least fee there is none."""
+
+    percent: Decimal = Field(default=Decimal(0), alias="LATE_FEE_PERCENT", ge=0, le=100)
+    least_cents: int = Field(default=0, alias="LATE_FEE_LEAST_CENTS", ge=0)
+    from_cents: int = Field(default=0, alias="LATE_FEE_FROM_CENTS", ge=0)
+    grace_days: int = Field(default=0, alias="LATE_FEE_GRACE_DAYS", ge=0, le=60)
 
 
 class Payments(_Topic):

@@ -11,18 +11,23 @@ from csp.constants import NONE, SELF
 from meterside.config.environment import (
     PROJECT,
     Database,
+    LateFee,
     Messaging,
+    Paper,
     Payments,
     Runtime,
     Security,
     Utility,
     refuse_unsafe,
 )
+from meterside.kit.wall import lower
 
 RUNTIME = Runtime()
 SECURITY = Security()
 DATABASE = Database()
 UTILITY = Utility()
+PAPER = Paper()
+LATE_FEE = LateFee()
 PAYMENTS = Payments()
 MESSAGING = Messaging()
 refuse_unsafe(RUNTIME, SECURITY, PAYMENTS, MESSAGING)
@@ -131,6 +136,7 @@ if RUNTIME.mode != "test":
         "min_size": DATABASE.pool_min,
         "max_size": DATABASE.pool_max,
         "timeout": 5,
+        "reset": lower,
     }
 OWNER_DATABASE = _database(DATABASE.owner_url or DATABASE.url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -168,6 +174,11 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGIN_TIMEOUT = 900
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# Whose address limits count: the one that the outermost web server in front, which is ours, has seen. Without it
+# all visitors behind that server would share one limit; with too many, a visitor could choose an address.
+ALLAUTH_TRUSTED_PROXY_COUNT = (
+    int(IS_PRODUCTION) if SECURITY.trusted_proxies is None else SECURITY.trusted_proxies
+)
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {
@@ -190,9 +201,14 @@ LOGOUT_REDIRECT_URL = "/"
 EMAIL_BACKEND = "meterside.web.public.sign_in.mail.OutboxEmailBackend"
 DEFAULT_FROM_EMAIL = MESSAGING.sender
 
-# Limits must hold over all processes, so the cache that counts them is shared: a table.
+# Limits must hold over all processes, so the cache that counts them is shared: a table. With Django's default of
+# 300 entries a busy hour would throw counters away that still count; what has run out is deleted when it is full.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "meterside_cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "meterside_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 SESSION_COOKIE_AGE = 60 * 60 * 12

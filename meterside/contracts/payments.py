@@ -84,6 +84,30 @@ class FailureReason(StrEnum):
     OTHER = "other"
 
 
+# Nacha Operating Rules, Appendix Four: return reason codes. Those a consumer's payment meets in practice;
+# any other is OTHER, and its code is kept.
+_ACH_RETURNS = {
+    "R01": FailureReason.INSUFFICIENT_FUNDS,
+    "R02": FailureReason.ACCOUNT_CLOSED,
+    "R03": FailureReason.NO_SUCH_ACCOUNT,
+    "R04": FailureReason.NO_SUCH_ACCOUNT,
+    "R05": FailureReason.NOT_AUTHORIZED,
+    "R07": FailureReason.NOT_AUTHORIZED,
+    "R08": FailureReason.NOT_AUTHORIZED,
+    "R09": FailureReason.INSUFFICIENT_FUNDS,
+    "R10": FailureReason.NOT_AUTHORIZED,
+    "R11": FailureReason.NOT_AUTHORIZED,
+    "R16": FailureReason.DECLINED_BY_BANK,
+    "R20": FailureReason.DECLINED_BY_BANK,
+    "R29": FailureReason.NOT_AUTHORIZED,
+}
+
+
+def ach_return_reason(code: str) -> FailureReason:
+    """The kind of an ACH return code; a code that is not known is OTHER, never guessed at."""
+    return _ACH_RETURNS.get(code, FailureReason.OTHER)
+
+
 @dataclass(frozen=True, slots=True)
 class SessionRequest:
     """A hosted page to pay on. `description` is what the page and the bank statement say; `return_url` is

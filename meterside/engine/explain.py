@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant, DeterminantSource
 from meterside.engine.interval_use import IntervalUse, summed
 from meterside.engine.period import Period
@@ -34,6 +35,7 @@ class SegmentInputs:
     one_time_cents: int = 0
     intervals: Mapping[str, IntervalUse] | None = None
     series: Mapping[str, DatedSeries] | None = None
+    characteristics: Mapping[str, DatedCharacteristic] | None = None
 
     @property
     def quantities(self) -> dict[str, Determinant]:
@@ -162,6 +164,7 @@ def _price_for(inputs: SegmentInputs, determinants: Mapping[str, Determinant], d
         cycle=inputs.cycle,
         intervals=inputs.intervals,
         series=inputs.series,
+        characteristics=inputs.characteristics,
     )
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from meterside.engine.billed_use import Worked, work_out
+from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant
 from meterside.engine.interval_use import IntervalUse
 from meterside.engine.period import Period
@@ -27,10 +29,12 @@ from meterside.engine.quantity import (
     convert,
     unit_named,
 )
+from meterside.engine.rating_error import RatingError as RatingError
 from meterside.engine.series import DatedSeries, SeriesGap, SeriesRef, SeriesValue
 from meterside.engine.state import StateBook
 from meterside.engine.terms.choices import Rounding
 from meterside.engine.terms.component import Component, series_in
+from meterside.engine.terms.given import Given
 from meterside.engine.terms.lookup import Amount, Lookup
 from meterside.engine.terms.version import TariffVersion
 
@@ -41,28 +45,13 @@ ZERO = Decimal(0)
 Attributes = Mapping[str, str | int | Decimal]
 
 
-class RatingError(ValueError):
-    """The segment cannot be priced; ``kind`` is a stable code, ``detail`` says what in words.
-
-    Kinds: no_rate (no version on some day), missing_determinant, negative_usage, daily_usage
-    (does not cover the period), missing_intervals (a determinant's intervals are needed and not all
-    there), interval_length (intervals too long for a schedule or a demand's window), received_energy
-    (energy was received and no component says what it is worth), missing_series (a dated series is not
-    given, or has no value on a day), missing_attribute, unknown_attribute, unit.
-    """
-
-    def __init__(self, kind: str, detail: str) -> None:
-        super().__init__(f"{kind}: {detail}")
-        self.kind = kind
-        self.detail = detail
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """A stretch of the period priced by one version in one season, with one value of each series.
 
     ``on`` is the day whose values of dated series count: the first of the stretch, or the read or
     bill date where the component's ``version_pick`` says so. ``series`` are those it is priced with.
+    ``attributes`` are None where none has a date.
     """
 
     version: TariffVersion
@@ -70,6 +59,7 @@ class Part:
     season: str | None
     on: date
     series: tuple[SeriesValue, ...] = ()
+    attributes: Attributes | None = None  #: those of the stretch, where a dated one changes
 
     def amount(self, amount: Amount) -> Decimal:
         """A number of the tariff, from its series where it names one."""
@@ -148,6 +138,7 @@ class Inputs:
     intervals: Mapping[str, IntervalUse]
     series: Mapping[str, DatedSeries]
     state: StateBook
+    characteristics: Mapping[str, DatedCharacteristic]
     #: Quantities that components worked out for those after them, and whose shape over days each has.
     derived: dict[str, tuple[Determinant, str]] = field(default_factory=dict)
 
@@ -171,15 +162,37 @@ class Inputs:
 
     def value(self, table: Lookup[T], part: Part) -> T:
         """What a table says for these attributes in this season, as it is written there."""
-        return table.get(self.attributes, part.season)
+        return table.get(self.attributes_of(part), part.season)
 
     def number(self, table: Lookup[Amount], part: Part) -> Decimal:
         """The number a table says, from its series where it names one."""
-        return part.amount(table.get(self.attributes, part.season))
+        return part.amount(table.get(self.attributes_of(part), part.season))
 
     def numbers(self, table: Lookup[tuple[Amount, ...]], part: Part) -> tuple[Decimal, ...]:
         """The list of numbers a table says, each from its series where it names one."""
-        return tuple(part.amount(amount) for amount in table.get(self.attributes, part.season))
+        return tuple(part.amount(amount) for amount in table.get(self.attributes_of(part), part.season))
+
+    def attributes_of(self, part: Part) -> Attributes:
+        """The attributes that hold in a part."""
+        return self.attributes if part.attributes is None else part.attributes
+
+    def given(self, component: Component, given: Given, part: Part) -> Decimal:
+        """A number of the agreement. Raises ``RatingError`` (missing_attribute, unknown_attribute)."""
+        said = self.attributes_of(part).get(given.name)
+        if said is None or said == "":
+            if given.default is None:
+                raise RatingError(
+                    "missing_attribute", f"{component.code}: this tariff needs {given.name}, a number"
+                )
+            return given.default
+        try:
+            number = Decimal(said)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite() or number < 0:
+            fault = f"{given.name} is {said!r}; it must be a number that is not negative"
+            raise RatingError("unknown_attribute", f"{component.code}: {fault}")
+        return number
 
     def usage(
         self, component: Component, part: Part, *, determinant: str, unit: str, span: Period | None = None
@@ -189,12 +202,24 @@ class Inputs:
         ``span`` asks for some days of the part alone. Raises ``RatingError`` (missing_determinant,
         negative_usage, unit).
         """
+        use = part.version.use(determinant)
         total = self._whole(component, part, determinant, unit)
-        if part.version.usage_rounding is not None:
+        if part.version.usage_rounding is not None and (use is None or use.rounding is None):
             total = part.version.usage_rounding.apply(total)
-        shape = self.derived[determinant][1] if determinant in self.derived else determinant
-        share = self.shares.get(shape) or self.shares.get(shape.partition(".")[0], self.even_share)
-        return share.of(total, span or part.span)
+        return self._share_of(determinant, part).of(total, span or part.span)
+
+    def worked(self, component: Component, part: Part, name: str) -> Worked | None:
+        """A use the version works out, with the numbers behind it; None for what is given as it is."""
+        use = part.version.use(name)
+        return None if use is None else work_out(use, component, part, self)
+
+    def _share_of(self, name: str, part: Part) -> UsageShare:
+        """How a determinant is shared over days; a use that is worked out, as what it comes from."""
+        use = part.version.use(name)
+        if use is not None:
+            return self._share_of(use.of[0], part) if use.of else self.even_share
+        shape = self.derived[name][1] if name in self.derived else name
+        return self.shares.get(shape) or self.shares.get(shape.partition(".")[0], self.even_share)
 
     def usage_by_class(
         self,
@@ -230,14 +255,23 @@ class Inputs:
         return use
 
     def _whole(self, component: Component, part: Part, name: str, unit: str) -> Decimal:
+        use = part.version.use(name)
+        if use is not None:
+            worked = work_out(use, component, part, self)
+            return self._converted(component, part, worked.quantity, use.unit, unit)
         determinant = self.quantity_of(name)
         if determinant is None:
             raise RatingError("missing_determinant", f"{component.code} needs {name}")
         if determinant.quantity < 0:
             said = f"{determinant.name} is {determinant.quantity} {determinant.unit}"
             raise RatingError("negative_usage", f"{said}; it cannot be priced")
+        return self._converted(component, part, determinant.quantity, determinant.unit, unit)
+
+    def _converted(
+        self, component: Component, part: Part, quantity: Decimal, unit: str, wanted: str
+    ) -> Decimal:
         try:
-            return convert(determinant.quantity, determinant.unit, unit, part.factors)
+            return convert(quantity, unit, wanted, part.factors)
         except (UnknownUnit, CannotConvert) as error:
             raise RatingError("unit", f"{component.code}: {error}") from error
 
@@ -247,19 +281,21 @@ class Inputs:
         Raises ``MissingAttribute`` or ``UnknownAttributeValue``.
         """
         named: dict[str, None] = {}
-        for table in component.lookups():
+        for table in part.version.tables_of(component):
             if any(next(series_in(value), None) for _, value in table.cases):
                 named.update(dict.fromkeys(ref.series for ref in series_in(self.value(table, part))))
         heat = part.version.factors.therms_per_ccf
-        if isinstance(heat, SeriesRef) and self._crosses_to_heat(component):
+        if isinstance(heat, SeriesRef) and self._crosses_to_heat(component, part):
             named[heat.series] = None
         return tuple(named)
 
-    def _crosses_to_heat(self, component: Component) -> bool:
+    def _crosses_to_heat(self, component: Component, part: Part) -> bool:
+        """Whether the heat content of gas decides what is billed."""
         return any(
             is_heat(unit) and not is_heat(self.determinants[name].unit)
-            for name, unit in component.determinants().items()
+            for name, units in part.version.sources_of(component).items()
             if name in self.determinants
+            for unit in units
         )
 
     def series_value(self, name: str, day: date) -> SeriesValue:

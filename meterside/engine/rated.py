@@ -50,7 +50,8 @@ class RatedLine:
 
     ``kind``: fixed, credit, usage, tiered, percent, minimum... ``quantity`` (in ``unit``) times
     ``price`` (currency units per ``price_unit``) is ``unrounded``, except for ``minimum``, which is
-    ``price`` x ``quantity`` less ``base``. ``base`` is what a percentage or minimum was taken of.
+    ``price`` x ``quantity`` less ``base``, and ``percent`` where a bound was met (``facts`` say which).
+    ``base`` is what a percentage or minimum was taken of.
     ``tier_to`` is None for the last tier. ``span`` is the days this line covers; ``days_basis``
     is the denominator the proration used (30, 365, the cycle's days), 0 where days play no part.
     ``series`` are the values of dated series behind price and quantity; ``facts`` are further numbers

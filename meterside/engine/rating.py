@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 
+from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant
 from meterside.engine.formula import Formula
 from meterside.engine.interval_use import IntervalsMissing, IntervalUse, summed
@@ -53,6 +54,7 @@ def rate(
     cycle: Period | None = None,
     intervals: Mapping[str, IntervalUse] | None = None,
     series: Mapping[str, DatedSeries] | None = None,
+    characteristics: Mapping[str, DatedCharacteristic] | None = None,
 ) -> RatedSegment:
     """Price one period of one agreement. Raises ``RatingError``.
 
@@ -63,6 +65,8 @@ def rate(
     gives, per determinant, the interval values of the period: where ``determinants`` has the same
     name, that quantity is billed and the intervals are its shape, else their sum is billed.
     ``series`` are the dated series the tariff refers to (``tariff.series_named()``), by name.
+    ``characteristics`` are attributes that may change inside the period, by name; they stand before
+    ``attributes`` of the same name.
     """
     return rate_for_days(
         tariff,
@@ -76,6 +80,7 @@ def rate(
         cycle=cycle,
         intervals=intervals,
         series=series,
+        characteristics=characteristics,
     )
 
 
@@ -92,6 +97,7 @@ def rate_for_days(
     cycle: Period | None = None,
     intervals: Mapping[str, IntervalUse] | None = None,
     series: Mapping[str, DatedSeries] | None = None,
+    characteristics: Mapping[str, DatedCharacteristic] | None = None,
 ) -> RatedSegment:
     """As ``rate``, but charging for ``priced_days`` days at the period's own versions and seasons.
 
@@ -120,6 +126,7 @@ def rate_for_days(
             intervals=shapes,
             series=series or {},
             state=book,
+            characteristics=characteristics or {},
         )
         drafts = _price_all(tariff, period, spans, picked, inputs)
         lines = tuple(_line(draft) for draft in drafts)
@@ -264,6 +271,8 @@ def _price_all(
             own.extend(_price(component, part, inputs, drafts))
         _settle(own)
         drafts.extend(own)
+        for group in tariff.group_ends.get(code, ()):
+            _settle_together([each for each in drafts if _waits_for(each, group)])
     covered = sum(span.days for _, span in spans)
     if covered != period.days and (priced_by_day or not drafts):
         raise RatingError("no_rate", f"{tariff.code} has no version on some day of {_said(period)}")
@@ -302,14 +311,47 @@ def parts_of(
 
 def _price(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:
     try:
-        if component.code not in part.version.series_codes:
-            return component.drafts(part, inputs, before)
-        pieces = _series_parts(component, part, inputs)
-        return [draft for piece in pieces for draft in component.drafts(piece, inputs, before)]
+        pieces = [part] if not inputs.characteristics else _dated_parts(component, part, inputs)
+        if component.code in part.version.series_codes:
+            pieces = [piece for each in pieces for piece in _series_parts(component, each, inputs)]
+        return [draft for piece in pieces for draft in _drafts(component, piece, inputs, before)]
     except MissingAttribute as error:
         raise RatingError("missing_attribute", f"{component.code}: {error}") from error
     except UnknownAttributeValue as error:
         raise RatingError("unknown_attribute", f"{component.code}: {error}") from error
+
+
+def _drafts(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:
+    """A component's drafts; where it prices a use that is worked out, with the numbers behind that."""
+    drafts = component.drafts(part, inputs, before)
+    if part.version.uses:
+        for draft in drafts:
+            worked = inputs.worked(component, part, draft.determinant)
+            if worked is not None:
+                draft.facts += worked.facts
+    return drafts
+
+
+def _dated_parts(component: Component, part: Part, inputs: Inputs) -> list[Part]:
+    """A part cut where a dated characteristic changes that decides the charge, each with its attributes.
+
+    By read or bill date the values of that one day hold for the whole part.
+    """
+    dated = inputs.characteristics
+    spans, days = [part.span], [part.on]
+    if component.version_pick is VersionPick.DAY_OF_USE:
+        names = part.version.attributes_of(component) & dated.keys()
+        spans = part.span.split(day for name in names for day in dated[name].changes_in(part.span))
+        days = [span.start for span in spans]
+    return [
+        replace(
+            part,
+            span=span,
+            on=day,
+            attributes={**inputs.attributes, **{name: each.on(day) for name, each in dated.items()}},
+        )
+        for span, day in zip(spans, days, strict=True)
+    ]
 
 
 def _series_parts(component: Component, part: Part, inputs: Inputs) -> list[Part]:
@@ -330,7 +372,7 @@ def _series_parts(component: Component, part: Part, inputs: Inputs) -> list[Part
 
 
 def _settle(own: list[Draft]) -> None:
-    """Settle the cents of one component's lines, unless they wait for the whole bill."""
+    """Settle the cents of one component's lines, unless they wait for their group or the whole bill."""
     together = []
     for draft in own:
         if draft.rounding.scope is RoundingScope.LINE:
@@ -338,6 +380,11 @@ def _settle(own: list[Draft]) -> None:
         elif draft.rounding.scope is RoundingScope.COMPONENT:
             together.append(draft)
     _settle_together(together)
+
+
+def _waits_for(draft: Draft, group: str) -> bool:
+    rounding = draft.rounding
+    return draft.cents is None and rounding.scope is RoundingScope.GROUP and rounding.group == group
 
 
 def _settle_bill(drafts: list[Draft]) -> None:

@@ -55,6 +55,27 @@ def numbers_of(line: RatedLine) -> tuple[tuple[str, str], ...]:
 
 
 def use_times_price(line: RatedLine) -> str:
-    """``12 ccf x $3.899 = $46.788``."""
+    """``12 ccf x $3.899 = $46.788``; for use that was worked out, from what, once."""
     quantity = plain(line.quantity, 6)
-    return f"{quantity} {line.unit} x {money_text(line.price)} = {money_text(line.unrounded)}"
+    return (
+        f"{quantity} {line.unit}{worked_text(line)} x {money_text(line.price)} = {money_text(line.unrounded)}"
+    )
+
+
+def worked_text(line: RatedLine) -> str:
+    """`` (12 kgal x 0.9, at most 10)`` for use that is not simply what was measured; else nothing."""
+    facts = dict(line.facts)
+    if "measured" not in facts or line.tier > 1:
+        return ""
+    said = f"{facts['measured']} {facts['measured_unit']}"
+    if "picked" in facts:
+        said = f"{facts['picked'].replace('_', ' ')} {said}"
+    if "factor" in facts:
+        said += f" x {facts['factor']}"
+    for name, words in (("at_least", "at least"), ("at_most", "at most")):
+        if name in facts:
+            said += f", {words} {facts[name]}"
+    billed = f"{facts['billed']} {facts['billed_unit']}"
+    if said != billed and f"{plain(line.quantity, 6)} {line.unit}" != billed:
+        said += f" = {billed}"
+    return "" if said == billed else f" ({said})"

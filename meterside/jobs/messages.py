@@ -9,7 +9,7 @@ from django.conf import settings
 from procrastinate.blueprints import Blueprint
 
 from meterside import wiring
-from meterside.journeys.notify.bills import tell_bills
+from meterside.journeys.notify.bills import tell_bills, tell_cancelled
 from meterside.journeys.notify.send import send_notice
 from meterside.journeys.register import messages as registration
 from meterside.journeys.register import topics
@@ -66,6 +66,11 @@ def tell_bills_issued(envelope: Envelope) -> None:
         cause=envelope.message_id,
         recorded_at=envelope.created_at if is_past else None,
     )
+
+
+@handles("bill.cancelled")
+def tell_bill_cancelled(envelope: Envelope) -> None:
+    tell_cancelled(envelope.payload, cause=envelope.message_id)
 
 
 @blueprint.periodic(cron="17 * * * *")

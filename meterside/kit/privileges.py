@@ -10,6 +10,8 @@ from django.apps import apps
 from django.db import connections
 from psycopg import sql
 
+from meterside.kit.wall import sync_wall
+
 APP_ROLE = "meterside_app"
 
 
@@ -44,3 +46,4 @@ def sync_privileges(using: str = "default") -> None:
         for (partition,) in cursor.fetchall():
             cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(sql.SQL(partition), role))
         cursor.execute(sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(role))
+        sync_wall(cursor)

@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from meterside import wiring
 from meterside.contracts.cis import AccountRef, AccountView, CisError
 from meterside.web.design.shell import AccountChoice
 
-_LABELS = "account_labels"
+_LABELS = "account_places"
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def account_choices(request: HttpRequest) -> tuple[AccountChoice, ...]:
     return tuple(
         AccountChoice(
             label=labels[str(account)][0],
-            detail=labels[str(account)][1],
+            detail=_detail(labels[str(account)]),
             url=str(account),
             is_current=account == current,
         )
@@ -50,7 +51,7 @@ def account_choices(request: HttpRequest) -> tuple[AccountChoice, ...]:
 
 
 def _labels(request: HttpRequest, accounts: tuple[AccountRef, ...]) -> dict[str, list[str]]:
-    """Label and detail by account, kept in the session so that a page need not ask the CIS again.
+    """Label, number and whether it is closed by account, kept in the session so that a page need not ask the CIS again.
 
     A CIS that does not answer leaves the switcher without labels for this page, never without the page.
     """
@@ -61,9 +62,15 @@ def _labels(request: HttpRequest, accounts: tuple[AccountRef, ...]) -> dict[str,
         views = wiring.cis().accounts(accounts)
     except CisError:
         return kept
-    fresh = {str(view.ref): [_label(view), view.number] for view in views}
+    fresh = {str(view.ref): [_label(view), view.number, "" if view.is_active else "closed"] for view in views}
     request.session[_LABELS] = fresh
     return fresh
+
+
+def _detail(kept: list[str]) -> str:
+    """The number of the account, and that it is closed."""
+    _place, number, closed = kept
+    return _("%(number)s, closed") % {"number": number} if closed else number
 
 
 def _label(view: AccountView) -> str:

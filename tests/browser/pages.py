@@ -168,6 +168,9 @@ OTHERS = (
         State(f"design: error {status}", "design_error", to("design_error", status), status=status)
         for status in STATUSES
     ),
+    State("sign in: to pay", "account_login", to("account_login", query="?next=/pay/")),
+    State("home: account just opened", "home", to("home", query="?done=opened"), "grace"),
+    State("home: account just added", "home", to("home", query="?done=added"), "landlord"),
 )
 
 STATES = (*PUBLIC, *CUSTOMER, *OTHERS)

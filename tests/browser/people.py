@@ -15,7 +15,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import transaction
 from django.test import override_settings
 
-from meterside.cis.billing.models import Bill, BillHold
+from meterside.cis.billing.models import Bill, BillException
 from meterside.cis.billing.operations import bill_chunk, finish_run, open_run, set_up_cycle
 from meterside.cis.ledger.models import Payment
 from meterside.cis.ledger.operations import post_payment, return_payment, settle_payments
@@ -181,7 +181,7 @@ def _live(town: Town, number: int, months: list[_Month]) -> None:
         run = open_run(cycle="01", window=Period(month.start, month.end), bill_date=month.end)
         done = bill_chunk(run, [town.households[one.key].account.pk for one in billed])
         if done.n_held:
-            raise AssertionError([str(hold.detail) for hold in BillHold.objects.all()])
+            raise AssertionError([str(hold.detail) for hold in BillException.objects.all()])
         finish_run(run)
     for one in billed:
         _pay(town, one, number, month)

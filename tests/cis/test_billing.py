@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from meterside.cis.billing.models import Bill, BillHold, BillSegment
+from meterside.cis.billing.models import Bill, BillException, BillSegment
 from meterside.cis.ledger.models import Posting
 from meterside.cis.ledger.operations import post_payment, return_payment, settle_payments
 from meterside.cis.ledger.queries import balances_cents
@@ -119,8 +119,8 @@ def test_a_missing_read_holds_the_account_and_bills_the_others(utility: Riversid
     _read(utility.charlie, FEB, 1200, 600)
     run, result = bill_month(JAN, FEB, [home.account for home in utility.households])
     assert (result.n_billed, result.n_held) == (1, 1)
-    hold = BillHold.objects.get(run=run)
-    assert (hold.account, hold.reason) == (utility.alice.account, "missing_read")
+    hold = BillException.objects.get(run=run)
+    assert (hold.account, hold.kind) == (utility.alice.account, "missing_read")
     assert "A-E has no read of 2025-02-01" in hold.detail
     _read(utility.alice, FEB, 1100, 700)
     _, later = bill_month(JAN, FEB, [utility.alice.account])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 import psycopg
@@ -11,6 +12,7 @@ from meterside.cis.billing.books import RULES, prove_books
 from meterside.cis.ledger.operations import post_adjustment, post_payment, return_payment, settle_payments
 from meterside.kit.postgres import Cluster, DatabaseUrls
 from tests.cast import SINCE, bill_month, instant, read_dial, riverside
+from tests.platform.support import meterside
 
 PAID, KEPT, BACK = uuid.UUID(int=1), uuid.UUID(int=2), uuid.UUID(int=3)
 
@@ -55,6 +57,11 @@ BREAKS = {
     "bill_account": "UPDATE cis_ledger_posting SET agreement_id = 999999 WHERE id = 1",
     "bill_follows_bill": "UPDATE cis_billing_bill SET previous_balance_cents = previous_balance_cents + 1, "
     "current_charges_cents = current_charges_cents - 1 WHERE id = 4",
+    "bill_tells_all": "UPDATE cis_billing_bill SET statement = jsonb_set(statement, '{last_transaction}', '0')",
+    "cancelled_whole": "UPDATE cis_billing_bill SET status = 'cancelled' WHERE id = 1",
+    "correction_is_posted": "INSERT INTO cis_billing_billcorrection (bill_id, status, method, difference_cents, "
+    "amount_cents, segments, found_at, decided_at, decided_by, reason) "
+    "VALUES (1, 'applied', 'next_bill', -5, -5, '[]', now(), now(), 'x', '')",
     "payment_is_posted": "DELETE FROM cis_ledger_paymentstatus WHERE status = 'settled'",
     "balance_is_explained": "UPDATE cis_ledger_payment SET amount_cents = amount_cents + 1",
     "clearing_is_on_the_way": "UPDATE cis_ledger_payment SET amount_cents = amount_cents + 1",
@@ -74,3 +81,19 @@ def test_a_rule_that_is_broken_is_named(code: str, books: DatabaseUrls, cluster:
     proof = prove_books()
     assert not proof.holds
     assert code in {finding.code for finding in proof.findings if finding.n_broken}
+
+
+def test_the_command_proves_them_and_says_by_its_exit_code(books: DatabaseUrls, cluster: Cluster) -> None:
+    told = meterside("ledger", "check", DATABASE_URL=books.app)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.count("holds ") == len(RULES)
+    assert told.stdout.endswith("The books hold.\n")
+    with psycopg.connect(cluster.url("postgres", books.name), autocommit=True) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute(BREAKS["payment_is_posted"])
+    broken = meterside("ledger", "check", "--json", DATABASE_URL=books.app)
+    assert broken.returncode == 1
+    proof = json.loads(broken.stdout)
+    assert proof["holds"] is False
+    found = {one["code"]: one["shown"] for one in proof["findings"] if one["n_broken"]}
+    assert found["payment_is_posted"] == [f"payment {PAID}"]

@@ -53,6 +53,22 @@ def test_check_deploy_is_clean_in_production() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changed", "count"),
+    [({}, "1"), ({"METERSIDE_TRUSTED_PROXIES": "2"}, "2"), ({"METERSIDE_ENV": "demo"}, "0")],
+)
+def test_in_production_a_web_server_of_ours_says_who_comes(changed: dict[str, str], count: str) -> None:
+    """Else all visitors would share the limits of one address: that server's."""
+    told = _manage(
+        "shell",
+        "--no-imports",
+        "-c",
+        "from django.conf import settings; print(settings.ALLAUTH_TRUSTED_PROXY_COUNT)",
+        **changed,
+    )
+    assert told.stdout.strip() == count, told.stderr
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("SECRET_KEY", "short"),

@@ -14,7 +14,7 @@ from django.db.models import Count, Max, Sum
 from pytest_django import DjangoDbBlocker
 
 from meterside.cis.billing.books import prove_books
-from meterside.cis.billing.models import Bill, BillHold, BillRun, BillSegment
+from meterside.cis.billing.models import Bill, BillException, BillRun, BillSegment
 from meterside.cis.ledger.models import Payment, PaymentStatus
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.metering.models import IntervalDay, RegisterRead
@@ -100,7 +100,7 @@ def test_the_cast_is_whole(riverbend: None) -> None:
     proof = prove_books()
     assert proof.holds, [finding for finding in proof.findings if finding.n_broken]
     assert proof.n_bills > 17 * 3
-    assert not BillHold.objects.exists()
+    assert not BillException.objects.exists()
     for account in Account.objects.all():
         bills = list(account.bills.order_by("bill_date"))
         since = sum(

@@ -41,7 +41,14 @@ FIRST_DAY = date(2024, 1, 1)
 prices = st.decimals(min_value=0, max_value=50, places=4)
 amounts = st.decimals(min_value=-20, max_value=200, places=2)
 uses = st.decimals(min_value=0, max_value=5000, places=3)
-roundings = st.builds(Rounding, st.sampled_from(RoundingRule), st.sampled_from(RoundingScope))
+
+
+def _rounding(rule: RoundingRule, scope: RoundingScope) -> Rounding:
+    """A group is named by its rule: all of a group have one."""
+    return Rounding(rule, scope, f"by {rule.value}" if scope is RoundingScope.GROUP else "")
+
+
+roundings = st.builds(_rounding, st.sampled_from(RoundingRule), st.sampled_from(RoundingScope))
 prorations = st.builds(Proration, st.sampled_from(ProrationMethod), st.one_of(st.none(), st.just((27, 35))))
 
 

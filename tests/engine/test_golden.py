@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from meterside.engine.determinant import Determinant, usage_of
+from meterside.engine.determinant import Determinant, DeterminantSource, usage_of
 from meterside.engine.formula import money_text
 from meterside.engine.money import format_cents
 from meterside.engine.period import Period
-from meterside.engine.rating import RatedLine, RatedSegment, rate
+from meterside.engine.rating import RatedLine, RatedSegment, RatingState, rate
+from meterside.engine.series import DatedSeries
 from meterside.engine.tariff.document import tariff_from_toml
 
 FOLDER = Path(__file__).parent.parent / "golden"
@@ -44,26 +45,38 @@ def label(line: RatedLine, several: bool) -> str:
     return f"{line.label}{tier}{season}{version}"
 
 
-def quantities(inputs: dict[str, Any]) -> dict[str, Determinant]:
-    """One use with its unit, or several by name: ``quantities = { "usage.on_peak" = "3 kWh" }``."""
-    if "usage" in inputs:
-        return usage_of(Decimal(inputs["usage"]), inputs["unit"])
-    pairs = {name: text.split() for name, text in inputs["quantities"].items()}
-    return {name: Determinant(name, Decimal(number), unit) for name, (number, unit) in pairs.items()}
+def priced(parts: dict[str, str]) -> RatedSegment:
+    """The bill of a file's tariff and inputs: use, quantities of earlier periods, attributes, series, state."""
+    inputs = tomllib.loads(parts["inputs"], parse_float=Decimal)
+    determinants = usage_of(Decimal(inputs["usage"]), inputs["unit"]) if "usage" in inputs else {}
+    for name, quantity in inputs.get("prior", {}).items():
+        prior = DeterminantSource.PRIOR
+        determinants[name] = Determinant(name, Decimal(quantity), inputs["unit"], prior)
+    for name, text in inputs.get("quantities", {}).items():
+        number, unit = text.split()
+        determinants[name] = Determinant(name, Decimal(number), unit)
+    series = {
+        name: DatedSeries(
+            name, tuple((date.fromisoformat(day), Decimal(value)) for day, value in values.items())
+        )
+        for name, values in inputs.get("series", {}).items()
+    }
+    state = tuple((name, Decimal(value)) for name, value in inputs.get("state", {}).items())
+    return rate(
+        tariff_from_toml(parts["tariff"]),
+        period=Period(inputs["from"], inputs["to"]),
+        determinants=determinants,
+        attributes=inputs.get("attributes", {}),
+        series=series,
+        state=RatingState(state),
+    )
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_golden_bill(path: Path) -> None:
     parts = sections(path)
-    inputs = tomllib.loads(parts["inputs"], parse_float=Decimal)
-    segment = rate(
-        tariff_from_toml(parts["tariff"]),
-        period=Period(inputs["from"], inputs["to"]),
-        determinants=quantities(inputs),
-        attributes=inputs.get("attributes", {}),
-    )
-    assert rendered(segment) == parts["bill"]
+    assert rendered(priced(parts)) == parts["bill"]
 
 
 def test_there_are_golden_bills() -> None:
-    assert len(FILES) >= 5
+    assert len(FILES) >= 11

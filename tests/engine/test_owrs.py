@@ -140,6 +140,90 @@ def test_what_the_bill_does_not_name_is_not_charged() -> None:
     assert priced(imported(SERVICE, FLAT, "fixed_drought_surcharge: 99", BILL), "0").total_cents == 1000
 
 
+BUDGET = (
+    "commodity_charge: Budget\ngpcd_commodity: 55\nlandscape_factor_commodity: .7\n"
+    "indoor_commodity: hhsize*gpcd*days_in_period*(1/748)\n"
+    "outdoor_commodity: landscape_factor*et_amount*irr_area*0.62*(1/748)\n"
+    "budget_commodity: indoor+outdoor\ntier_starts_commodity: [0, indoor, 100%, 150%]\n"
+    "tier_prices_commodity: [1, 2, 4, 8]\n"
+)
+HOME = {"hhsize": "4", "irr_area": "2000", "et_amount": "11.6"}
+
+
+def budget_of(old: str = "", new: str = "") -> TariffImport:
+    assert old in BUDGET
+    return imported(SERVICE, BUDGET.replace(old, new) if old else BUDGET, BILL)
+
+
+def test_a_budget_is_a_budget() -> None:
+    """59 days: indoors 4 x 55 x 59 / 748, outdoors 0.7 x 11.6 x 2000 x 0.62 / 748."""
+    segment = priced(budget_of(), "60", **HOME)
+    tiers = [line for line in segment.lines if line.tier]
+    assert [str(line.tier_to) for line in tiers] == ["17.352941", "30.813904", "46.2208560", "None"]
+    assert [line.quantity for line in tiers] == [
+        Decimal("17.352941"),
+        Decimal("13.460963"),
+        Decimal("15.406952"),
+        Decimal("13.779144"),
+    ]
+    assert budget_of().tariffs[0].numbers_needed() == {"hhsize": None, "irr_area": None, "et_amount": None}
+
+
+def test_first_per_cents_follow_on_those_before() -> None:
+    tariff = budget_of("indoor, 100%, 150%", "indoor, 101%, 151%").tariffs[0]
+    assert tariff == budget_of().tariffs[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "reason"),
+    [
+        ("indoor, 100%, 150%", "indoor, 100%, 151%", "tier_starts_commodity", "mixes"),
+        ("indoor, 100%, 150%", "indoor, 100%", "commodity_charge: Budget", "differ in length"),
+        ("indoor, 100%, 150%", "indoor, 12, 150%", "tier_starts_commodity[2]", "neither"),
+        ("[0, indoor", "[3, indoor", "tier_starts_commodity[0]", "start at 0 or 1"),
+        ("indoor, 100%, 150%", "indoor, 150%, 100%", "rate_structure.HOME", "does not rise"),
+        ("indoor+outdoor", "2*indoor+outdoor", "budget_commodity", "no sum"),
+        ("indoor+outdoor", "a+b", "budget_commodity", "adds a and b"),
+        ("hhsize*gpcd*days_in_period*(1/748)", "gpcd*30", "indoor_commodity", "product of"),
+        ("hhsize*gpcd*days_in_period*(1/748)", "hhsize*gpcd*days_in_period/0", "indoor_commodity", "zero"),
+        ("landscape_factor*et_amount", "shade*et_amount", "outdoor_commodity", "product of"),
+        ("gpcd_commodity: 55\n", "", "commodity_charge: Budget", "needs gpcd"),
+        (
+            "landscape_factor_commodity: .7",
+            "landscape_factor_commodity: much",
+            "landscape_factor",
+            "plain number",
+        ),
+    ],
+)
+def test_a_budget_that_cannot_be_read_is_refused_by_its_field(
+    old: str, new: str, path: str, reason: str
+) -> None:
+    found = budget_of(old, new)
+    assert not found.tariffs
+    assert path in found.refused[0].path
+    assert reason in found.refused[0].reason
+
+
+def test_a_budget_of_a_file_that_counts_thousands_of_gallons_contradicts_itself() -> None:
+    found = imported(SERVICE, BUDGET, BILL, head=HEAD.replace("ccf", "kgal"))
+    assert "counts kgal" in found.refused[0].reason
+
+
+def test_what_the_bill_does_not_charge_is_noted() -> None:
+    found = imported(SERVICE, FLAT, "fixed_drought_surcharge: 99\nvariable_drought_surcharge: 0", BILL)
+    assert found.tariffs[0].notes == (
+        "fixed_drought_surcharge: in the file, but its bill does not charge it",
+    )
+
+
+def test_an_amount_for_each_inch_of_a_connection() -> None:
+    found = imported(
+        "service_charge: flat_rate*diameter_of_connection\nflat_rate: 13.31", "bill: service_charge"
+    )
+    assert priced(found, "0", diameter_of_connection="6").total_cents == 7986
+
+
 REFUSED = [
     ([SERVICE, "commodity_charge: Budget", BILL], "rate_structure.HOME.commodity_charge: Budget", "budget"),
     ([SERVICE, "commodity_charge: 1.39", BILL], "rate_structure.HOME.commodity_charge: 1.39", "plain number"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +17,15 @@ import pytest
 
 from meterside.connectors.tariffs.own.toml_text import toml_of
 from meterside.connectors.tariffs.owrs import import_owrs
+from meterside.connectors.tariffs.owrs.yaml_text import parse_text
 from meterside.connectors.tariffs.reading import import_file
 from meterside.connectors.tariffs.urdb import import_urdb, urdb_json
 from meterside.engine.determinant import Determinant, usage_of
+from meterside.engine.money import RoundingRule
 from meterside.engine.period import Period
-from meterside.engine.quantity import ConversionFactors
+from meterside.engine.quantity import ConversionFactors, UsageRounding
 from meterside.engine.rating import RatedSegment, rate
+from meterside.engine.state import NO_STATE
 from meterside.engine.tariff import (
     FixedCharge,
     Lookup,
@@ -34,6 +40,9 @@ from meterside.engine.tariff import (
     constant,
 )
 from meterside.engine.tariff.document import tariff_from_toml
+from meterside.engine.terms.use import BilledUse
+from meterside.engine.winter_average import PriorUse, WinterAverageRule, winter_average
+from tests.engine.tables import FOLDER
 
 pytestmark = pytest.mark.real_data
 
@@ -99,15 +108,17 @@ def test_rounding_lines_by_themselves_would_miss_a_bill(real_data: Path, owrs: P
 
 #: Files of which nothing can be imported, and where.
 REFUSED_WHOLE = {
-    "Myoma Dunes Mutual Water Company - 1934": "Budget",
-    "Moulton Niguel Water District - 1899": "Budget",
     "Olivenhain Municipal Water District - 2047": "line 326, column 6",
-    "Laguna Beach County Water District - 1501": "Budget",
     "California American Water Ventura District  - 0": "tier_starts_commodity[1]",
     "Las Virgenes Municipal Water District - 1566": "line 40, column 1",
     "Los Angeles Department of Water and Power - 1665": "line 30, column 11",
-    "Indio  City Of - 1397": "Budget",
     "San Bernardino City of - 2503": "outside_city_service_charge",
+}
+#: Classes refused beside others that were imported.
+REFUSED_CLASSES = {
+    "California Water Service Company Kern River Valley - 313": "INTERRUPTIBLE IRRIGATION.commodity_charge",
+    "Rincon Del Diablo Municipal Water District - 2388": "IRRIGATION.commodity_charge: Budget",
+    "West Kern Water District - 3156": "COMMERCIAL.bill",
 }
 
 
@@ -121,10 +132,13 @@ def test_every_owrs_file_is_imported_or_refused_by_name(owrs: Path) -> None:
         sum(1 for _, each in found if not each.tariffs),
         sum(len(each.tariffs) for _, each in found),
     ]
-    assert counts == [81, 9, 10, 449]
+    assert counts == [91, 3, 6, 481]
     for path, each in found:
+        folder = path.relative_to(owrs / "full_utility_rates").parts[1]
+        if each.tariffs and each.refused:
+            (refusal,) = each.refused
+            assert REFUSED_CLASSES[folder] in refusal.path
         if not each.tariffs:
-            folder = path.relative_to(owrs / "full_utility_rates").parts[1]
             assert REFUSED_WHOLE[folder] in each.refused[0].path
         for refusal in each.refused:
             assert refusal.path.startswith(("rate_structure.", "line "))
@@ -135,14 +149,139 @@ def test_every_imported_water_rate_prices_a_bill_and_survives_as_a_document(owrs
     for path in sorted(owrs.rglob("*.owrs")):
         for tariff in import_file(path).tariffs:
             attributes = {name: options[0] for name, options in tariff.attribute_options().items()}
+            units = {"usage": "ccf", **tariff.determinant_units()}
             segment = rate(
                 tariff,
                 period=_month_from(tariff.versions[0].effective_from),
-                determinants=usage_of(Decimal("17.25"), tariff.determinant_units().get("usage", "ccf")),
-                attributes=attributes,
+                determinants={
+                    name: Determinant(name, Decimal("17.25"), unit) for name, unit in units.items()
+                },
+                attributes={**dict.fromkeys(tariff.numbers_needed(), 4), **attributes},
             )
             assert sum(line.amount_cents for line in segment.lines) == segment.total_cents
             assert tariff_from_toml(toml_of(tariff)) == tariff
+
+
+#: One home: four people, 2,000 square feet, so many inches in 30 days, and 40 ccf used.
+HOME = {
+    "hhsize": Fraction(4),
+    "irr_area": Fraction(2000),
+    "et_amount": Fraction(29, 5),
+    "days_in_period": Fraction(30),
+}
+
+
+def _by_hand(formula: str, names: dict[str, Fraction]) -> Fraction:
+    """A formula of the file, worked out in fractions apart from the importer."""
+
+    def value(node: ast.expr) -> Fraction:
+        if isinstance(node, ast.BinOp):
+            left, right = value(node.left), value(node.right)
+            if isinstance(node.op, ast.Mult):
+                return left * right
+            return left / right if isinstance(node.op, ast.Div) else left + right
+        if isinstance(node, ast.Constant):
+            return Fraction(str(node.value))
+        assert isinstance(node, ast.Name)
+        return names[node.id]
+
+    return value(ast.parse(formula, mode="eval").body)
+
+
+def _budget_by_hand(fields: dict[str, Any], month: str) -> tuple[list[Fraction], list[str]]:
+    """Where the tiers of a class end, and their prices, out of the file's own text."""
+    plain = {name.removesuffix("_commodity"): item for name, item in fields.items()}
+    names = dict(HOME)
+    for name in (
+        "gpcd",
+        "landscape_factor",
+        "plant_factor",
+        "irrigation_efficiency",
+        "et_amount",
+        "days_in_period",
+    ):
+        if name in plain:
+            item = plain[name]
+            names[name] = Fraction(item["values"][month] if isinstance(item, dict) else item)
+    for name in ("indoor", "outdoor"):
+        if plain.get(name, "0") != "0" and name in plain["budget"]:
+            names[name] = _by_hand(plain[name], names)
+    budget = _by_hand(
+        plain["budget"], {**names, "rolling_average": Fraction(20), "commercial_budget": Fraction(20)}
+    )
+    ends = []
+    for start in plain["tier_starts"][1:]:
+        share = int(start.removesuffix("%")) if start.endswith("%") else None
+        # Santa Margarita writes the first whole per cent of a tier: 101% follows on 100%.
+        ends.append(names[start] if share is None else budget * (share - (share % 10 == 1)) / 100)
+    prices = plain["tier_prices"]
+    return ends, prices if isinstance(prices, list) else next(iter(prices["values"].values()))
+
+
+def test_every_budget_is_what_the_file_s_own_formulas_say(owrs: Path) -> None:
+    """27 classes of seven utilities: the quantities of every tier, by hand in fractions."""
+    seen = 0
+    for path in sorted(owrs.rglob("*.owrs")):
+        tariffs = {tariff.customer_class: tariff for tariff in import_file(path).tariffs}
+        for name, tariff in tariffs.items():
+            fields = parse_text(path.read_text("utf-8"))["rate_structure"][name]
+            if fields.get("commodity_charge") != "Budget":
+                continue
+            seen += 1
+            attributes = {each: options[0] for each, options in tariff.attribute_options().items()}
+            numbers = {each: Decimal(value.numerator) / value.denominator for each, value in HOME.items()}
+            given = {each: Determinant(each, Decimal(20), "ccf") for each in tariff.determinant_units()}
+            segment = rate(
+                tariff,
+                period=Period(date(2018, 3, 1), date(2018, 3, 31)),
+                determinants={**given, **usage_of(Decimal(40), "ccf")},
+                attributes={**numbers, **attributes},
+            )
+            ends, prices = _budget_by_hand(fields, attributes.get("usage_month", "1"))
+            lines = [line for line in segment.lines if line.component == "commodity_charge"]
+            bounds = [min(end, Fraction(40)) for end in ends] + [Fraction(40)]
+            expected = [after - before for before, after in zip([Fraction(0), *bounds], bounds, strict=False)]
+            expected = [each for each in expected if each > 0]
+            assert len(lines) == len(expected)
+            for line, quantity, price in zip(lines, expected, prices, strict=False):
+                assert abs(Fraction(line.quantity) - quantity) < Fraction(1, 100_000), (path, name)
+                assert line.price == Decimal(price)
+    assert seen == 27
+
+
+def test_tiers_whose_number_depends_on_the_meter(owrs: Path) -> None:
+    path = owrs / "full_utility_rates/California/Lincoln  City Of - 1614/07-01-2017.owrs"
+    tariff = import_file(path, classes=["IRRIGATION"]).tariffs[0]
+    lines = {
+        size: rate(
+            tariff,
+            period=_month_from(date(2017, 7, 1)),
+            determinants=usage_of(Decimal(300), "kgal"),
+            attributes={"meter_size": size},
+        ).lines
+        for size in ("1", "2")
+    }
+    assert [line.quantity for line in lines["1"] if line.tier] == [34, 53, 87, 126]
+    assert [line.quantity for line in lines["2"] if line.tier] == [34, 53, 87, 105, 21]
+
+
+def test_a_charge_by_the_inch_of_a_connection(owrs: Path) -> None:
+    path = (
+        owrs / "full_utility_rates/California/San Gabriel Valley Water Company - 2524/sgvwc-2016-10-06.owrs"
+    )
+    tariff = import_file(path, classes=["FIRE_SERVICE"]).tariffs[0]
+    attributes = {"diameter_of_connection": Decimal(6)}
+    segment = rate(tariff, period=_month_from(date(2016, 10, 6)), determinants={}, attributes=attributes)
+    assert segment.total_cents == 7986
+
+
+def test_a_surcharge_the_bill_does_not_name_is_noted(owrs: Path) -> None:
+    path = next((owrs / "full_utility_rates/California").glob("Azusa*/*.owrs"))
+    tariff = import_file(path, classes=["RESIDENTIAL_SINGLE"]).tariffs[0]
+    assert [note.split(":")[0] for note in tariff.notes] == [
+        "fixed_drought_surcharge",
+        "variable_drought_surcharge",
+    ]
 
 
 #: Days each version begins, where a start inside a day is taken as the nearest one.
@@ -331,3 +470,64 @@ def test_oracle_s_step_proration(worked: dict[str, Any]) -> None:
     period = Period(MONTH.start, MONTH.start + timedelta(days=inputs["days"]))
     segment = rate(_tariff(component), period=period, determinants=usage_of(Decimal(5000), "kWh"))
     assert [line.quantity for line in segment.lines[:-1]] == expected
+
+
+def test_erie_s_winter_average(worked: dict[str, Any]) -> None:
+    """The average, what is billed of it, and a new customer's default; a bill that prices it by the kgal."""
+    case = worked["erie-co-winter-avg"]
+    months, expected = [1, 2, 3], case["expected"]
+    rule = WinterAverageRule(
+        unit="gal",
+        months=tuple(months),
+        renewed_on=(4, 1),
+        fewest=3,
+        rounding=UsageRounding(Decimal(1000), RoundingRule.HALF_UP),
+        default=Decimal(expected["new_customer_gal"]),
+    )
+    uses = [
+        PriorUse(Period(date(2025, month, 1), date(2025, month, 28)), Decimal(gallons), "gal")
+        for month, gallons in zip(months, case["inputs"]["winter_gal"], strict=True)
+    ]
+    found, _ = winter_average(rule, uses, state=NO_STATE, on=date(2025, 5, 1))
+    assert found.exact.quantize(Decimal(1)) == expected["average"]
+    assert found.quantity == expected["billed_gal"]
+    new, _ = winter_average(rule, uses[:2], state=NO_STATE, on=date(2025, 5, 1))
+    assert (new.quantity, new.is_default) == (expected["new_customer_gal"], True)
+    # "round to nearest 1000: >=4500 -> 5000"
+    edge = [replace(use, quantity=Decimal(4500)) for use in uses]
+    assert winter_average(rule, edge, state=NO_STATE, on=date(2025, 5, 1))[0].quantity == 5000
+    sewer = BilledUse(name="sewer", unit="kgal", of=("winter_average", "usage"))
+    price = constant(Decimal(1))
+    charge = UsageCharge(code="s", label="s", price=price, unit="kgal", determinant="sewer")
+    tariff = _tariff(charge, commodity="sewer", uses=(sewer,))
+    determinants = {**usage_of(Decimal(9000), "gal"), "winter_average": found.determinant()}
+    (line,) = rate(tariff, period=MONTH, determinants=determinants).lines
+    assert line.quantity * 1000 == expected["billed_gal"]
+
+
+def test_real_policies_are_in_the_given_rules(real_data: Path) -> None:
+    """The pages our worked tables cite are those of the given rules, with the numbers they have there."""
+    rules = json.loads((real_data / "worked-bills" / "policy_rules.json").read_text("utf-8"))["rules"]
+    ours = {"late fee", "winter quarter average"}
+    pages = "".join(
+        (FOLDER / "algorithms" / name).read_text("utf-8")
+        for name in ("late-fees.md", "deposits.md", "winter-average.md")
+    )
+    cited = [rule["utility"] for rule in rules if rule["topic"] in ours and rule["url"] in pages]
+    assert len(cited) == len([rule for rule in rules if rule["topic"] in ours]) == 7
+
+
+def test_ongrid_s_use_by_days(real_data: Path) -> None:
+    """1,000 kWh from 20 June to 21 July, both inside: 11 of 32 days to June, 21 to July."""
+    months = tuple(
+        TariffVersion(
+            effective_from=start,
+            effective_to=end,
+            components=(UsageCharge(code="e", label="e", price=constant(Decimal(1)), unit="kWh"),),
+        )
+        for start, end in ((date(2015, 1, 1), date(2015, 7, 1)), (date(2015, 7, 1), None))
+    )
+    tariff = Tariff(code="w", name="w", utility="w", commodity="electric", versions=months)
+    period = Period(date(2015, 6, 20), date(2015, 7, 22))
+    lines = rate(tariff, period=period, determinants=usage_of(Decimal(1000), "kWh")).lines
+    assert [line.quantity for line in lines] == [Decimal("343.75"), Decimal("656.25")]

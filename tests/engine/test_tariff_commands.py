@@ -60,6 +60,23 @@ price = 0.10
 """
 
 
+SEWER = """
+format = "meterside-tariff/1"
+code = "s-1"
+name = "Sewer one"
+utility = "Riverbend"
+commodity = "sewer"
+[[versions]]
+effective_from = 2025-01-01
+uses = [{ name = "sewer_use", unit = "kgal", of = ["winter_average"], each = "units", most = 10 }]
+[[versions.components]]
+kind = "usage"
+code = "sewer"
+label = "Sewer"
+unit = "kgal"
+price = { series = "sewer-price" }
+determinant = "sewer_use"
+"""
 JANUARY = ("--from", "2018-01-01", "--to", "2018-02-01")
 
 
@@ -67,6 +84,7 @@ JANUARY = ("--from", "2018-01-01", "--to", "2018-02-01")
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "valley.owrs").write_text(OWRS, encoding="utf-8")
     (tmp_path / "e.toml").write_text(ELECTRIC, encoding="utf-8")
+    (tmp_path / "s.toml").write_text(SEWER, encoding="utf-8")
     return tmp_path
 
 
@@ -236,6 +254,28 @@ def test_a_file_of_intervals_that_cannot_be_used(folder: Path, text: str, words:
     assert words in result.output
 
 
+def test_a_quote_takes_other_quantities_numbers_and_series(folder: Path) -> None:
+    arguments = [folder / "s.toml", "--from", "2025-01-01", "--to", "2025-01-31"]
+    steps = [
+        (["--quantity", "winter_average=12"], "--series sewer-price=..."),
+        (["--series", "sewer-price=4"], "--attribute units=... a number"),
+        (["--attribute", "units=1"], ""),
+    ]
+    given: list[str] = []
+    assert "--usage" in run(quote_command, *arguments).output
+    missing = run(quote_command, *arguments, "--usage", 3, "--series", "sewer-price=4")
+    assert "--quantity winter_average=... in kgal" in missing.output
+    for more, advice in steps:
+        given += more
+        result = run(quote_command, *arguments, *given)
+        assert (advice in result.output, result.exit_code) == (True, 1 if advice else 0), result.output
+    assert "10 kgal (12 kgal, at most 10) x $4.00 = $40.00" in result.output
+    wrong = run(quote_command, *arguments, "--quantity", "winter_average")
+    assert (wrong.exit_code, "NAME=NUMBER" in wrong.output) == (2, True)
+    imported = json.loads(run(tariff_group, "import", folder / "s.toml", "--json").output)
+    assert imported[0]["imported"][0]["numbers"] == {"units": None}
+
+
 @pytest.mark.real_data
 def test_a_year_of_green_button_under_a_urdb_rate(real_data: Path) -> None:
     result = run(
@@ -335,14 +375,11 @@ def test_hours_and_demand_are_quoted_from_a_file_of_intervals(folder: Path) -> N
 def test_registers_are_given_by_name(folder: Path) -> None:
     (folder / "h.toml").write_text(BY_HOUR, encoding="utf-8")
     dates = ("--from", "2025-02-01", "--to", "2025-03-01")
-    given = ["usage.on_peak=3 kWh", "usage.off_peak=5 kWh", "demand=2 kW"]
-    options = [word for pair in given for word in ("--determinant", pair)]
+    given = ["usage.on_peak=3 kWh", "usage.off_peak=5", "demand=2 kW"]
+    options = [word for pair in given for word in ("--quantity", pair)]
     result = run(quote_command, folder / "h.toml", *dates, *options)
     assert "Total                                                                  11.40" in result.output
-    assert (
-        "write 'NAME=QUANTITY UNIT'"
-        in run(quote_command, folder / "h.toml", "--determinant", "demand=2").output
-    )
+    assert "write NAME=NUMBER" in run(quote_command, folder / "h.toml", "--quantity", "demand").output
     alone = run(quote_command, folder / "h.toml", *dates, "--usage", "8")
     assert (alone.exit_code, "usage.on_peak" in alone.output) == (1, True)
 

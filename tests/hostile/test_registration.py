@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -382,6 +383,19 @@ def test_a_forged_sender_address_does_not_buy_more(utility: Riverside) -> None:
         assert client.post("/register/", form).status_code == 302
     client = Client(headers={"x-forwarded-for": "203.0.113.250"})
     assert client.post("/register/", KNOWN).status_code == 429
+
+
+def test_behind_our_own_web_server_each_visitor_has_a_limit(utility: Riverside, settings: Any) -> None:
+    """The server in front adds the address it saw as the last; what a visitor wrote before it says nothing."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(limits.ATTEMPTS_PER_IP):
+        client = Client(headers={"x-forwarded-for": f"192.0.2.{number}, 203.0.113.7"})
+        form = {"email": f"n{number}@example.net", "address": f"{number + 1} Pine St", "zip_code": "95000"}
+        assert client.post("/register/", form).status_code == 302
+    again = Client(headers={"x-forwarded-for": "192.0.2.250, 203.0.113.7"})
+    assert again.post("/register/", KNOWN).status_code == 429
+    neighbour = Client(headers={"x-forwarded-for": "203.0.113.8"})
+    assert neighbour.post("/register/", KNOWN).status_code == 302
 
 
 def test_no_secret_is_kept_in_the_open(utility: Riverside) -> None:

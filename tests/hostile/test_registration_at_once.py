@@ -107,3 +107,19 @@ def test_the_limit_holds_for_attempts_at_once(own: Riverside) -> None:
     at_once([one] * 9)
     assert RegistrationAttempt.objects.count() == limits.ATTEMPTS_PER_EMAIL
     assert len(refused) == 4
+
+
+def test_the_limit_holds_for_new_codes_asked_for_at_once(own: Riverside) -> None:
+    """Several browsers of one person: the limit is the e-mail's, not each browser's."""
+    secrets = [register_with(KNOWN)[0].session["registration"] for _ in range(limits.ATTEMPTS_PER_EMAIL - 1)]
+    refused: list[register.TooManyAttempts] = []
+
+    def one(secret: str) -> None:
+        try:
+            register.ask_again(session_secret=secret, ip="192.0.2.1")
+        except register.TooManyAttempts as refusal:
+            refused.append(refusal)
+
+    at_once([partial(one, secret) for secret in secrets])
+    assert RegistrationAttempt.objects.count() == limits.ATTEMPTS_PER_EMAIL
+    assert len(refused) == len(secrets) - 1

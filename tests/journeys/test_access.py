@@ -79,7 +79,7 @@ def test_a_helper_with_a_sign_in(utility: Riverside, alice: Login) -> None:
     client = Client()
     assert f"/sign-in/?next={link}" in client.get(link).content.decode()
     client.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
-    assert "Yes, I help" in client.get(link).content.decode()
+    assert "Yes, I will help" in client.get(link).content.decode()
     assert grants_of(login_id=bob.pk, now=clock.now()) == ()
     assert client.post(link)["Location"] == f"/home/?account={ref(utility.alice)}"
     assert len(grants_of(login_id=bob.pk, now=clock.now())) == 1
@@ -153,6 +153,10 @@ def test_no_secret_of_a_link_is_kept(utility: Riverside, alice: Login) -> None:
         ({"role": ""}, "Choose what they may do."),
         ({"last_day": "2020-01-01"}, "today or a later day"),
         ({"last_day": "2999-01-01"}, "within the next five years"),
+        ({"last_day": "9999-12-31"}, "within the next five years"),
+        ({"last_day": "0001-01-01"}, "today or a later day"),
+        ({"last_day": "2029-02-29"}, "a date like"),
+        ({"last_day": "2029-11-31"}, "a date like"),
         ({"last_day": "soon"}, "a date like"),
         ({"name": ""}, "Enter a name."),
         ({"name": "x" * 300}, "100 characters or fewer"),
@@ -193,10 +197,30 @@ def test_ten_open_invitations_are_enough(utility: Riverside, alice: Login) -> No
     assert "Ten invitations wait" in answer.content.decode()
 
 
-def test_access_ends_with_its_last_day_in_the_utilitys_zone(utility: Riverside, alice: Login) -> None:
+@pytest.mark.parametrize(
+    ("last", "ends"),
+    [
+        (date(2026, 11, 1), "2026-11-02T08:00+00:00"),  # 01:30 comes twice that day: 25 hours
+        (date(2027, 3, 14), "2027-03-15T07:00+00:00"),  # there is no 02:30 that day: 23 hours
+        (date(2028, 2, 29), "2028-03-01T08:00+00:00"),
+        (date(2026, 12, 31), "2027-01-01T08:00+00:00"),
+        (date(2027, 1, 31), "2027-02-01T08:00+00:00"),
+    ],
+)
+def test_the_last_day_is_whole_whatever_day_it_is(utility: Riverside, last: date, ends: str) -> None:
+    with clock.clock_at(datetime(2026, 10, 20, 12, tzinfo=settings.UTILITY.zone)):
+        owner = make_login("owner@example.com", "Owner")
+        give(owner, ref(utility.alice))
+        invite(owner, last_day=last.isoformat())
+    assert Invitation.objects.get().until == datetime.fromisoformat(ends)
+
+
+def test_access_ends_with_its_last_day_in_the_utilitys_zone(utility: Riverside) -> None:
     zone: ZoneInfo = settings.UTILITY.zone
     last = date(2027, 3, 14)  # the day the clocks go forward: 23 hours
     with clock.clock_at(datetime(2027, 3, 10, 12, tzinfo=zone)):
+        alice = make_login("owner@example.com", "Alice")
+        give(alice, ref(utility.alice))
         link = invite(alice, last_day=last.isoformat())
         Client().post(link, {"name": "Bob", "password": PASSWORD})
         assert "until March 14, 2027" in notices("helper_invited")[-1].body

@@ -12,6 +12,7 @@ import pytest
 from django.db import transaction
 
 from meterside.cis.billing.models import Bill
+from meterside.cis.billing.rebilling import cancel_bill, rebill
 from meterside.contracts.cis import AccountRef
 from meterside.contracts.messaging import OutgoingMessage, UnableToSend
 from meterside.jobs import messages as jobs
@@ -228,3 +229,20 @@ class TestBills:
         notice = Notice.objects.get()
         assert (notice.status, notice.created_at, notice.kind) == ("recorded", then, "bill_in_credit")
         assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_a_bill_taken_back_and_one_made_again_are_told(language: str) -> None:
+    home = riverside().alice
+    some_bills(home)
+    give(make_login("alice@example.com", "Alice", language), ref(home))
+    *_, before, last = Bill.objects.order_by("id")
+    worker()
+    rebill(bill_ids=[before.pk], reason="a wrong read")
+    cancel_bill(bill_id=last.pk, reason="sent twice")
+    told = [notice for notice in notices(to="alice@example.com") if notice.kind.startswith("bill_")]
+    assert [notice.kind for notice in told[-2:]] == ["bill_replaced", "bill_cancelled"]
+    assert f"/bills/{last.public_id}/" in told[-1].body
+    amount = f"${last.current_charges_cents / 100:,.2f}"
+    assert amount in told[-1].body

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from meterside import wiring
-from meterside.cis.ledger.models import Payment
+from meterside.cis.ledger.models import AccountingPeriod, Payment, Transaction
 from meterside.connectors.payments.sandbox.models import DueStep, WebhookMessage
 from meterside.contracts.payments import (
     Charge,
@@ -213,6 +214,43 @@ def test_a_chargeback_before_the_success_was_told(alice: Payer) -> None:
     pay_bill.catch_up(cis=wiring.cis(), gateway="sandbox", charge=late, how="message", now=now)
     assert payments_of(alice) == [(OWED_CENTS, "returned")]
     assert balances(alice).balance_cents == OWED_CENTS
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "days_later", "helps"),
+    [
+        ("R03", FailureReason.NO_SUCH_ACCOUNT, 2, "check the routing and account numbers"),
+        ("R10", FailureReason.NOT_AUTHORIZED, 59, "talk to your bank"),
+        ("R99", FailureReason.OTHER, 2, "try again, or pay another way"),
+    ],
+)
+def test_a_return_after_posting_and_after_the_month_was_closed(
+    alice: Payer, code: str, reason: FailureReason, days_later: int, helps: str,
+    commit_checks: Callable[[], None],
+) -> None:  # fmt: skip
+    """Two months may lie between: the debt stands again in the present month, and the payer reads what helps."""
+    paid = datetime(2026, 9, 30, 18, tzinfo=UTC)
+    with clock.clock_at(paid):
+        attempt = confirm(alice).attempt
+        accepted = _told(attempt.id, ChargeState.ACCEPTED)
+        settled = _told(attempt.id, ChargeState.SETTLED, settled_at=paid + timedelta(hours=1))
+        for charge in (accepted, settled):
+            pay_bill.catch_up(cis=wiring.cis(), gateway="sandbox", charge=charge, how="message", now=paid)
+    AccountingPeriod.objects.create(first_day=date(2026, 9, 1), closed_at=paid + timedelta(days=1))
+    later = paid + timedelta(days=days_later)
+    with clock.clock_at(later):
+        back = replace(settled, state=ChargeState.RETURNED, ended_at=later, code=code, reason=reason)
+        for _ in range(2):
+            pay_bill.catch_up(cis=wiring.cis(), gateway="sandbox", charge=back, how="message", now=later)
+        page = alice.client().get(f"/payments/{attempt.id}/receipt/").content.decode()
+    assert statuses(attempt.id) == ["created", "pending", "accepted", "settled", "returned"]
+    assert balances(alice).balance_cents == OWED_CENTS
+    assert ledger_account_cents("bank") == ledger_account_cents("clearing") == 0
+    entry = Transaction.objects.get(kind="return")
+    assert (entry.effective_on, entry.accounting_on) == (later.date(), later.date())
+    assert helps in page
+    assert code not in page
+    commit_checks()
 
 
 def test_a_success_told_after_a_failure_is_posted_because_money_moved(alice: Payer) -> None:

@@ -66,7 +66,7 @@ def prove(client: Client, code: str) -> str:
 def finish(client: Client) -> None:
     answer = client.post("/register/finish/", {"password": PASSWORD})
     assert answer.status_code == 302, answer.content.decode()
-    assert answer["Location"] == "/home/"
+    assert answer["Location"] == "/home/?done=opened"
 
 
 def test_with_a_code_to_the_address_on_file(utility: Riverside) -> None:
@@ -207,7 +207,7 @@ def test_an_e_mail_with_a_sign_in_gets_the_account_added(utility: Riverside) -> 
     assert answer["Location"] == "/register/finish/", answer.content.decode()
     assert "Add the account" in client.get("/register/finish/").content.decode()
     answer = client.post("/register/finish/")
-    assert answer["Location"] == f"/home/?account={ref(utility.alice)}"
+    assert answer["Location"] == f"/home/?account={ref(utility.alice)}&done=added"
     assert [g.account for g in grants_of(login_id=login.pk, now=clock.now())] == [ref(utility.alice)]
 
 

@@ -392,3 +392,65 @@ def test_only_web_addresses_become_links() -> None:
     good = service()["tariff"] | {"source_url": "https://utility.example/rates"}
     assert only(page_of(service(tariff=bad))).rate_url == ""
     assert only(page_of(service(tariff=good))).rate_url == "https://utility.example/rates"
+
+
+# --- beside the sums -----------------------------------------------------------------------------
+
+
+def year(quantity: str, days: int = 31, daily: list[int | None] | None = None) -> dict[str, Any]:
+    return {"quantity": quantity, "days": days, "source": "bill", "daily": daily}
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (year("713000"), "24.6 kWh a day, 7% more than a year before (23 kWh)."),
+        (year("1524000", 60), "24.6 kWh a day, 3% less than a year before (25.4 kWh)."),
+        (year("763000"), "24.6 kWh a day, about the same as a year before (24.6 kWh)."),
+        (year("0"), "24.6 kWh a day; a year before 0 kWh."),
+        (None, "We have nothing from a year before to compare with."),
+    ],
+)
+def test_use_is_compared_with_a_year_before_a_day(before: dict[str, Any] | None, words: str) -> None:
+    found = only(page_of(service(last_year=before))).last_year
+    assert found is not None
+    assert said(found.words) == words
+    assert (found.before is None) == (before is None)
+
+
+def test_an_older_statement_says_nothing_of_a_year_before() -> None:
+    assert only(page_of(service())).last_year is None
+    assert only(page_of(service("refuse", usage=None, meters=[]))).last_year is None
+
+
+def test_a_unit_that_only_the_rate_converts_is_compared_in_the_meters_own() -> None:
+    gas = service(
+        "gas", usage={"quantity": "5000", "unit": "cf", "source": "register", "priced_unit": "therm"}, meters=[],
+        lines=[line("use", "usage", 5000, quantity="51.5", unit="therm", determinant="usage")],
+        last_year=year("4000", 32),
+    )  # fmt: skip
+    found = only(page_of(gas)).last_year
+    assert found is not None
+    assert said(found.words) == "161 cubic feet a day, 29% more than a year before (125 cubic feet)."
+
+
+def test_each_day_has_the_same_day_a_year_before() -> None:
+    daily = [[f"2026-10-{day:02d}", 24_000, "measured"] for day in range(1, 32)]
+    days = only(page_of(service(daily=daily, last_year=year("1", 1, [20_000, None, *[22_000] * 29])))).days
+    assert [day.last_year for day in days[:3]] == [20, None, 22]
+
+
+def test_what_is_past_due_late_and_told() -> None:
+    late = {"after": "2026-11-28", "amount_cents": 9563, "fee_cents": 500}
+    message = {"code": "winter", "en": "Cold.", "es": "Frío."}
+    more: dict[str, Any] = {"past_due_cents": 900, "late": late, "messages": [message]}
+    page = page_of(service(), **more)
+    assert (page.past_due_cents, page.late and page.late.amount_cents) == (900, 9563)
+    assert page.messages == ("Cold.",)
+    with translation.override("es"):
+        assert page_of(service(), **more).messages == ("Frío.",)
+
+
+def test_an_older_statement_has_none_of_it() -> None:
+    page = page_of(service())
+    assert (page.past_due_cents, page.late, page.messages, page.mail_to) == (0, None, (), ())

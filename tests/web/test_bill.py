@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -179,3 +180,65 @@ def test_the_number_of_statements_is_fixed_and_does_not_grow(place: Town, page: 
     assert asked(place.alice, address) == fixed_count(page) <= 8
     bill_more_months(place.riverside, 6)
     assert asked(place.alice, address) == fixed_count(page)
+
+
+def shown(place: Town, monkeypatch: pytest.MonkeyPatch, **more: Any) -> str:
+    """Alice's bill with more in its statement; for its electric service too where that is named."""
+    bill = place.bill(place.riverside.alice)
+    electric = more.pop("electric", {})
+    services = [
+        item | electric if item["service"] == "electric" else item for item in bill.statement["services"]
+    ]
+    content = bill.statement | {"services": services} | more
+    monkeypatch.setattr(
+        EmbeddedCis, "bill",
+        lambda self, account, ref: BillView(
+            summary=self.bills(account, page=Page()).items[0], account=account, account_number="1", statement=content
+        ),
+    )  # fmt: skip
+    return text_of(place.alice, place.bill_path())
+
+
+def test_use_is_drawn_and_told_beside_a_year_before(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {"quantity": str(28 * 30_000), "days": 28, "source": "interval", "daily": [30_000] * 28}
+    page = shown(place, monkeypatch, electric={"last_year": before})
+    assert "24 kWh a day, 20% less than a year before (30 kWh)." in page
+    assert page.count('class="old"') == 28
+    assert "A year before" in page
+
+
+def test_without_days_two_bars_compare_the_years(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {"quantity": "840000", "days": 28, "source": "bill", "daily": None}
+    page = shown(place, monkeypatch, electric={"last_year": before, "daily": None})
+    assert 'class="old" width="100.00%"' in page
+    assert 'class="up" width="80.00%"' in page
+
+
+def test_a_first_year_is_said_to_be_one(place: Town) -> None:
+    assert "We have nothing from a year before to compare with." in text_of(place.alice, place.bill_path())
+
+
+def test_what_was_past_due_what_it_is_when_late_and_how_to_pay(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = {"after": "2025-03-25", "amount_cents": 50_000, "fee_cents": 700}
+    page = shown(place, monkeypatch, past_due_cents=4_000, late=late)
+    assert "$40.00 of it was past due already" in page
+    assert "After March 25 it is $500.00, with a late fee of $7.00." in page
+    assert "PO Box 1200, Riverbend, CA 95000-1200" in page
+    plain = shown(place, monkeypatch, past_due_cents=0, late=None)
+    assert "past due already" not in plain
+    assert "late fee" not in plain
+
+
+def test_messages_are_text(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = shown(place, monkeypatch, messages=[{"code": "winter", "en": "<i>rates", "es": ""}])
+    assert "&lt;i&gt;rates" in page
+
+
+def test_a_bill_printed_from_the_page_has_the_code_to_pay(place: Town) -> None:
+    page = text_of(place.alice, place.bill_path())
+    code = page[page.index('<div class="print-only">') :]
+    assert 'class="qr__svg"' in code
+    assert "Scan it, or go to " in code
+    assert "?account=" not in code.partition("</figure>")[0].partition("</svg>")[2]

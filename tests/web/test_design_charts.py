@@ -175,3 +175,21 @@ def test_the_table_equals_the_data() -> None:
         1,
     )
     assert 'aria-label="Use. 1 day measured, 1 estimated, 1 missing."' in html
+
+
+def test_a_day_strip_has_the_year_before_beside_each_day() -> None:
+    days = [DayUse(date(2026, 10, 1), 10, last_year=20), DayUse(date(2026, 10, 2), 20)]
+    strip = day_strip(days=days)
+    first, second = strip.bars
+    assert strip.has_last_year
+    assert first.old is not None
+    assert first.old.x + first.old.width == first.box.x
+    assert first.old.height == second.box.height == 80
+    assert first.box.height == 40
+    assert second.old is None
+    assert not day_strip(days=[DayUse(date(2026, 10, 1), 10)]).has_last_year
+
+
+def test_a_year_before_is_not_negative() -> None:
+    with pytest.raises(ValueError, match="last year"):
+        DayUse(date(2026, 10, 1), 10, last_year=-1)

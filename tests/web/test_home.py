@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,9 +15,11 @@ from django.test import Client
 from meterside import wiring
 from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.ledger.operations import post_adjustment, post_payment, return_payment, settle_payments
-from meterside.contracts.cis import AccountRef, CisUnavailable, HomeView
+from meterside.contracts.cis import AccountRef, AccountView, CisUnavailable, HomeView
 from meterside.kit import clock
+from meterside.portal.access.operations import grant
 from meterside.portal.access.roles import Role
+from meterside.portal.identity.models import Login
 from tests.cast import Household, household, instant
 from tests.web.billed import TODAY, Town, asked, bill_more_months, browser, fixed_count, text_of, town
 
@@ -51,6 +55,9 @@ def test_past_due_and_due_are_told_apart_with_one_thing_to_do(place: Town) -> No
     # January's bill, $188.13, went unpaid; February's is due on March 24.
     assert "Past due" in page
     assert "of it is past due" in page
+    assert page.index("of it is past due") < page.index("than the last one’s"), (
+        "first how it stands, then why"
+    )
     total = f"${owed(place, place.riverside.alice) / 100:,.2f}"
     assert page.count(f"Pay {total}") == 1
     assert 'href="/pay/"' in page
@@ -118,6 +125,10 @@ def test_a_payment_that_came_back_says_why_and_what_to_do(place: Town) -> None:
     assert "The amount is owed again." in page
     assert "Please pay from another account." in page
     assert "R02" not in page
+    receipt = text_of(place.alice, f"/payments/{payment_id}/receipt/")
+    assert "The bank says that the account is closed." in receipt
+    assert "Please pay from another account." in receipt
+    assert "R02" not in receipt
 
 
 def test_an_account_without_a_bill(place: Town) -> None:
@@ -135,7 +146,8 @@ def test_a_helper_who_may_only_look_is_not_asked_to_pay(place: Town) -> None:
     page = text_of(bob, "/home/")
     assert "Alice Moreno" in page
     assert ">Pay $" not in page
-    assert "To pay, call" in page
+    assert "The account's owner let you look, but not pay." in html.unescape(page)
+    assert "To pay, call" not in page
 
 
 def test_a_stranger_sees_nothing(place: Town) -> None:
@@ -177,6 +189,38 @@ def test_old_news_and_a_closed_account_are_named(place: Town, monkeypatch: pytes
     assert "asof--stale" in page
     assert "This account is closed" in page
     assert "This period so far" not in page
+
+
+class MovedCis(EmbeddedCis):
+    """A CIS in which Alice's account is closed, and Charlie's is not."""
+
+    closed: AccountRef
+
+    def home(self, account: AccountRef, *, today: object) -> HomeView:
+        view = super().home(account, today=TODAY.date())
+        return replace(view, account=replace(view.account, is_active=account != self.closed))
+
+    def accounts(self, refs: Sequence[AccountRef]) -> tuple[AccountView, ...]:
+        return tuple(replace(view, is_active=view.ref != self.closed) for view in super().accounts(refs))
+
+
+def test_whoever_moved_sees_the_open_account_unless_they_chose_the_closed_one(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = (
+        AccountRef(home.account.public_id) for home in (place.riverside.alice, place.riverside.charlie)
+    )
+    frank = browser(place.riverside.alice, "frank")
+    grant(login_id=Login.objects.get(email="frank@example.com").pk, account=new, role=Role.OWNER, now=TODAY)
+    monkeypatch.setattr(MovedCis, "closed", old, raising=False)
+    monkeypatch.setattr(wiring, "cis", MovedCis)
+    assert text_of(frank, "/home/", status=302) == ""
+    page = text_of(frank, "/home/")
+    assert "This account is closed" not in page
+    assert "Charlie" in page
+    assert re.search(r"account__detail\">\d+, closed<", page), "the switcher names the closed one"
+    assert "This account is closed" in text_of(frank, f"/home/?account={old}")
+    assert "This account is closed" in text_of(frank, "/home/"), "chosen is chosen"
 
 
 def test_the_number_of_statements_is_fixed_and_does_not_grow(place: Town) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from django.contrib.auth.hashers import BasePasswordHasher, get_hasher
+from django.core.cache import cache
 from django.core.mail import get_connection, send_mail
 from django.test import Client
 
@@ -143,6 +146,53 @@ def test_many_wrong_passwords_are_stopped_in_plain_words(alice: Login) -> None:
     answer = client.post("/sign-in/", {"login": EMAIL, "password": PASSWORD})
     assert "Please wait a few minutes" in answer.content.decode()
     assert not is_in(client)
+
+
+def test_the_limits_hold_while_many_others_sign_in(alice: Login) -> None:
+    """Each sign-in leaves a few counters; a busy hour of others must not push out those that still count."""
+    client = Client()
+    for number in range(10):
+        client.post("/sign-in/", {"login": f"n{number}@example.com", "password": "not the right one"})
+    for number in range(400):
+        cache.set(f"others-{number}", [1], timeout=300)
+    answer = client.post("/sign-in/", {"login": EMAIL, "password": PASSWORD})
+    assert "Please wait a few minutes" in answer.content.decode()
+    assert not is_in(client)
+
+
+def test_known_and_unknown_addresses_cost_the_same_hashing(
+    alice: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hashing is what takes time, so it must not tell who has a sign-in."""
+    hasher = type(get_hasher())
+    hashed: list[str] = []
+    encode = hasher.encode
+
+    def counted(self: BasePasswordHasher, password: str, salt: str, **options: Any) -> str:
+        hashed.append(password)
+        return encode(self, password, salt, **options)
+
+    monkeypatch.setattr(hasher, "encode", counted)
+    work = []
+    for email in (EMAIL, "nobody@example.com"):
+        hashed.clear()
+        Client().post("/sign-in/", {"login": email, "password": "not the right one"})
+        work.append(list(hashed))
+    assert work[0] == work[1]
+    assert work[0]
+
+
+@pytest.mark.parametrize("address", ["/sign-in/", "/sign-in/again/", "/profile/password/"])
+def test_a_password_of_a_megabyte_is_refused_before_it_is_read(alice: Login, address: str) -> None:
+    client = signed_in(alice) if address != "/sign-in/" else Client()
+    big = "p" * 1_048_576
+    answer = client.post(
+        address, {"login": EMAIL, "password": big, "oldpassword": PASSWORD, "password1": big}
+    )
+    assert answer.status_code == 400
+    assert "<h1" in answer.content.decode()
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
 
 
 def test_a_new_password_by_link(alice: Login) -> None:

@@ -16,6 +16,8 @@ from meterside.cis.tariffs.models import Tariff
 class ServiceAgreement(models.Model):
     """What an account takes at a premise, for a time (CIM: CustomerAgreement)."""
 
+    walled_by_key = "account_id"
+
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="agreements")

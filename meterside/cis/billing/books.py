@@ -87,14 +87,75 @@ RULES = (
     ),
     Rule(
         "bill_follows_bill",
-        "Each bill begins with what the one before it ended with",
+        "Each bill begins with what the one issued before it ended with, cancelled since or not",
         """
         SELECT 'bill ' || number || ': begins with ' || previous_balance_cents || ', the last ended with '
                || was AS broken
           FROM (SELECT number, previous_balance_cents, origin,
-                       coalesce(lag(total_due_cents) OVER (PARTITION BY account_id ORDER BY bill_date, id), 0) AS was
-                  FROM cis_billing_bill WHERE status = 'issued') b
+                       coalesce(lag(total_due_cents) OVER (PARTITION BY account_id ORDER BY id), 0) AS was
+                  FROM cis_billing_bill) b
          WHERE origin = 'ours' AND previous_balance_cents <> was
+        """,
+    ),
+    Rule(
+        "bill_tells_all",
+        "Each account's last bill, standing or not, and what was posted after all it knew of, make its balance",
+        """
+        SELECT 'account ' || b.account_id || ': bill ' || b.number || ' and after it '
+               || b.total_due_cents + p.after_cents || ', balance ' || p.cents AS broken
+          FROM (SELECT DISTINCT ON (account_id) account_id, number, origin, total_due_cents,
+                       coalesce((statement ->> 'last_transaction')::bigint, 0) AS knew
+                  FROM cis_billing_bill ORDER BY account_id, id DESC) b
+         CROSS JOIN LATERAL (
+               SELECT coalesce(sum(p.amount_cents), 0)::bigint AS cents,
+                      coalesce(sum(p.amount_cents) FILTER (
+                          WHERE t.id > b.knew AND t.kind <> 'bill'), 0)::bigint AS after_cents
+                 FROM cis_ledger_posting p JOIN cis_ledger_transaction t ON t.id = p.transaction_id
+                WHERE p.account_id = b.account_id AND p.ledger_account_id = 'receivable'
+         ) p
+         WHERE b.origin = 'ours' AND b.total_due_cents + p.after_cents <> p.cents
+        """,
+    ),
+    Rule(
+        "cancelled_whole",
+        "A cancelled bill has its cancellation, all its segments are cancelled, and its postings taken back leg by leg",
+        """
+        SELECT 'bill ' || b.number || ' is ' || b.status || ': ' || coalesce(c.n, 0) || ' cancellations, '
+               || coalesce(s.standing, 0) || ' standing and ' || coalesce(s.gone, 0) || ' cancelled segments, '
+               || coalesce(t.left_over, 0) || ' legs not taken back, ' || coalesce(t.taken, 0) || ' taken back'
+               AS broken
+          FROM cis_billing_bill b
+          LEFT JOIN (SELECT bill_id, count(*) AS n FROM cis_billing_billcancellation GROUP BY 1) c ON c.bill_id = b.id
+          LEFT JOIN (SELECT bill_id, count(*) FILTER (WHERE status = 'issued') AS standing,
+                            count(*) FILTER (WHERE status = 'cancelled') AS gone
+                       FROM cis_billing_billsegment GROUP BY 1) s ON s.bill_id = b.id
+          LEFT JOIN (
+               SELECT l.source_id, count(*) FILTER (WHERE l.cents <> 0) AS left_over,
+                      max(l.taken) AS taken
+                 FROM (SELECT t.source_id, p.ledger_account_id, p.account_id, p.agreement_id,
+                              sum(p.amount_cents) AS cents, count(*) FILTER (WHERE t.kind = 'bill_cancel') AS taken
+                         FROM cis_ledger_transaction t JOIN cis_ledger_posting p ON p.transaction_id = t.id
+                        WHERE t.source = 'bill' GROUP BY 1, 2, 3, 4) l
+                GROUP BY 1) t ON t.source_id = b.public_id::text
+         WHERE CASE WHEN b.status = 'cancelled'
+                    THEN coalesce(c.n, 0) <> 1 OR coalesce(s.standing, 0) > 0 OR coalesce(t.left_over, 0) > 0
+                    ELSE coalesce(c.n, 0) > 0 OR coalesce(s.gone, 0) > 0 OR coalesce(t.taken, 0) > 0 END
+        """,
+    ),
+    Rule(
+        "correction_is_posted",
+        "A correction on the next bill is posted to the cent, and taken back with the bill it put right",
+        """
+        SELECT 'correction ' || coalesce(c.id::text, t.of) || ' is ' || coalesce(c.status, 'unknown') || ': posted '
+               || coalesce(t.cents, 0) || ', decided ' || coalesce(c.cents, 0) AS broken
+          FROM (SELECT id, status, CASE WHEN status = 'applied' AND method = 'next_bill' THEN amount_cents ELSE 0 END
+                       AS cents
+                  FROM cis_billing_billcorrection) c
+          FULL JOIN (SELECT split_part(t.source_id, ':', 1) AS of, sum(p.amount_cents) AS cents
+                       FROM cis_ledger_transaction t JOIN cis_ledger_posting p ON p.transaction_id = t.id
+                      WHERE t.kind = 'correction' AND p.ledger_account_id = 'receivable' GROUP BY 1) t
+            ON t.of = c.id::text
+         WHERE coalesce(t.cents, 0) <> coalesce(c.cents, 0) OR c.id IS NULL
         """,
     ),
     Rule(
@@ -141,7 +202,7 @@ RULES = (
                       GROUP BY 1) y ON y.account_id = a.id
           LEFT JOIN (SELECT p.account_id, sum(p.amount_cents) AS cents
                        FROM cis_ledger_posting p JOIN cis_ledger_transaction t ON t.id = p.transaction_id
-                      WHERE p.ledger_account_id = 'receivable' AND t.kind IN ('adjustment', 'opening')
+                      WHERE p.ledger_account_id = 'receivable' AND t.kind IN ('adjustment', 'correction', 'opening')
                       GROUP BY 1) o ON o.account_id = a.id
          WHERE coalesce(r.cents, 0) <> coalesce(b.cents, 0) - coalesce(y.cents, 0) + coalesce(o.cents, 0)
         """,

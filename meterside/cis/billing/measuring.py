@@ -10,27 +10,32 @@ from typing import Any
 
 from meterside.engine.determinant import Determinant, DeterminantSource, ReadEvidence
 from meterside.engine.period import Period
-from meterside.engine.quantity import convert
+from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
 
 from .sources import Agreement, ChannelRow, Meter, RegisterRow, Sources
 
 
 class UnableToMeasure(Exception):
-    """A read is missing or cannot be right; `reason` is a stable word, the message says which."""
+    """A read is missing or cannot be right; `kind` is a stable word, the message and `facts` say which."""
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, kind: str, detail: str, **facts: object) -> None:
         super().__init__(detail)
-        self.reason = reason
+        self.kind = kind
+        self.facts = {name: str(value) for name, value in facts.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Use of a period. `meters` and `days` are what the statement prints; units are least units."""
+    """Use of a period. `meters` and `days` are what the statement prints; units are least units.
+
+    `received` is energy that came from the customer, never netted here; None where no meter measures it.
+    """
 
     determinant: Determinant | None
     meters: tuple[Mapping[str, Any], ...]
     days: Mapping[date, tuple[int, str]]
     unit: str
+    received: Determinant | None = None
 
 
 def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
@@ -59,18 +64,61 @@ def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
                 printed.append({**line, "use": meter.use})
     if not printed:
         if agreement.meters:
-            raise UnableToMeasure("no_meter", f"no meter in place from {period.start} to {period.closed_end}")
+            raise UnableToMeasure(
+                "no_meter",
+                f"no meter in place from {period.start} to {period.closed_end}",
+                start=period.start,
+                end=period.closed_end,
+            )
         return Measured(None, (), {}, "")
+    if quantity < 0:
+        raise UnableToMeasure(
+            "negative_usage", f"the meters come to {quantity} {unit}", quantity=quantity, unit=unit
+        )
     determinant = Determinant(
         name="usage", quantity=quantity, unit=unit, source=kind, evidence=tuple(evidence)
     )
-    return Measured(determinant, tuple(printed), _by_day(agreement, period, sources), unit)
+    received = _received(agreement, period, sources)
+    return Measured(determinant, tuple(printed), _by_day(agreement, period, sources), unit, received)
+
+
+def _received(agreement: Agreement, period: Period, sources: Sources) -> Determinant | None:
+    """Energy that came from the customer, where a meter of the agreement measures it.
+
+    A received register that was not read, or a channel without data, counts as nothing: a tariff that prices what
+    was received must ask for it by name, and is then refused for lack of it.
+    """
+    quantity, unit, evidence, is_known = Decimal(0), "", list[ReadEvidence](), False
+    for meter in agreement.meters:
+        here = Period(meter.first, meter.end).overlap(period)
+        if here is None or meter.use != "add":
+            continue
+        for register in meter.received_registers:
+            if any((register.id, day) not in sources.reads for day in (here.start, here.closed_end)):
+                continue
+            used, reads, _ = _register_use(meter, register, here, sources)
+            used, unit = _same_unit(used, register.unit, unit)
+            quantity, is_known = quantity + used, True
+            evidence += reads
+        for channel in () if meter.received_registers else meter.received_channels:
+            days = [day for day in sources.day_totals.get(channel.id, ()) if here.contains(day.day)]
+            used = Decimal(sum(day.total for day in days if day.quality != "missing")) * meter.multiplier
+            used, unit = _same_unit(used, channel.unit, unit)
+            quantity, is_known = quantity + used, is_known or bool(days)
+    if not is_known:
+        return None
+    return Determinant(name="received", quantity=quantity, unit=unit, evidence=tuple(evidence))
 
 
 def _same_unit(used: Decimal, unit: str, wanted: str) -> tuple[Decimal, str]:
     if not wanted or unit == wanted:
         return used, unit
-    return convert(used, unit, wanted), wanted
+    try:
+        return convert(used, unit, wanted), wanted
+    except (CannotConvert, UnknownUnit) as error:
+        raise UnableToMeasure(
+            "wrong_unit", f"{unit} beside {wanted}: {error}", unit=unit, wanted=wanted
+        ) from error
 
 
 def _register_use(
@@ -80,7 +128,13 @@ def _register_use(
     reads = [sources.reads.get((register.id, day)) for day in days]
     for day, read in zip(days, reads, strict=True):
         if read is None:
-            raise UnableToMeasure("missing_read", f"meter {meter.badge} has no read of {day}")
+            is_often = (register.id, day) in sources.too_many_estimates
+            raise UnableToMeasure(
+                "too_many_estimates" if is_often else "missing_read",
+                f"meter {meter.badge} has no read of {day}",
+                badge=meter.badge,
+                day=day,
+            )
     previous, present = (read for read in reads if read is not None)
     counts = present.dial_count - previous.dial_count
     if counts < 0:
@@ -88,7 +142,11 @@ def _register_use(
         # More than half the dial in one period is a read gone wrong, not a dial gone round.
         if counts > 10**register.dials // 2:
             raise UnableToMeasure(
-                "read_went_back", f"meter {meter.badge} reads less on {days[1]} than on {days[0]}"
+                "read_went_back",
+                f"meter {meter.badge} reads less on {days[1]} than on {days[0]}",
+                badge=meter.badge,
+                start=days[0],
+                end=days[1],
             )
     used = Decimal(counts * register.units_per_count) * meter.multiplier
     evidence = [
@@ -128,6 +186,10 @@ def _interval_use(
         raise UnableToMeasure(
             "missing_intervals",
             f"meter {meter.badge} has whole interval data for {len(whole)} of {period.days} days from {period.start}",
+            badge=meter.badge,
+            found=len(whole),
+            days=period.days,
+            start=period.start,
         )
     used = Decimal(sum(day.total for day in whole)) * meter.multiplier
     qualities = {day.quality for day in whole}

@@ -1,44 +1,69 @@
-"""Billing a cycle: reads, rating, bill, ledger and outbox in one transaction for each chunk of accounts."""
+"""Bill runs: opened, planned into chunks, started, stopped, finished. Each move leaves a step behind."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Final
 
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Max
 
-from meterside.cis.ledger.operations import BillPosting, Charge, post_bills
-from meterside.cis.ledger.queries import Activity, activity_since
 from meterside.cis.registry.models import Account
-from meterside.cis.registry.queries import AccountRow, accounts_by_id
+from meterside.engine.lifecycle import check_move
 from meterside.engine.period import Period
-from meterside.kit import clock
-from meterside.kit.sql import copy_in, from_json, next_keys, to_json
-from meterside.spine import audit, outbox
+from meterside.kit import clock, crash
+from meterside.spine import actor, audit
+from meterside.spine.queue import defer
 
 from .calendar import due_date
-from .models import Bill, BillCycle, BillHold, BillRun, BillSegment
-from .segments import Draft, UnableToBill, draft_segments
-from .sources import load_sources
-from .statement import make_statement
+from .chunk import ChunkResult, bill_chunk
+from .issuing import BILLS_ISSUED
+from .lifecycles import AT_WORK, RUN, RunStatus
+from .models import Bill, BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
 
-BILLS_ISSUED = "bills.issued"
+__all__ = [
+    "BILLS_ISSUED",
+    "CHUNK_ACCOUNTS",
+    "RUN_JOB",
+    "ChunkResult",
+    "NeedsApproval",
+    "RunOverlaps",
+    "SamePerson",
+    "add_chunks",
+    "approve_run",
+    "bill_chunk",
+    "finish_run",
+    "move_run",
+    "open_run",
+    "plan_run",
+    "price_run",
+    "runs_at_work",
+    "set_up_cycle",
+    "start_run",
+    "stop_run",
+    "wake_run",
+]
+
+#: Accounts billed in one transaction: enough that its cost is spread, few enough that it is soon done.
+CHUNK_ACCOUNTS: Final = 100
+RUN_JOB: Final = "bill:run"
+#: Jobs that work on a run at once, where that many workers are there.
+_JOBS_AT_ONCE: Final = 4
 
 
 class RunOverlaps(Exception):
     """Another run of this cycle bills some of these days already."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkResult:
-    """What one chunk of a run did."""
+class NeedsApproval(Exception):
+    """This utility issues no bills before a second person has said yes to what they come to."""
 
-    n_billed: int
-    n_held: int
-    n_skipped: int
+
+class SamePerson(Exception):
+    """Who priced the run cannot approve it too."""
 
 
 def set_up_cycle(*, code: str, name: str, read_day: int) -> BillCycle:
@@ -47,255 +72,181 @@ def set_up_cycle(*, code: str, name: str, read_day: int) -> BillCycle:
     return cycle
 
 
+@transaction.atomic
 def open_run(*, cycle: str, window: Period, bill_date: date) -> BillRun:
     """The run of a cycle for a window: a new one, or the same one again if it was opened before.
 
-    Raises RunOverlaps when the window cuts across another run's.
+    Raises RunOverlaps when the window cuts across another run's, BillCycle.DoesNotExist for no such cycle.
     """
     during = DateRange(window.start, window.closed_end)
+    # Two who open the same run at once: the second waits here and finds the first one's.
+    group = BillCycle.objects.select_for_update().get(pk=cycle)
     known = BillRun.objects.filter(cycle_id=cycle, window__overlap=during).first()
     if known is not None:
         if known.window != during:
             raise RunOverlaps(f"{cycle}: {known.window}")
         return known
     run = BillRun.objects.create(
-        cycle=BillCycle.objects.get(pk=cycle),
+        cycle=group,
         window=during,
         bill_date=bill_date,
         due_date=due_date(bill_date),
         started_at=clock.now(),
         n_accounts=Account.objects.filter(bill_cycle=cycle).count(),
     )
+    _step(run, "", RunStatus.OPEN, "")
     audit.record(action="bill_run.opened", subject_type="bill_run", subject_id=run.pk, cycle=cycle)
     return run
 
 
-def finish_run(run: BillRun) -> None:
-    """Mark the run as done with, and count its accounts as they are now; a repeat changes nothing."""
-    BillRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(
-        finished_at=clock.now(), n_accounts=Account.objects.filter(bill_cycle=run.cycle_id).count()
+@transaction.atomic
+def plan_run(run: BillRun, *, kind: str = "bill", chunk_accounts: int = CHUNK_ACCOUNTS) -> int:
+    """Plan chunks for the accounts of the cycle that have no bill of this run yet; returns how many chunks.
+
+    While chunks of this kind wait, nothing is planned: a run that was killed goes on with its own plan. A run
+    that is done is planned again for the accounts that were held, and for those that came to the cycle since.
+    """
+    BillRun.objects.select_for_update().get(pk=run.pk)
+    if BillRunChunk.objects.filter(run=run, kind=kind, done_at__isnull=True).exists():
+        return 0
+    billed = Bill.objects.filter(run=run, status="issued").values("account_id")
+    accounts = list(
+        Account.objects.filter(bill_cycle=run.cycle_id)
+        .exclude(pk__in=billed)
+        .order_by("pk")
+        .values_list("pk", flat=True)
     )
+    n_chunks = add_chunks(run, accounts, kind=kind, chunk_accounts=chunk_accounts)
+    audit.record(
+        action="bill_run.planned",
+        subject_type="bill_run",
+        subject_id=run.pk,
+        kind=kind,
+        accounts=len(accounts),
+        chunks=n_chunks,
+    )
+    crash.point("bill.before_plan_commit")
+    return n_chunks
 
 
-@dataclass(frozen=True, slots=True)
-class _LastBill:
-    """What a new bill follows on: the account's last bill and the last transaction it knew of."""
-
-    total_due_cents: int
-    transaction_id: int
-    statement: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class _NewBill:
-    account: AccountRow
-    drafts: list[Draft]
-    activity: Sequence[Activity]
-    last: _LastBill
+def add_chunks(
+    run: BillRun, accounts: Sequence[int], *, kind: str = "bill", chunk_accounts: int = CHUNK_ACCOUNTS
+) -> int:
+    """Chunks for these accounts behind those the run has; the caller holds the run's row. Returns how many."""
+    last = BillRunChunk.objects.filter(run=run).aggregate(last=Max("number"))["last"] or 0
+    parts = [accounts[start : start + chunk_accounts] for start in range(0, len(accounts), chunk_accounts)]
+    BillRunChunk.objects.bulk_create(
+        BillRunChunk(run=run, kind=kind, number=number, account_ids=list(part), n_accounts=len(part))
+        for number, part in enumerate(parts, start=last + 1)
+    )
+    return len(parts)
 
 
 @transaction.atomic
-def bill_chunk(run: BillRun, account_ids: Sequence[int]) -> ChunkResult:
-    """Bill these accounts in this run, all in one transaction. Accounts billed before are left alone.
+def price_run(run: BillRun, *, chunk_accounts: int = CHUNK_ACCOUNTS) -> BillRun:
+    """Let the whole cycle be priced without issuing anything. What was priced, and approved, before is forgotten.
 
-    An account that cannot be billed is held with its reason; the others go on.
+    A dry run that is under way, or was stopped on its way, goes on. Raises MoveNotAllowed once bills are issued.
     """
-    window = Period(run.window.lower, run.window.upper)
-    # A second worker on the account, or a payment being posted to it (its foreign key locks the row too), waits
-    # here: the new bill must know of everything that came before it, and of nothing twice.
-    list(Account.objects.select_for_update().filter(pk__in=account_ids).order_by("pk").values_list("pk"))
-    done = set(
-        Bill.objects.filter(run=run, account_id__in=account_ids, status="issued").values_list(
-            "account_id", flat=True
-        )
-    )
-    waiting = [account_id for account_id in account_ids if account_id not in done]
-    sources = load_sources(waiting, window)
-    accounts = accounts_by_id(waiting, today=run.bill_date)
-    drafts: dict[int, list[Draft]] = {}
-    held = []
-    for account_id in waiting:
-        try:
-            drafts[account_id] = [
-                draft
-                for agreement in sources.agreements[account_id]
-                for draft in draft_segments(
-                    agreement,
-                    window=window,
-                    bill_date=run.bill_date,
-                    customer_class=accounts[account_id].customer_class,
-                    sources=sources,
-                )
-            ]
-        except UnableToBill as error:
-            held.append(
-                BillHold(
-                    run=run,
-                    account_id=account_id,
-                    agreement_id=error.agreement_id,
-                    reason=error.reason,
-                    detail=str(error),
-                    created_at=clock.now(),
-                )
-            )
-    BillHold.objects.bulk_create(held, ignore_conflicts=True)
-    billed = {account_id: found for account_id, found in drafts.items() if found}
-    if billed:
-        last = _last_bills(list(billed))
-        activity = activity_since({account_id: last[account_id].transaction_id for account_id in billed})
-        _issue(
-            run,
-            [_NewBill(accounts[key], found, activity[key], last[key]) for key, found in billed.items()],
-        )
-        BillHold.objects.filter(run=run, account_id__in=billed, resolved_at__isnull=True).update(
-            resolved_at=clock.now()
-        )
-    return ChunkResult(
-        n_billed=len(billed), n_held=len(held), n_skipped=len(account_ids) - len(billed) - len(held)
-    )
+    locked = BillRun.objects.select_for_update().get(pk=run.pk)
+    if locked.status != RunStatus.PRICING:
+        is_on_its_way = BillRunChunk.objects.filter(run=run, kind="price", done_at__isnull=True).exists()
+        locked = move_run(locked, RunStatus.PRICING)
+        if not is_on_its_way:
+            BillRunPrice.objects.filter(run=run).delete()
+            BillRunChunk.objects.filter(run=run, kind="price").delete()
+        locked.approved_at, locked.approved_by = None, ""
+        locked.save(update_fields=["approved_at", "approved_by"])
+    plan_run(locked, kind="price", chunk_accounts=chunk_accounts)
+    wake_run(locked.pk)
+    return locked
 
 
-def _last_bills(account_ids: Sequence[int]) -> dict[int, _LastBill]:
-    """Each account's last issued bill. Its ledger transaction marks what that bill knew of."""
-    found = dict.fromkeys(account_ids, _LastBill(0, 0, None))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT a.id, b.total_due_cents, b.statement,
-                   (b.statement ->> 'last_transaction')::bigint
-              FROM unnest(%s::bigint[]) AS a (id)
-              JOIN LATERAL (
-                   SELECT * FROM cis_billing_bill WHERE account_id = a.id AND status = 'issued'
-                    ORDER BY bill_date DESC, id DESC LIMIT 1
-              ) b ON true
-            """,
-            [list(account_ids)],
-        )
-        for account_id, total_due_cents, statement, transaction_id in cursor.fetchall():
-            found[account_id] = _LastBill(total_due_cents, transaction_id or 0, from_json(statement))
-    return found
+@transaction.atomic
+def approve_run(run: BillRun) -> BillRun:
+    """Say yes to what the run was priced at, as somebody else than who priced it.
+
+    Raises SamePerson, MoveNotAllowed when it is not priced.
+    """
+    locked = BillRun.objects.select_for_update().get(pk=run.pk)
+    check_move(RUN, locked.status, RunStatus.APPROVED)
+    who = str(actor.current())
+    priced = locked.steps.filter(status_to=RunStatus.PRICING).order_by("-id").first()
+    if priced is not None and priced.by == who:
+        raise SamePerson(who)
+    locked.approved_at, locked.approved_by = clock.now(), who
+    locked.save(update_fields=["approved_at", "approved_by"])
+    return move_run(locked, RunStatus.APPROVED)
 
 
-def _issue(run: BillRun, new: Sequence[_NewBill]) -> None:
-    numbers = _next_numbers(len(new))
-    bills = []
-    for key, number, item in zip(next_keys(Bill, len(new)), numbers, new, strict=True):
-        totals = _totals(item)
-        statement = make_statement(
-            number=number,
-            account_number=item.account.number,
-            holder_name=item.account.holder_name,
-            bill_date=run.bill_date,
-            due_date=run.due_date,
-            totals=totals,
-            activity=item.activity,
-            drafts=item.drafts,
-            previous=item.last.statement,
-        )
-        statement["last_transaction"] = max(
-            [item.last.transaction_id, *(row.transaction_id for row in item.activity)]
-        )
-        bills.append(
-            Bill(
-                pk=key,
-                number=number,
-                account_id=item.account.id,
-                run=run,
-                bill_date=run.bill_date,
-                due_date=run.due_date,
-                issued_at=clock.now(),
-                statement=statement,
-                **totals,
-            )
-        )
-    copy_in(Bill, _BILL_COLUMNS, [_bill_row(bill) for bill in bills])
-    copy_in(
-        BillSegment,
-        _SEGMENT_COLUMNS,
-        [
-            (
-                bill.pk,
-                draft.agreement.id,
-                DateRange(draft.inputs.period.start, draft.inputs.period.closed_end),
-                "issued",
-                draft.tariff.code,
-                draft.rated.total_cents,
-                to_json(draft.frozen_inputs()),
-                to_json(draft.rated.to_dict()),
-            )
-            for bill, item in zip(bills, new, strict=True)
-            for draft in item.drafts
-        ],
+@transaction.atomic
+def start_run(run: BillRun, *, chunk_accounts: int = CHUNK_ACCOUNTS) -> BillRun:
+    """Plan the run and let its bills be issued; workers begin at once. One that runs already goes on as it is.
+
+    Raises NeedsApproval where the utility asks for a second person's yes, MoveNotAllowed where its status does not
+    allow it.
+    """
+    locked = BillRun.objects.select_for_update().get(pk=run.pk)
+    if settings.UTILITY.bill_runs_need_approval and locked.approved_at is None:
+        raise NeedsApproval(f"run {locked.pk}")
+    if locked.status != RunStatus.RUNNING:
+        locked = move_run(locked, RunStatus.RUNNING)
+        BillRunChunk.objects.filter(run=run, kind="price", done_at__isnull=True).delete()
+    plan_run(locked, chunk_accounts=chunk_accounts)
+    wake_run(locked.pk)
+    return locked
+
+
+@transaction.atomic
+def stop_run(run: BillRun, *, reason: str) -> BillRun:
+    """Begin no further chunk; those under way are finished. Raises MoveNotAllowed when nothing is under way."""
+    return move_run(BillRun.objects.select_for_update().get(pk=run.pk), RunStatus.STOPPED, reason=reason)
+
+
+@transaction.atomic
+def finish_run(run: BillRun) -> None:
+    """Mark the run as done with, and count its accounts as they are now; a repeat changes nothing."""
+    locked = BillRun.objects.select_for_update().get(pk=run.pk)
+    if locked.status == RunStatus.DONE:
+        return
+    if locked.status != RunStatus.RUNNING:
+        locked = move_run(locked, RunStatus.RUNNING)
+    BillRun.objects.filter(pk=run.pk, finished_at__isnull=True).update(
+        finished_at=clock.now(), n_accounts=Account.objects.filter(bill_cycle=run.cycle_id).count()
     )
-    post_bills([_posting(bill, item) for bill, item in zip(bills, new, strict=True)])
-    outbox.put(
-        topic=BILLS_ISSUED,
-        payload={
-            "bill_date": run.bill_date.isoformat(),
-            "bills": [
-                {
-                    "account": str(item.account.public_id),
-                    "bill": str(bill.public_id),
-                    "number": bill.number,
-                    "total_due_cents": bill.total_due_cents,
-                    "due_date": bill.due_date.isoformat(),
-                }
-                for bill, item in zip(bills, new, strict=True)
-            ],
-        },
-    )
+    move_run(locked, RunStatus.DONE)
+
+
+def move_run(run: BillRun, status: RunStatus, *, reason: str = "") -> BillRun:
+    """Move a run along its table; the caller holds its row. Raises MoveNotAllowed."""
+    before = run.status
+    check_move(RUN, before, status)
+    run.status = status
+    run.save(update_fields=["status"])
+    _step(run, before, status, reason)
     audit.record(
-        action="bills.issued",
-        subject_type="bill_run",
-        subject_id=run.pk,
-        count=len(bills),
-        first_number=numbers[0],
-        current_charges_cents=sum(bill.current_charges_cents for bill in bills),
+        action=f"bill_run.{status}", subject_type="bill_run", subject_id=run.pk, was=before, reason=reason
+    )
+    return run
+
+
+def _step(run: BillRun, before: str, status: RunStatus, reason: str) -> None:
+    BillRunStep.objects.create(
+        run=run,
+        status_from=before,
+        status_to=status,
+        at=clock.now(),
+        by=str(actor.current()),
+        reason=reason,
     )
 
 
-_BILL_COLUMNS = tuple(field.attname for field in Bill._meta.local_concrete_fields)
-_SEGMENT_COLUMNS = (
-    "bill_id", "agreement_id", "period", "status", "tariff_code", "total_cents", "inputs", "rated",
-)  # fmt: skip
+def wake_run(run_id: int) -> None:
+    """Have jobs work on the run; those that wait already are enough."""
+    for slot in range(_JOBS_AT_ONCE):
+        defer(RUN_JOB, queueing_lock=f"{RUN_JOB}:{run_id}:{slot}", run_id=run_id, slot=slot)
 
 
-def _bill_row(bill: Bill) -> list[Any]:
-    return [to_json(bill.statement) if name == "statement" else getattr(bill, name) for name in _BILL_COLUMNS]
-
-
-def _next_numbers(count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('billing_bill_number') FROM generate_series(1, %s)", [count])
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _totals(item: _NewBill) -> dict[str, int]:
-    paid = sum(row.amount_cents for row in item.activity if row.kind in ("payment", "return"))
-    adjusted = sum(row.amount_cents for row in item.activity if row.kind not in ("payment", "return"))
-    current = sum(draft.rated.total_cents for draft in item.drafts)
-    return {
-        "previous_balance_cents": item.last.total_due_cents,
-        "payments_cents": paid,
-        "adjustments_cents": adjusted,
-        "current_charges_cents": current,
-        "total_due_cents": item.last.total_due_cents + paid + adjusted + current,
-    }
-
-
-def _posting(bill: Bill, item: _NewBill) -> BillPosting:
-    return BillPosting(
-        bill_id=bill.pk,
-        bill_public_id=bill.public_id,
-        account_id=item.account.id,
-        bill_date=bill.bill_date,
-        charges=tuple(
-            Charge(
-                agreement_id=draft.agreement.id,
-                service=draft.agreement.service,
-                income_cents=draft.income_cents,
-                tax_cents=draft.tax_cents,
-            )
-            for draft in item.drafts
-        ),
-    )
+def runs_at_work() -> list[int]:
+    """Keys of the runs whose chunks are to be worked."""
+    return list(BillRun.objects.filter(status__in=AT_WORK).values_list("pk", flat=True))

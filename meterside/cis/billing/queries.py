@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -56,17 +55,13 @@ def bill_of(account_ref: UUID, bill_ref: UUID) -> BillView | None:
 
 @dataclass(frozen=True, slots=True)
 class LatestBills:
-    """The latest issued bill with its statement, the one before it, and what is not due yet.
-
-    `not_yet_due_cents` sums the charges of issued bills whose due date has not gone by.
-    """
+    """The latest issued bill with its statement, and the one before it."""
 
     latest: BillView | None
     previous: BillSummary | None
-    not_yet_due_cents: int
 
 
-def latest_bills(account_id: int, account_ref: UUID, account_number: str, *, today: date) -> LatestBills:
+def latest_bills(account_id: int, account_ref: UUID, account_number: str) -> LatestBills:
     """What home shows of an account's bills, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -74,7 +69,7 @@ def latest_bills(account_id: int, account_ref: UUID, account_number: str, *, tod
             + """, CASE WHEN row_number() OVER w = 1 THEN b.statement END
               FROM cis_billing_bill b WHERE b.account_id = %s AND b.status = 'issued'
             WINDOW w AS (ORDER BY b.bill_date DESC, b.id DESC)
-             ORDER BY b.bill_date DESC, b.id DESC LIMIT 3
+             ORDER BY b.bill_date DESC, b.id DESC LIMIT 2
             """,
             [account_id],
         )
@@ -93,5 +88,4 @@ def latest_bills(account_id: int, account_ref: UUID, account_number: str, *, tod
     return LatestBills(
         latest=latest,
         previous=summaries[1] if len(summaries) > 1 else None,
-        not_yet_due_cents=sum(bill.current_charges_cents for bill in summaries if bill.due_date >= today),
     )

@@ -11,7 +11,7 @@ from typing import Any
 from meterside.engine.determinant import Determinant
 from meterside.engine.explain import ChangeExplanation, SegmentInputs, explain_change
 from meterside.engine.period import Period
-from meterside.engine.rated import RatedSegment
+from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import RatingError, rate
 from meterside.engine.tariff.model import Tariff
 
@@ -20,12 +20,19 @@ from .sources import Agreement, Sources
 
 
 class UnableToBill(Exception):
-    """An agreement cannot be billed; the account waits in the run's holds with this reason."""
+    """An agreement cannot be billed; the account waits among the run's exceptions, as of this kind."""
 
-    def __init__(self, agreement_id: int | None, reason: str, detail: str) -> None:
+    def __init__(
+        self, agreement_id: int | None, kind: str, detail: str, facts: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
         self.agreement_id = agreement_id
-        self.reason = reason
+        self.kind = kind
+        self.facts = dict(facts or {})
+
+
+#: What the engine calls the same thing as we do, by another word.
+_RATING_KINDS = {"unit": "wrong_unit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class Draft:
             else {
                 name: {day.isoformat(): str(use) for day, use in days.items()} for name, days in daily.items()
             },
+            **({"state": self.inputs.state.to_dict()} if self.inputs.state else {}),
         }
 
 
@@ -88,21 +96,27 @@ def thaw_inputs(frozen: Mapping[str, Any], tariff: Tariff) -> SegmentInputs:
         },
         bill_date=date.fromisoformat(frozen["bill_date"]) if frozen["bill_date"] else None,
         cycle=Period(cycle[0], cycle[1]) if cycle else None,
+        state=RatingState.from_dict(frozen["state"]) if frozen.get("state") else None,
     )
 
 
-def draft_segments(
-    agreement: Agreement, *, window: Period, bill_date: date, customer_class: str, sources: Sources
-) -> list[Draft]:
-    """Price the part of the agreement this window bills: one segment for each tariff it was on.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What decides prices beside the agreement itself. `cycle` is the full period of the account's bill cycle."""
+
+    cycle: Period
+    bill_date: date
+    customer_class: str
+
+
+def draft_segments(agreement: Agreement, unbilled: Period, terms: Terms, sources: Sources) -> list[Draft]:
+    """Price these days of the agreement: one segment for each tariff it was on, each with the state of the one before.
 
     Raises UnableToBill.
     """
-    unbilled = agreement.unbilled(window)
-    if unbilled is None:
-        return []
-    drafts = []
+    drafts: list[Draft] = []
     covered = 0
+    state = RatingState.from_dict(dict(agreement.state)) if agreement.state else None
     for during, tariff_id in agreement.tariffs:
         period = during.overlap(unbilled)
         if period is None or not period.days:
@@ -110,10 +124,22 @@ def draft_segments(
         covered += period.days
         tariff = sources.tariffs.get(tariff_id)
         if tariff is None:
-            raise UnableToBill(agreement.id, "no_rate", "its tariff has no version")
-        drafts.append(_draft(agreement, tariff, period, window, bill_date, customer_class, sources))
+            raise UnableToBill(
+                agreement.id,
+                "no_rate",
+                f"its tariff has no version on {period.start}",
+                {"start": period.start.isoformat()},
+            )
+        draft = _draft(agreement, tariff, period, terms, state, sources)
+        drafts.append(draft)
+        state = draft.rated.state_out if draft.rated.state_out.values else state
     if covered != unbilled.days:
-        raise UnableToBill(agreement.id, "no_rate", f"no tariff on every day from {unbilled.start}")
+        raise UnableToBill(
+            agreement.id,
+            "no_rate",
+            f"no tariff on every day from {unbilled.start}",
+            {"start": unbilled.start.isoformat()},
+        )
     return drafts
 
 
@@ -121,45 +147,65 @@ def _draft(
     agreement: Agreement,
     tariff: Tariff,
     period: Period,
-    window: Period,
-    bill_date: date,
-    customer_class: str,
+    terms: Terms,
+    state: RatingState | None,
     sources: Sources,
 ) -> Draft:
     try:
         measured = measure(agreement, period, sources)
     except UnableToMeasure as error:
-        raise UnableToBill(agreement.id, error.reason, str(error)) from error
-    attributes = {"customer_class": customer_class}
+        raise UnableToBill(agreement.id, error.kind, str(error), error.facts) from error
+    _refuse_received(agreement, tariff, measured)
+    attributes = {"customer_class": terms.customer_class}
     attributes |= {
         code: value for during, code, value in agreement.attributes if during.contains(period.start)
     }
     determinant = measured.determinant
-    # A window longer than a month (the first bill after a late start) is a whole cycle by itself.
-    cycle = window if period.days <= window.days else period
     inputs = SegmentInputs(
         tariff=tariff,
         period=period,
-        determinants={determinant.name: determinant} if determinant else {},
+        determinants={item.name: item for item in (determinant, measured.received) if item is not None},
         attributes=attributes,
-        daily_usage=_daily_usage(tariff, period, measured),
-        bill_date=bill_date,
-        cycle=cycle,
+        daily_usage=daily_usage(tariff, period, measured),
+        bill_date=terms.bill_date,
+        # Days longer than a cycle (the first bill after a late start) are a whole cycle by themselves.
+        cycle=terms.cycle if period.days <= terms.cycle.days else period,
+        state=state,
     )
-    try:
-        rated = rate(
-            tariff,
-            period=period,
-            determinants=inputs.determinants,
-            attributes=attributes,
-            daily_usage=inputs.daily_usage,
-            bill_date=bill_date,
-            cycle=cycle,
-        )
-    except RatingError as error:
-        raise UnableToBill(agreement.id, error.kind, error.detail) from error
+    rated = price(agreement.id, inputs)
     change = _change(agreement, inputs, sources, rated.total_cents)
     return Draft(agreement, tariff, inputs, measured, rated, change)
+
+
+def price(agreement_id: int, inputs: SegmentInputs) -> RatedSegment:
+    """Price a segment from all that it is priced from. Raises UnableToBill."""
+    try:
+        return rate(
+            inputs.tariff,
+            period=inputs.period,
+            determinants=inputs.determinants,
+            attributes=inputs.attributes,
+            state=inputs.state,
+            daily_usage=inputs.daily_usage,
+            bill_date=inputs.bill_date,
+            cycle=inputs.cycle,
+        )
+    except RatingError as error:
+        kind = _RATING_KINDS.get(error.kind, error.kind)
+        raise UnableToBill(agreement_id, kind, error.detail, {"said": error.detail}) from error
+
+
+def _refuse_received(agreement: Agreement, tariff: Tariff, measured: Measured) -> None:
+    """Energy came from the customer, and the tariff says nothing of it: never netted, never given away unseen."""
+    received = measured.received
+    if received is None or not received.quantity or received.name in tariff.determinant_units():
+        return
+    raise UnableToBill(
+        agreement.id,
+        "received_without_tariff",
+        f"{received.quantity} {received.unit} received, and {tariff.code} has no price for it",
+        {"quantity": str(received.quantity), "unit": received.unit, "tariff": tariff.code},
+    )
 
 
 def _change(
@@ -179,7 +225,7 @@ def _change(
     )
 
 
-def _daily_usage(tariff: Tariff, period: Period, measured: Measured) -> dict[str, dict[date, Decimal]] | None:
+def daily_usage(tariff: Tariff, period: Period, measured: Measured) -> dict[str, dict[date, Decimal]] | None:
     """The shape over days, where a version or season changes inside the period and all days are known."""
     if len(measured.days) != period.days or measured.determinant is None:
         return None

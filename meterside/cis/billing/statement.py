@@ -25,11 +25,20 @@ def make_statement(
     activity: Sequence[Activity],
     drafts: Sequence[Draft],
     previous: Mapping[str, Any] | None,
+    kind: str = "cycle",
+    replaced: Sequence[Mapping[str, Any]] = (),
+    messages: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
-    """The statement of one bill. All amounts are cents, all days ISO dates, quantities decimals as text."""
+    """The statement of one bill. All amounts are cents, all days ISO dates, quantities decimals as text.
+
+    A bill in place of others (`replaced`) is compared with those, any other with the one before (`previous`).
+    """
+    if replaced:
+        previous = _together(replaced)
     services = [_service(draft) for draft in drafts]
     return {
         "version": STATEMENT_VERSION,
+        "kind": kind,
         "number": number,
         "account_number": account_number,
         "holder_name": holder_name,
@@ -44,6 +53,28 @@ def make_statement(
         ],
         "services": services,
         "change": _change(drafts, totals["current_charges_cents"], previous),
+        "messages": [dict(one) for one in messages],
+        "replaces": [
+            {
+                "number": one["number"],
+                "bill_date": one["bill_date"],
+                "current_charges_cents": one["totals"]["current_charges_cents"],
+            }
+            for one in replaced
+        ],
+    }
+
+
+def _together(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Several bills as if they were one, to compare with the one that stands in their place."""
+    last = max(statements, key=lambda one: str(one["bill_date"]))
+    return {
+        "number": last["number"],
+        "bill_date": last["bill_date"],
+        "services": [service for one in statements for service in one["services"]],
+        "totals": {
+            "current_charges_cents": sum(one["totals"]["current_charges_cents"] for one in statements)
+        },
     }
 
 
@@ -100,17 +131,25 @@ def _change(
     for item in previous["services"]:  # an agreement that changed its rate inside the period is there twice
         before[item["agreement"]] = before.get(item["agreement"], 0) + item["total_cents"]
     parts: list[dict[str, Any]] = []
-    for draft in drafts:
-        key, service = str(draft.agreement.public_id), draft.agreement.service
-        was = before.pop(key, None)
-        if draft.change is not None and was == draft.change.before_cents:
+    for key, own in _by_agreement(drafts).items():
+        service, was = own[0].agreement.service, before.pop(key, None)
+        # Where each part of the agreement's days was compared, and they were all that was billed, each is told.
+        compared = [draft.change for draft in own if draft.change is not None]
+        if len(compared) == len(own) and was == sum(change.before_cents for change in compared):
             parts += [
-                {"service": service, **part.to_dict()} for part in draft.change.parts if part.amount_cents
+                {"service": service, **part.to_dict()}
+                for change in compared
+                for part in change.parts
+                if part.amount_cents
             ]
-        else:
-            difference = draft.rated.total_cents - (was or 0)
+            continue
+        first = compared[0] if compared and was == compared[0].before_cents else None
+        if first is not None:
+            parts += [{"service": service, **part.to_dict()} for part in first.parts if part.amount_cents]
+        for draft in own[1:] if first is not None else own:
+            difference = draft.rated.total_cents - (was or 0 if draft is own[0] else 0)
             if difference:
-                kind = "service_started" if was is None else "use"
+                kind = "service_started" if was is None or draft is not own[0] else "use"
                 parts.append({"service": service, "kind": kind, "amount_cents": difference, "facts": {}})
     services = {item["agreement"]: item["service"] for item in previous["services"]}
     for key, was in before.items():
@@ -128,3 +167,10 @@ def _change(
         "difference_cents": current_charges_cents - previous_cents,
         "parts": parts,
     }
+
+
+def _by_agreement(drafts: Sequence[Draft]) -> dict[str, list[Draft]]:
+    found: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        found.setdefault(str(draft.agreement.public_id), []).append(draft)
+    return found

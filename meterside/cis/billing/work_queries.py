@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import connection
+
+from meterside.kit.sql import from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,53 +26,110 @@ class RunRow:
     charges_cents: int
     n_held: int
     finished_at: datetime | None
+    status: str
+    public_id: UUID
+
+
+_RUNS = """
+    SELECT r.id, r.cycle_id, lower(r."window"), upper(r."window"), r.bill_date, r.n_accounts,
+           b.n, b.cents, h.n, r.finished_at, r.status, r.public_id
+      FROM ({runs}) r
+     CROSS JOIN LATERAL (
+           SELECT count(*) AS n, coalesce(sum(current_charges_cents), 0)::bigint AS cents
+             FROM cis_billing_bill WHERE run_id = r.id AND status = 'issued') b
+     CROSS JOIN LATERAL (
+           SELECT count(DISTINCT account_id) AS n FROM cis_billing_billexception
+            WHERE run_id = r.id AND resolved_at IS NULL AND kind <> 'inactive_use') h
+     ORDER BY r.bill_date DESC, r.id DESC
+"""
 
 
 def recent_runs(limit: int = 12) -> tuple[RunRow, ...]:
     """The latest runs, newest first."""
+    chosen = "SELECT * FROM cis_billing_billrun ORDER BY bill_date DESC, id DESC LIMIT %s"
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT r.id, r.cycle_id, lower(r."window"), upper(r."window"), r.bill_date, r.n_accounts,
-                   b.n, b.cents, h.n, r.finished_at
-              FROM (SELECT * FROM cis_billing_billrun ORDER BY bill_date DESC, id DESC LIMIT %s) r
-             CROSS JOIN LATERAL (
-                   SELECT count(*) AS n, coalesce(sum(current_charges_cents), 0)::bigint AS cents
-                     FROM cis_billing_bill WHERE run_id = r.id AND status = 'issued') b
-             CROSS JOIN LATERAL (
-                   SELECT count(DISTINCT account_id) AS n FROM cis_billing_billhold
-                    WHERE run_id = r.id AND resolved_at IS NULL) h
-             ORDER BY r.bill_date DESC, r.id DESC
-            """,
-            [limit],
-        )
+        cursor.execute(_RUNS.format(runs=chosen), [limit])
         return tuple(RunRow(*row) for row in cursor.fetchall())
 
 
-@dataclass(frozen=True, slots=True)
-class HoldRow:
-    """An account a run could not bill, with the reason as a stable word and in a sentence."""
+def run_row(run_id: int) -> RunRow:
+    """One run. Raises LookupError when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNS.format(runs="SELECT * FROM cis_billing_billrun WHERE id = %s"), [run_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise LookupError(f"no bill run {run_id}")
+    return RunRow(*row)
 
-    account_number: str
-    cycle: str
-    reason: str
-    detail: str
-    created_at: datetime
 
-
-def open_holds(limit: int = 50) -> tuple[HoldRow, ...]:
-    """Accounts that wait for somebody, oldest first."""
+def held_by_kind(run_id: int) -> dict[str, int]:
+    """How many accounts of a run wait, by kind, the most first."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT a.number, r.cycle_id, h.reason, h.detail, h.created_at
-              FROM cis_billing_billhold h JOIN cis_billing_billrun r ON r.id = h.run_id
-              JOIN cis_registry_account a ON a.id = h.account_id
-             WHERE h.resolved_at IS NULL ORDER BY h.id LIMIT %s
+            SELECT kind, count(DISTINCT account_id) FROM cis_billing_billexception
+             WHERE run_id = %s AND resolved_at IS NULL GROUP BY 1 ORDER BY 2 DESC, 1
             """,
-            [limit],
+            [run_id],
         )
-        return tuple(HoldRow(*row) for row in cursor.fetchall())
+        return dict(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRow:
+    """An account that waits for somebody: `kind` is a stable word, `facts` the numbers to say it with."""
+
+    id: int
+    account_number: str
+    holder_name: str
+    service: str
+    cycle: str
+    kind: str
+    detail: str
+    facts: Mapping[str, str]
+    status: str
+    created_at: datetime
+    reason: str
+    by: str
+
+
+_EXCEPTIONS = """
+    SELECT x.id, a.number,
+           coalesce(nullif(p.organisation_name, ''), trim(p.given_name || ' ' || p.family_name), ''),
+           coalesce(s.service, ''), coalesce(r.cycle_id, ''), x.kind, x.detail, x.facts, x.status, x.created_at,
+           coalesce(t.reason, ''), coalesce(t.by, ''), count(*) OVER ()
+      FROM cis_billing_billexception x
+      JOIN cis_registry_account a ON a.id = x.account_id
+      LEFT JOIN cis_billing_billrun r ON r.id = x.run_id
+      LEFT JOIN cis_agreements_serviceagreement s ON s.id = x.agreement_id
+      LEFT JOIN LATERAL (
+           SELECT person.* FROM cis_registry_personaccountrole o
+             JOIN cis_registry_person person ON person.id = o.person_id
+            WHERE o.account_id = a.id AND o.role = 'owner'
+            ORDER BY upper(o.during) DESC NULLS FIRST, o.id LIMIT 1) p ON true
+      LEFT JOIN LATERAL (
+           SELECT reason, by FROM cis_billing_billexceptionstep
+            WHERE exception_id = x.id AND status_to = x.status ORDER BY id DESC LIMIT 1) t ON true
+     WHERE x.status IN ('open', 'held') {where}
+     ORDER BY x.created_at, x.id OFFSET %s LIMIT %s
+"""
+
+
+def open_exceptions(
+    *, run_id: int | None = None, kind: str = "", offset: int = 0, limit: int = 50
+) -> tuple[tuple[ExceptionRow, ...], int]:
+    """Accounts that wait for somebody, oldest first, and how many there are in all."""
+    where = ""
+    values: list[int | str] = []
+    if run_id is not None:
+        where, values = where + " AND x.run_id = %s", [*values, run_id]
+    if kind:
+        where, values = where + " AND x.kind = %s", [*values, kind]
+    with connection.cursor() as cursor:
+        cursor.execute(_EXCEPTIONS.format(where=where), [*values, offset, limit])
+        rows = cursor.fetchall()
+    found = tuple(ExceptionRow(*(*row[:7], from_json(row[7]), *row[8:12])) for row in rows)
+    return found, rows[0][12] if rows else 0
 
 
 def trial_balance() -> tuple[tuple[str, int], ...]:

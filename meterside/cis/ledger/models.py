@@ -64,6 +64,7 @@ class Transaction(models.Model):
                         "settlement",
                         "return",
                         "adjustment",
+                        "correction",
                         "opening",
                     ]
                 ),

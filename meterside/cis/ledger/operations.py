@@ -167,6 +167,7 @@ def post_payments(payments: Sequence[Payment]) -> list[Payment]:
     """
     if any(payment.amount_cents <= 0 for payment in payments):
         raise LedgerError("a payment must be more than nothing")
+    _hold_accounts({payment.account_id for payment in payments})
     try:
         with transaction.atomic():
             kept = Payment.objects.bulk_create(payments)
@@ -260,6 +261,7 @@ def return_payment(*, payment_id: UUID, returned_at: datetime, reason: str) -> N
     Raises NoSuchPayment, PaymentAlreadyReturned.
     """
     (payment,) = _locked([payment_id])
+    _hold_accounts({payment.account_id})
     was_settled = _refuse_if([payment], settled=False, returned=True)
     held = BANK if was_settled else CLEARING
     _payment_steps(
@@ -271,6 +273,20 @@ def return_payment(*, payment_id: UUID, returned_at: datetime, reason: str) -> N
         reason=reason,
     )
     audit.record(action="payment.returned", subject_type="payment", subject_id=payment_id, reason=reason)
+
+
+def _hold_accounts(account_ids: Set[int]) -> None:
+    """Wait until no bill run is at work on these accounts, and let none begin until this transaction ends.
+
+    To be called before the entry has its key: a bill knows what came before it by those keys, so an entry must
+    not have an earlier key than one a bill has seen, and become visible later. The foreign keys do not see to
+    that: they are checked, and lock, only at the commit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM cis_registry_account WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+            [sorted(account_ids)],
+        )
 
 
 def _locked(payment_ids: Sequence[UUID]) -> list[Payment]:

@@ -38,17 +38,18 @@ class Activity:
 
 
 def activity_since(after_transaction: Mapping[int, int]) -> Mapping[int, list[Activity]]:
-    """Payments, returns and adjustments of each account after a transaction id (0: all of them)."""
+    """Payments, returns, adjustments and cancelled bills of each account after a transaction id (0: all of them)."""
     found: dict[int, list[Activity]] = {account_id: [] for account_id in after_transaction}
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT p.account_id, t.id, t.kind, t.effective_on::text, p.amount_cents, t.note
+            SELECT p.account_id, t.id, t.kind, t.effective_on::text, sum(p.amount_cents)::bigint, t.note
               FROM unnest(%s::bigint[], %s::bigint[]) AS since (account_id, transaction_id)
               JOIN cis_ledger_posting p
                 ON p.account_id = since.account_id AND p.ledger_account_id = 'receivable'
               JOIN cis_ledger_transaction t ON t.id = p.transaction_id
-             WHERE t.id > since.transaction_id AND t.kind NOT IN ('bill', 'bill_cancel')
+             WHERE t.id > since.transaction_id AND t.kind <> 'bill'
+             GROUP BY p.account_id, t.id
              ORDER BY t.effective_on, t.id
             """,
             [list(after_transaction), list(after_transaction.values())],
@@ -58,9 +59,11 @@ def activity_since(after_transaction: Mapping[int, int]) -> Mapping[int, list[Ac
     return found
 
 
+_PAYMENT_COLUMNS = """
+    p.payment_id, p.amount_cents, p.paid_at, p.channel, p.tender, p.tender_label, p.reference,
+    s.status, s.at, s.reason
+"""
 _PAYMENTS = """
-    SELECT p.payment_id, p.amount_cents, p.paid_at, p.channel, p.tender, p.tender_label, p.reference,
-           s.status, s.at, s.reason, count(*) OVER ()
       FROM cis_ledger_payment p
       JOIN LATERAL (
            SELECT status, at, reason FROM cis_ledger_paymentstatus
@@ -73,19 +76,29 @@ def payments_of(account_id: int, *, offset: int, limit: int) -> tuple[tuple[Paym
     """An account's payments, latest first, and how many there are in all."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _PAYMENTS + " WHERE p.account_id = %s ORDER BY p.paid_at DESC, p.id DESC OFFSET %s LIMIT %s",
+            f"SELECT {_PAYMENT_COLUMNS}, count(*) OVER () {_PAYMENTS} WHERE p.account_id = %s "
+            "ORDER BY p.paid_at DESC, p.id DESC OFFSET %s LIMIT %s",
             [account_id, offset, limit],
         )
         rows = cursor.fetchall()
     return tuple(PaymentView(*row[:10]) for row in rows), rows[0][10] if rows else 0
 
 
+def last_payment(account_id: int) -> PaymentView | None:
+    """The account's latest payment; reads no other."""
+    return _one_payment("p.account_id = %s ORDER BY p.paid_at DESC, p.id DESC LIMIT 1", account_id)
+
+
 def payment_view(payment_id: UUID) -> PaymentView | None:
     """One payment as it stands now, or None."""
+    return _one_payment("p.payment_id = %s", payment_id)
+
+
+def _one_payment(where: str, key: int | UUID) -> PaymentView | None:
     with connection.cursor() as cursor:
-        cursor.execute(_PAYMENTS + " WHERE p.payment_id = %s", [payment_id])
+        cursor.execute(f"SELECT {_PAYMENT_COLUMNS} {_PAYMENTS} WHERE {where}", [key])
         row = cursor.fetchone()
-    return PaymentView(*row[:10]) if row else None
+    return PaymentView(*row) if row else None
 
 
 def unsettled_cents(account_id: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 
@@ -49,7 +51,12 @@ class RegisterRead(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["register", "-local_day", "-version"], name="metering_read_day")]
+        indexes = [
+            models.Index(fields=["register", "-local_day", "-version"], name="metering_read_day"),
+            models.Index(
+                fields=["register", "local_day"], condition=Q(version__gt=1), name="metering_read_corrected"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["register", "read_at", "version"], name="metering_read_once"),
             models.CheckConstraint(
@@ -93,3 +100,89 @@ class QuarantinedRow(models.Model):
     words = models.TextField()
     raw = models.TextField()
     released_at = models.DateTimeField(null=True)
+
+
+class EstimatePolicy(models.Model):
+    """Whether and how a missing read is estimated, by commodity and customer class, for a time.
+
+    An empty `commodity` or `customer_class` stands for all; the row that names more counts. `methods` are tried in
+    their order. A read that lies within `window_days` of the day it was due serves as a basis, and nothing is
+    estimated before so many days have gone by: the read may still come. After `most_in_a_row` estimates of a
+    register somebody has to go there.
+    """
+
+    METHODS = ("near_read", "last_year_scaled", "last_year", "recent", "like_days")
+
+    id = models.BigAutoField(primary_key=True)
+    commodity = models.TextField(default="")
+    customer_class = models.TextField(default="")
+    during = DateRangeField()
+    methods = ArrayField(models.TextField())
+    window_days = models.PositiveSmallIntegerField(default=0)
+    most_in_a_row = models.PositiveSmallIntegerField(default=2)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    methods__contained_by=[
+                        "near_read",
+                        "last_year_scaled",
+                        "last_year",
+                        "recent",
+                        "like_days",
+                    ]
+                ),
+                name="metering_policy_methods",
+            ),
+            ExclusionConstraint(
+                name="metering_policy_once",
+                expressions=[
+                    ("commodity", RangeOperators.EQUAL),
+                    ("customer_class", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+class ReadEstimate(models.Model):
+    """How an estimated read came to be: the method, and the numbers it was worked out from."""
+
+    append_only = True
+
+    id = models.BigAutoField(primary_key=True)
+    register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="estimates")
+    local_day = models.DateField()
+    version = models.PositiveIntegerField()
+    method = models.TextField()
+    basis = models.JSONField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["register", "local_day", "version"], name="metering_estimate_once"
+            )
+        ]
+
+
+class DayEstimate(models.Model):
+    """How the estimated intervals of a day came to be: from which like days, and how many intervals were missing."""
+
+    append_only = True
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="estimates")
+    local_day = models.DateField()
+    version = models.PositiveIntegerField()
+    method = models.TextField()
+    basis = models.JSONField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "local_day", "version"], name="metering_day_estimate_once"
+            )
+        ]

@@ -39,24 +39,25 @@ _READ_COLUMNS = (
 def record_register_reads(reads: Sequence[NewRead], *, file: MeterFile | None = None) -> int:
     """Keep reads; returns how many were new. The same read again changes nothing.
 
-    Another value for the same register and instant becomes the next version of that read.
+    Another value for the same register and instant becomes the next version of that read; so does a read that was
+    taken where one was estimated, though it says the same.
     """
     now = clock.now()
-    known: dict[tuple[int, datetime], tuple[int, int]] = {}
+    known: dict[tuple[int, datetime], tuple[int, int, str]] = {}
     with transaction.atomic():
         stored = RegisterRead.objects.filter(
             register_id__in={read.register_id for read in reads}, read_at__in={read.read_at for read in reads}
         ).order_by("version")
-        for register_id, read_at, version, value in stored.values_list(
-            "register_id", "read_at", "version", "dial_count"
+        for register_id, read_at, version, value, kind in stored.values_list(
+            "register_id", "read_at", "version", "dial_count", "kind"
         ):
-            known[(register_id, read_at)] = (version, value)
+            known[(register_id, read_at)] = (version, value, kind)
         new = []
         for read in reads:
-            version, known_count = known.get((read.register_id, read.read_at), (0, None))
-            if known_count == read.dial_count:
+            version, known_count, kind = known.get((read.register_id, read.read_at), (0, None, ""))
+            if known_count == read.dial_count and (kind != "estimated" or read.kind == kind):
                 continue
-            known[(read.register_id, read.read_at)] = (version + 1, read.dial_count)
+            known[(read.register_id, read.read_at)] = (version + 1, read.dial_count, read.kind)
             new.append(
                 (
                     read.register_id,

@@ -53,6 +53,7 @@ BENCHMARKS: Final[dict[str, tuple[str, str]]] = {
         "meterside.cli.bench.pages:run",
         "Home and bill page with 25 months, beside a bare signed-in view",
     ),
+    "pdf": ("meterside.cli.bench.pdf:run", "Bills as PDFs on two cores, beside bare pages"),
     "lighthouse": (
         "meterside.cli.bench.lighthouse:run",
         "Lighthouse mobile on the public and signed-in pages",

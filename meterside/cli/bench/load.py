@@ -28,7 +28,8 @@ def load(host: str, port: int, path: str, cookie: str, *, connections: int, requ
 
 async def _load(host: str, port: int, path: str, cookie: str, connections: int, requests: int) -> Load:
     request = (
-        f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\nAccept-Language: en\r\n\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\n"
+        "Accept-Language: en\r\nAccept-Encoding: gzip\r\n\r\n"
     ).encode()
     share, left = divmod(requests, connections)
     began = time.perf_counter()

@@ -27,7 +27,7 @@ def run() -> Iterator[Result]:
         def ask(path: str, connections: int, requests: int) -> Load:
             return load("127.0.0.1", port, path, cookie, connections=connections, requests=requests)
 
-        for name, path in (("home", "/home/"), ("bill", f"/bills/{latest_bill()}/")):
+        for name, path in (("home", "/home/"), ("bill", latest_bill_path())):
             for warm in (path, _BARE):
                 ask(warm, 8, 200)
             floor = ask(_BARE, 1, _ONE)
@@ -61,13 +61,12 @@ def run() -> Iterator[Result]:
             )  # fmt: skip
 
 
-def latest_bill() -> str:
-    """The latest bill of the account that the login owns."""
-
+def latest_bill_path() -> str:
+    """The page of the latest bill of the account that the login owns."""
     ref = (
         AccountAccess.objects.filter(login__email=EMAIL)
         .order_by("pk")
         .values_list("account_ref", flat=True)[0]
     )
     bill = Bill.objects.filter(account__public_id=ref, status="issued").order_by("-bill_date", "-pk")[0]
-    return str(bill.public_id)
+    return f"/bills/{bill.public_id}/"

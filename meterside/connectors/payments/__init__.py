@@ -1,4 +1,4 @@
-"""What payment gateways share: the signature of a message, and the codes of the ACH network."""
+"""What payment gateways share: the signature of a message."""
 
 from __future__ import annotations
 
@@ -6,33 +6,10 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from meterside.contracts.payments import FailureReason, ForgedWebhook, StaleWebhook
+from meterside.contracts.payments import ForgedWebhook, StaleWebhook
 
 TOLERANCE = timedelta(seconds=300)
 """A signed message older than this (or as far in the future) is a recording played again."""
-
-# Nacha Operating Rules, Appendix Four: return reason codes. Those a consumer's payment meets in practice;
-# any other is OTHER, and its code is kept.
-_ACH_RETURNS = {
-    "R01": FailureReason.INSUFFICIENT_FUNDS,
-    "R02": FailureReason.ACCOUNT_CLOSED,
-    "R03": FailureReason.NO_SUCH_ACCOUNT,
-    "R04": FailureReason.NO_SUCH_ACCOUNT,
-    "R05": FailureReason.NOT_AUTHORIZED,
-    "R07": FailureReason.NOT_AUTHORIZED,
-    "R08": FailureReason.NOT_AUTHORIZED,
-    "R09": FailureReason.INSUFFICIENT_FUNDS,
-    "R10": FailureReason.NOT_AUTHORIZED,
-    "R11": FailureReason.NOT_AUTHORIZED,
-    "R16": FailureReason.DECLINED_BY_BANK,
-    "R20": FailureReason.DECLINED_BY_BANK,
-    "R29": FailureReason.NOT_AUTHORIZED,
-}
-
-
-def ach_return_reason(code: str) -> FailureReason:
-    """The kind of an ACH return code; a code that is not known is OTHER, never guessed at."""
-    return _ACH_RETURNS.get(code, FailureReason.OTHER)
 
 
 def signature(*, secret: str, timestamp_s: int, body: bytes) -> str:

@@ -24,16 +24,28 @@ def is_negative(amount: Amount) -> bool:
     return not isinstance(amount, SeriesRef) and amount < 0
 
 
+def not_above_zero(amount: Amount) -> bool:
+    """Whether a number written in the tariff is zero or less: nothing can be divided by it."""
+    return not isinstance(amount, SeriesRef) and amount <= 0
+
+
 def tier_problems(
     prices: Lookup[tuple[Amount, ...]], widths: Lookup[tuple[Amount, ...]], path: str
 ) -> Iterator[TariffProblem]:
     """Widths that do not fit the prices, or a tier without width."""
-    lengths = {len(values) for _, values in prices.cases}
-    width_lengths = {len(values) for _, values in widths.cases}
-    if len(lengths) != 1 or len(width_lengths) != 1 or next(iter(lengths)) != next(iter(width_lengths)) + 1:
+    if not is_fitting(prices, widths):
         yield TariffProblem(f"{path}.widths", "needs one width fewer than prices: the last tier is open")
     if any(not isinstance(width, SeriesRef) and width <= 0 for _, values in widths.cases for width in values):
         yield TariffProblem(f"{path}.widths", "every tier must be wider than nothing")
+
+
+def is_fitting(prices: Lookup[tuple[Amount, ...]], widths: Lookup[tuple[Amount, ...]]) -> bool:
+    """One width fewer than prices: of every case with every other, or key by key of two equal tables."""
+    by_key = dict(widths.cases)
+    if prices.by == widths.by and {key for key, _ in prices.cases} == set(by_key):
+        return all(len(values) == len(by_key[key]) + 1 for key, values in prices.cases)
+    lengths = {len(values) for _, values in prices.cases} | {len(values) + 1 for _, values in widths.cases}
+    return len(lengths) == 1
 
 
 def hours_problems(hours_of: str, version: TariffVersion, path: str) -> Iterator[TariffProblem]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from meterside.engine.components.annual_minimum import AnnualMinimum
+from meterside.engine.components.assistance import AssistanceCredit
+from meterside.engine.components.budget import BudgetCharge
+from meterside.engine.components.counted import CountedCharge
 from meterside.engine.components.demand import DemandCharge
 from meterside.engine.components.demand_minimum import DemandMinimum
 from meterside.engine.components.fixed import FixedCharge
@@ -24,6 +27,9 @@ _KINDS: tuple[type[Component], ...] = (
     TieredCharge,
     PercentCharge,
     MinimumCharge,
+    CountedCharge,
+    BudgetCharge,
+    AssistanceCredit,
     TimeOfUseCharge,
     DemandCharge,
     HoursUseCharge,

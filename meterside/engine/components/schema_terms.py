@@ -16,3 +16,7 @@ LIST_TABLE = defined("list_table")
 PER = defined("per")
 FILLED = defined("filled")
 CODES: Mapping[str, Any] = {"type": "array", "items": FILLED}
+GIVEN = defined("given")
+GIVENS = defined("givens")
+STEP = defined("step")
+TEXT: Mapping[str, Any] = {"type": "string"}

@@ -8,16 +8,18 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from meterside.engine.components.checks import tier_problems, unit_problems
-from meterside.engine.components.schema_terms import FILLED, LIST_TABLE, PER
-from meterside.engine.pricing import ZERO, Draft, Inputs, Part
+from meterside.engine.components.schema_terms import FILLED, GIVENS, LIST_TABLE, PER, STEP
+from meterside.engine.pricing import ZERO, Draft, Inputs, Part, RatingError
 from meterside.engine.proration import SHARE_PLACES, Factor, factor
+from meterside.engine.quantity import UsageRounding
 from meterside.engine.terms.choices import ChargePer
 from meterside.engine.terms.component import Component
+from meterside.engine.terms.given import Given
 from meterside.engine.terms.lookup import Amount, Lookup
 from meterside.engine.terms.problems import TariffProblem
 from meterside.engine.terms.reader import Reader
 from meterside.engine.terms.version import TariffVersion
-from meterside.engine.wording import Formula, numbers_of
+from meterside.engine.wording import Formula, numbers_of, plain
 
 if TYPE_CHECKING:
     from meterside.engine.rated import RatedLine
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 class TieredCharge(Component):
     """Blocks of use, each with its price. ``widths`` has one entry less than ``prices``: the last is open.
 
-    Widths are in ``unit`` per ``width_per``; the component's proration stretches them with the days.
+    Widths are in ``unit`` per ``width_per``, and for each of the numbers named in ``width_each`` (dwelling
+    units); the component's proration stretches them with the days, and ``width_rounding`` rounds them then.
     """
 
     kind: ClassVar[str] = "tiered"
@@ -37,6 +40,8 @@ class TieredCharge(Component):
             "prices": LIST_TABLE,
             "widths": LIST_TABLE,
             "width_per": PER,
+            "width_each": GIVENS,
+            "width_rounding": STEP,
             "unit": FILLED,
             "determinant": FILLED,
         },
@@ -47,6 +52,8 @@ class TieredCharge(Component):
     unit: str
     determinant: str = "usage"
     width_per: ChargePer = ChargePer.BILL
+    width_each: tuple[Given, ...] = ()
+    width_rounding: UsageRounding | None = None
 
     @classmethod
     def read(cls, reader: Reader, common: Mapping[str, Any]) -> Self:
@@ -57,6 +64,8 @@ class TieredCharge(Component):
             unit=reader.text("unit"),
             determinant=reader.text("determinant", "usage"),
             width_per=reader.choice("width_per", ChargePer, ChargePer.BILL),
+            width_each=reader.givens("width_each"),
+            width_rounding=reader.step("width_rounding"),
             **common,
         )
 
@@ -76,10 +85,11 @@ class TieredCharge(Component):
         widths = inputs.numbers(self.widths, part)
         width_series = part.series_of(*inputs.value(self.widths, part)) if part.series else ()
         times = factor(self.proration, self.width_per, part.span.days, inputs.days)
+        each, facts = self._each(part, inputs)
         drafts = []
         lower = ZERO
         for tier, stated in enumerate(prices, start=1):
-            upper = lower + tier_width(widths[tier - 1], times) if tier <= len(widths) else None
+            upper = lower + self._width(widths[tier - 1] * each, times) if tier <= len(widths) else None
             within = (quantity if upper is None else min(quantity, upper)) - lower
             if within > 0 or tier == 1:
                 price = part.amount(stated)
@@ -101,12 +111,29 @@ class TieredCharge(Component):
                         days=times.days,
                         days_basis=times.days_basis,
                         series=own + tuple(value for value in width_series if value not in own),
+                        facts=facts,
                     )
                 )
             if upper is None or quantity <= upper:
                 break
             lower = upper
         return drafts
+
+    def _each(self, part: Part, inputs: Inputs) -> tuple[Decimal, tuple[tuple[str, str], ...]]:
+        """How many times a width is counted, and the numbers behind it."""
+        each, facts = Decimal(1), []
+        for given in self.width_each:
+            number = inputs.given(self, given, part)
+            if number == 0:
+                fault = f"{self.code}: {given.name} is 0, which would leave no width to any tier"
+                raise RatingError("unknown_attribute", fault)
+            each *= number
+            facts.append((f"width_{given.name}", plain(number)))
+        return each, tuple(facts)
+
+    def _width(self, width: Decimal, times: Factor) -> Decimal:
+        found = tier_width(width, times)
+        return found if self.width_rounding is None else self.width_rounding.apply(found)
 
     @classmethod
     def formula(cls, line: RatedLine) -> Formula:

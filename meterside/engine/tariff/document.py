@@ -15,7 +15,7 @@ from typing import Any
 from meterside.engine.components.registry import KINDS
 from meterside.engine.holiday import Holiday, Observed, Weekday, Which
 from meterside.engine.money import RoundingRule
-from meterside.engine.quantity import DEFAULT_FACTORS, ConversionFactors, UsageRounding
+from meterside.engine.quantity import DEFAULT_FACTORS, ConversionFactors
 from meterside.engine.tariff.model import (
     Component,
     Proration,
@@ -32,6 +32,7 @@ from meterside.engine.tariff.schedules import read_schedule, schedule_document
 from meterside.engine.tariff.validate import check_tariff
 from meterside.engine.terms.problems import InvalidTariff
 from meterside.engine.terms.reader import Reader, invalid
+from meterside.engine.terms.use import BilledUse, read_use
 from meterside.engine.terms.writer import changed, month_day_text
 
 #: Written in every document; another number will mean another shape.
@@ -73,9 +74,10 @@ def _version(reader: Reader) -> TariffVersion:
         components=tuple(_component(child) for child in reader.children("components")),
         seasons=tuple(_season(child) for child in reader.children("seasons", optional=True)),
         rounding=_rounding(reader.child("rounding")) or Rounding(),
-        usage_rounding=_usage_rounding(reader.child("usage_rounding")),
+        usage_rounding=reader.step("usage_rounding"),
         factors=_factors(reader.child("conversion")),
         holidays=tuple(_holiday(child) for child in reader.children("holidays", optional=True)),
+        uses=tuple(_use(child) for child in reader.children("uses", optional=True)),
         schedules=tuple(read_schedule(child) for child in reader.children("schedules", optional=True)),
     )
     reader.done()
@@ -125,17 +127,11 @@ def _rounding(reader: Reader | None) -> Rounding | None:
     rounding = Rounding(
         rule=reader.choice("rule", RoundingRule, RoundingRule.HALF_UP),
         scope=reader.choice("scope", RoundingScope, RoundingScope.LINE),
+        group=reader.text("group", ""),
     )
     reader.done()
-    return rounding
-
-
-def _usage_rounding(reader: Reader | None) -> UsageRounding | None:
-    if reader is None:
-        return None
-    rule = reader.choice("rule", RoundingRule, RoundingRule.HALF_UP)
-    rounding = UsageRounding(step=reader.number("step"), rule=rule)
-    reader.done()
+    if (rounding.scope is RoundingScope.GROUP) is not bool(rounding.group.strip()):
+        raise invalid(reader.path("group"), "names the group where scope is group, and stands nowhere else")
     return rounding
 
 
@@ -153,6 +149,10 @@ def _factors(reader: Reader | None) -> ConversionFactors:
             raise invalid(reader.path(name), "must be more than zero")
     reader.done()
     return factors
+
+
+def _use(reader: Reader) -> BilledUse:
+    return read_use(reader, _proration(reader.child("proration")))
 
 
 def _proration(reader: Reader | None) -> Proration:
@@ -193,13 +193,15 @@ def tariff_to_dict(tariff: Tariff) -> dict[str, Any]:
 
 
 def _version_dict(version: TariffVersion) -> dict[str, Any]:
-    data = changed(version, skip=("components", "seasons", "factors", "holidays", "schedules"))
+    data = changed(version, skip=("components", "seasons", "factors", "holidays", "uses", "schedules"))
     if version.factors != DEFAULT_FACTORS:
         data["conversion"] = changed(version.factors)
     if version.seasons:
         data["seasons"] = [_season_dict(season) for season in version.seasons]
     if version.holidays:
         data["holidays"] = [_holiday_dict(holiday) for holiday in version.holidays]
+    if version.uses:
+        data["uses"] = [changed(use) for use in version.uses]
     if version.schedules:
         data["schedules"] = [schedule_document(schedule) for schedule in version.schedules]
     data["components"] = [item.write() for item in version.components]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from meterside.engine.components.fixed import FixedCharge
 from meterside.engine.components.minimum import MinimumCharge
@@ -75,9 +76,12 @@ class Tariff:
     notes: tuple[str, ...] = ()
     #: Every component code of any version, in the order in which lines are priced and shown.
     component_order: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    #: Rounding groups, by the code of the last component that any version has in them.
+    group_ends: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "component_order", _merged_order(self.versions))
+        object.__setattr__(self, "group_ends", _group_ends(self.versions, self.component_order))
 
     def version_on(self, day: date) -> TariffVersion | None:
         """The version in force on that day, if any."""
@@ -91,7 +95,7 @@ class Tariff:
         found: dict[str, dict[str, None]] = {}
         for version in self.versions:
             for component in version.components:
-                for table in component.lookups():
+                for table in version.tables_of(component):
                     for name in table.by:
                         if name == SEASON and version.seasons:
                             continue
@@ -103,8 +107,18 @@ class Tariff:
         found: dict[str, str] = {}
         for version in reversed(self.versions):
             for component in version.components:
-                for name, unit in component.determinants().items():
-                    found.setdefault(name, unit)
+                for name, units in version.sources_of(component).items():
+                    found.setdefault(name, units[0])
+        return found
+
+    def numbers_needed(self) -> dict[str, Decimal | None]:
+        """Numbers of the agreement any charge asks for, with what stands where nobody said one."""
+        found: dict[str, Decimal | None] = {}
+        for version in self.versions:
+            for component in version.components:
+                uses = version.uses_of(component)
+                for given in (*component.givens(), *(item for use in uses for item in use.givens())):
+                    found.setdefault(given.name, given.default)
         return found
 
     def intervals_needed(self) -> tuple[str, ...]:
@@ -129,3 +143,15 @@ def _merged_order(versions: tuple[TariffVersion, ...]) -> tuple[str, ...]:
                 order.insert(place, component.code)
                 place += 1
     return tuple(order)
+
+
+def _group_ends(versions: tuple[TariffVersion, ...], order: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """With which component each rounding group is complete."""
+    last: dict[str, str] = {}
+    for code in order:
+        for version in versions:
+            component = version.component(code)
+            rounding = None if component is None else component.rounding or version.rounding
+            if rounding is not None and rounding.scope is RoundingScope.GROUP:
+                last[rounding.group] = code
+    return {code: tuple(group for group, end in last.items() if end == code) for code in last.values()}

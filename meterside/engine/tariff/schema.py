@@ -17,6 +17,7 @@ from meterside.engine.money import RoundingRule
 from meterside.engine.tariff.document import FORMAT
 from meterside.engine.tariff.schedules import schedule_definitions
 from meterside.engine.terms.choices import ChargePer, ProrationMethod, RoundingScope, VersionPick
+from meterside.engine.terms.use import Pick
 
 _TEXT: Mapping[str, Any] = {"type": "string"}
 _COMMODITIES = ("electric", "water", "gas", "sewer", "refuse", "stormwater", "steam", "other")
@@ -78,12 +79,19 @@ def _definitions() -> dict[str, Any]:
         "list_table": {"anyOf": [decimals, defined("table_of_lists")]},
         "table_of_amounts": _table(defined("amount")),
         "table_of_lists": _table(decimals),
+        "given": {
+            "description": "A number of the agreement, by name; default stands where nobody said it.",
+            "anyOf": [FILLED, _object(("name",), {"name": FILLED, "default": defined("decimal")})],
+        },
+        "givens": {"anyOf": [defined("given"), {"type": "array", "items": defined("given")}]},
+        "step": _object(("step",), {"step": defined("decimal"), "rule": _words(RoundingRule)}),
         "names": {"type": "array", "minItems": 1, "items": FILLED},
         "rounding": _object(
             (),
             {
                 "rule": {**_words(RoundingRule), "default": "half_up"},
                 "scope": {**_words(RoundingScope), "default": "line"},
+                "group": FILLED,
             },
         ),
         "proration": _object(
@@ -100,6 +108,7 @@ def _definitions() -> dict[str, Any]:
         ),
         "season": _season(),
         "holiday": _holiday(),
+        "use": _use(),
         **schedule_definitions(),
         "version": _version(),
     }
@@ -142,7 +151,6 @@ def _holiday() -> dict[str, Any]:
 
 
 def _version() -> dict[str, Any]:
-    step = {"step": defined("decimal"), "rule": _words(RoundingRule)}
     factors = {
         "gallons_per_cf": defined("decimal"),
         "cf_per_m3": defined("decimal"),
@@ -154,12 +162,38 @@ def _version() -> dict[str, Any]:
             "effective_from": defined("day"),
             "effective_to": {**defined("day"), "description": "The first day it is no longer in force."},
             "rounding": defined("rounding"),
-            "usage_rounding": _object(("step",), step),
+            "usage_rounding": defined("step"),
             "conversion": _object((), factors),
             "seasons": {"type": "array", "items": defined("season")},
             "holidays": {"type": "array", "items": defined("holiday")},
+            "uses": {"type": "array", "items": defined("use")},
             "schedules": {"type": "array", "items": defined("schedule")},
             "components": {"type": "array", "minItems": 1, "items": defined("component")},
+        },
+    )
+
+
+def _use() -> dict[str, Any]:
+    """How billed use is worked out: docs/algorithms/billed-use.md."""
+    return _object(
+        ("name", "unit"),
+        {
+            "name": {**FILLED, "description": "What components name as their determinant."},
+            "unit": FILLED,
+            "of": {"type": "array", "items": FILLED},
+            "pick": {**_words(Pick), "default": "first"},
+            "assumed": defined("amount_table"),
+            "each": defined("givens"),
+            "measured_unit": FILLED,
+            "measured_rounding": defined("step"),
+            "times": {"type": "array", "items": defined("amount_table")},
+            "times_given": defined("givens"),
+            "factor_rounding": defined("step"),
+            "least": defined("amount_table"),
+            "most": defined("amount_table"),
+            "per": defined("per"),
+            "proration": defined("proration"),
+            "rounding": defined("step"),
         },
     )
 

@@ -8,9 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from meterside.engine.tariff.model import SEASON, Component, Tariff, TariffVersion, VersionPick
+from meterside.engine.money import RoundingRule
+from meterside.engine.tariff.model import (
+    SEASON,
+    Component,
+    RoundingScope,
+    Tariff,
+    TariffVersion,
+    VersionPick,
+)
 from meterside.engine.terms.problems import InvalidTariff, TariffProblem, UnsupportedTariff
 from meterside.engine.terms.schedule import schedule_problems
+from meterside.engine.terms.use import use_problems
 
 __all__ = ["InvalidTariff", "TariffProblem", "UnsupportedTariff", "check_tariff"]
 
@@ -36,6 +45,7 @@ def _problems(tariff: Tariff) -> Iterator[TariffProblem]:
     yield from _version_dates(tariff.versions)
     yield from _picks(tariff.versions)
     yield from _order(tariff)
+    yield from _groups(tariff.versions)
     for index, version in enumerate(tariff.versions):
         yield from _version(version, f"versions[{index}]")
 
@@ -76,6 +86,21 @@ def _order(tariff: Tariff) -> Iterator[TariffProblem]:
                     yield TariffProblem(path, message)
 
 
+def _groups(versions: tuple[TariffVersion, ...]) -> Iterator[TariffProblem]:
+    """Lines that are rounded together are rounded by one rule."""
+    rules: dict[str, RoundingRule] = {}
+    for v_index, version in enumerate(versions):
+        for c_index, component in enumerate(version.components):
+            rounding = component.rounding or version.rounding
+            if rounding.scope is not RoundingScope.GROUP:
+                continue
+            if rules.setdefault(rounding.group, rounding.rule) is not rounding.rule:
+                path = f"versions[{v_index}].components[{c_index}].rounding.rule"
+                yield TariffProblem(
+                    path, f"differs from that of another component of group {rounding.group!r}"
+                )
+
+
 def _version(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
     if not version.components:
         yield TariffProblem(f"{path}.components", "is empty; a version prices something")
@@ -83,6 +108,7 @@ def _version(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
     yield from schedule_problems(version, path)
     if version.usage_rounding is not None and version.usage_rounding.step <= 0:
         yield TariffProblem(f"{path}.usage_rounding.step", "must be more than zero")
+    yield from use_problems(version.uses, path)
     before: dict[str, Component] = {}
     for index, component in enumerate(version.components):
         here = f"{path}.components[{index}]"
@@ -124,7 +150,7 @@ def _component(component: Component, version: TariffVersion, path: str) -> Itera
 def _season_tables(component: Component, version: TariffVersion, path: str) -> Iterator[TariffProblem]:
     """A price by season needs every season, and seasons that fill the year."""
     names = [season.name for season in version.seasons]
-    for table in component.lookups():
+    for table in version.tables_of(component):
         if SEASON not in table.by:
             continue
         for option in table.options(SEASON):

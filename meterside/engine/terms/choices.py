@@ -30,6 +30,7 @@ class RoundingScope(StrEnum):
 
     LINE = "line"  #: every line by itself
     COMPONENT = "component"  #: the sum of a component's lines
+    GROUP = "group"  #: the sum of all lines of a named group of components
     BILL = "bill"  #: only the sum of all lines of the segment
 
 
@@ -43,10 +44,14 @@ class ChargePer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """Rounding of money. With scope ``component`` or ``bill`` the cents are shared by largest remainder."""
+    """Rounding of money. With another scope than ``line`` the cents are shared by largest remainder.
+
+    ``group`` names the group of scope ``group``.
+    """
 
     rule: RoundingRule = RoundingRule.HALF_UP
     scope: RoundingScope = RoundingScope.LINE
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

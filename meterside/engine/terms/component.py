@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from meterside.engine.series import SeriesRef
 from meterside.engine.terms.choices import NO_PRORATION, Proration, Rounding, VersionPick
+from meterside.engine.terms.given import Given
 from meterside.engine.terms.lookup import SEASON, Lookup
 from meterside.engine.terms.problems import TariffProblem
 from meterside.engine.terms.writer import changed
@@ -70,6 +71,11 @@ class Component:
         """The determinants it prices, with the unit it prices each in."""
         return {}
 
+    def givens(self) -> tuple[Given, ...]:
+        """The numbers of the agreement it asks for."""
+        found = (getattr(self, entry.name) for entry in fields(self))
+        return tuple(item for value in found for item in _givens_in(value))
+
     def intervals_needed(self) -> tuple[str, ...]:
         """The determinants it cannot price without interval values."""
         return ()
@@ -122,6 +128,14 @@ class Component:
         """Every dated series its tables refer to."""
         values = (value for table in self.lookups() for _, value in table.cases)
         return frozenset(ref.series for ref in series_in(values))
+
+
+def _givens_in(value: object) -> Iterator[Given]:
+    if isinstance(value, Given):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _givens_in(item)
 
 
 def series_in(value: object) -> Iterator[SeriesRef]:

@@ -9,7 +9,10 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from meterside.engine.money import RoundingRule
+from meterside.engine.quantity import UsageRounding
 from meterside.engine.series import SeriesRef
+from meterside.engine.terms.given import Given
 from meterside.engine.terms.lookup import Amount, Lookup, constant
 from meterside.engine.terms.problems import InvalidTariff, TariffProblem, check_decimal
 
@@ -37,6 +40,8 @@ class Reader:
 
     def path(self, name: str) -> str:
         """Full name of a field here."""
+        if name.startswith("["):
+            return f"{self._place}{name}"
         return f"{self._place}.{name}" if self._place else name
 
     def _take(self, name: str, default: Any = _REQUIRED) -> Any:
@@ -73,13 +78,6 @@ class Reader:
             raise invalid(self.path(name), "must be a list of texts")
         return value
 
-    def integers(self, name: str) -> list[int]:
-        """A list of whole numbers; empty when left out."""
-        value = self._take(name, [])
-        if not isinstance(value, list) or not all(type(item) is int for item in value):
-            raise invalid(self.path(name), "must be a list of whole numbers")
-        return value
-
     def integer(self, name: str, default: int) -> int:
         """A whole number."""
         value = self._take(name, default)
@@ -90,6 +88,13 @@ class Reader:
     def optional_integer(self, name: str) -> int | None:
         """A whole number, or None when left out."""
         return None if self._take(name, None) is None else self.integer(name, 0)
+
+    def integers(self, name: str, *, required: bool = False) -> tuple[int, ...]:
+        """A list of whole numbers; empty when left out."""
+        value = self._take(name) if required else self._take(name, [])
+        if not isinstance(value, list) or not all(type(item) is int for item in value):
+            raise invalid(self.path(name), "must be a list of whole numbers")
+        return tuple(value)
 
     def flag(self, name: str, default: bool) -> bool:
         """True or false."""
@@ -192,6 +197,46 @@ class Reader:
         """As ``table``; None when left out."""
         return None if self._take(name, None) is None else self.table(name)
 
+    def tables(self, name: str) -> tuple[Lookup[Amount], ...]:
+        """A list of what ``table`` reads; empty when left out."""
+        value = self._take(name, [])
+        if not isinstance(value, list):
+            raise invalid(self.path(name), "must be a list of numbers or tables")
+        items = Reader({f"[{index}]": item for index, item in enumerate(value)}, self.path(name))
+        return tuple(items.table(index) for index in items.names())
+
+    def step(self, name: str) -> UsageRounding | None:
+        """``{ step = ..., rule = ... }`` for rounding quantities; None when left out."""
+        inner = self.child(name)
+        if inner is None:
+            return None
+        rule = inner.choice("rule", RoundingRule, RoundingRule.HALF_UP)
+        rounding = UsageRounding(step=inner.number("step"), rule=rule)
+        inner.done()
+        if rounding.step <= 0:
+            raise invalid(inner.path("step"), "must be more than zero")
+        return rounding
+
+    def names(self) -> tuple[str, ...]:
+        """The names written here."""
+        return tuple(self._data)
+
+    def given(self, name: str) -> Given:
+        """The name of a number of the agreement, or ``{ name = ..., default = ... }``."""
+        return _given(self._take(name), self.path(name))
+
+    def optional_given(self, name: str) -> Given | None:
+        """As ``given``; None when left out."""
+        value = self._take(name, None)
+        return None if value is None else _given(value, self.path(name))
+
+    def givens(self, name: str) -> tuple[Given, ...]:
+        """A list of what ``given`` reads (or a single one); empty when left out."""
+        value, place = self._take(name, []), self.path(name)
+        if not isinstance(value, list):
+            return (_given(value, place),)
+        return tuple(_given(item, f"{place}[{index}]") for index, item in enumerate(value))
+
     def lookup(self, name: str, convert: Callable[[Any, str], T]) -> Lookup[T]:
         """A value, or a table of such by attributes; ``convert`` reads one (given its place)."""
         value, place = self._take(name), self.path(name)
@@ -266,6 +311,22 @@ def _amounts(value: Any, path: str) -> tuple[Amount, ...]:
     if not isinstance(value, list | tuple):
         raise invalid(path, "must be a list of numbers")
     return tuple(_amount(item, f"{path}[{index}]") for index, item in enumerate(value))
+
+
+def _given(value: Any, path: str) -> Given:
+    """The name of a number, or the name and what stands where nobody said it."""
+    if not isinstance(value, Mapping):
+        if not isinstance(value, str) or not value.strip():
+            raise invalid(path, f"is {value!r}; name a number of the agreement")
+        return Given(value)
+    inner = Reader(value, path)
+    found = Given(inner.text("name"), inner.optional_number("default"))
+    inner.done()
+    if not found.name.strip():
+        raise invalid(f"{path}.name", "is empty; name a number of the agreement")
+    if found.default is not None and found.default < 0:
+        raise invalid(f"{path}.default", f"is {found.default}; it cannot be negative")
+    return found
 
 
 def _day(value: Any, path: str) -> date:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from meterside.engine.terms.given import Given
 from meterside.engine.terms.lookup import Lookup
 
 
@@ -36,6 +37,8 @@ def document_value(value: Any) -> Any:
             return document_value(value.cases[0][1])
         cases = [["|".join(key), document_value(item)] for key, item in value.cases]
         return {"by": list(value.by), "cases": cases}
+    if isinstance(value, Given) and value.default is None:
+        return value.name
     return changed(value)
 
 

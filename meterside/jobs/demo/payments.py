@@ -25,6 +25,8 @@ _WAYS: Final = {
     "lockbox": ("check", "Check"),
     "portal": ("card", "Visa ending in 4242"),
 }
+# The way of a payment that comes back for want of money: cards are refused at once, banks later.
+_WAY_RETURNED: Final = ("bank", "Checking ending in 6789")
 _MAIL_DAYS: Final = (9, 14, 19)
 _AHEAD_DAYS: Final = 3
 _ONLINE_DAYS: Final = (2, 4, 7, 11, 16, 20)
@@ -159,7 +161,7 @@ def _post_batch(plan: Plan, day: date, channel: str, batch: list[Paid]) -> None:
 
 
 def _post_one(plan: Plan, paid: Paid) -> None:
-    tender, label = _WAYS[paid.channel]
+    tender, label = _WAY_RETURNED if paid.will_return else _WAYS[paid.channel]
     settles_at = paid.settles_at
     is_settled = settles_at <= plan.at(plan.today, 0)
     if paid.channel == "portal":

@@ -46,8 +46,11 @@ def tell_bills(
 
 def _draft(bill: Mapping[str, Any], owner: Owner) -> Draft:
     amount_cents = int(bill["total_due_cents"])
+    kind = (
+        "bill_in_credit" if amount_cents <= 0 else "bill_replaced" if bill.get("replaces") else "bill_ready"
+    )
     return draft_for(
-        "bill_ready" if amount_cents > 0 else "bill_in_credit",
+        kind,
         to=owner.email,
         language=owner.language,
         account=owner.account,
@@ -56,3 +59,26 @@ def _draft(bill: Mapping[str, Any], owner: Owner) -> Draft:
         due=day(date.fromisoformat(bill["due_date"]), owner.language),
         bill_url=f"{settings.BASE_URL}/bills/{bill['bill']}/?account={owner.account}",
     )
+
+
+def tell_cancelled(bill: Mapping[str, Any], *, cause: UUID) -> int:
+    """Tell an account's owners that a bill was taken back without a new one; returns how many messages.
+
+    `bill` is the event `bill.cancelled`: account, bill, bill_date, current_charges_cents.
+    """
+    account = AccountRef(UUID(bill["account"]))
+    owners = owners_of(accounts=[account], now=clock.now())
+    with transaction.atomic():
+        for owner in owners:
+            draft = draft_for(
+                "bill_cancelled",
+                to=owner.email,
+                language=owner.language,
+                account=account,
+                name=owner.name,
+                day=day(date.fromisoformat(bill["bill_date"]), owner.language),
+                amount=money(int(bill["current_charges_cents"])),
+                bill_url=f"{settings.BASE_URL}/bills/{bill['bill']}/?account={account}",
+            )
+            write(draft, cause=cause)
+    return len(owners)

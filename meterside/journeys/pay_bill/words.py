@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from meterside.contracts.payments import FailureReason
+from meterside.contracts.payments import FailureReason, ach_return_reason
 
 _WHY: Mapping[str, Promise] = {
     FailureReason.INSUFFICIENT_FUNDS: _("There was not enough money in the account."),
@@ -31,6 +31,14 @@ _WHAT_HELPS: Mapping[str, Promise] = {
     FailureReason.DECLINED_BY_BANK: _("Your bank can tell you more. You can pay another way now."),
 }
 _HELPS_ALWAYS = _("You can try again, or pay another way.")
+
+
+def return_kind(reason: str) -> FailureReason:
+    """The kind of a return as a CIS gives it: one of our kinds, or the bank's own ACH code."""
+    try:
+        return FailureReason(reason)
+    except ValueError:
+        return ach_return_reason(reason)
 
 
 def why_it_failed(failure: str) -> Promise:

@@ -92,6 +92,7 @@ def ask_again(*, session_secret: str, ip: str) -> bool:
         old = operations.locked_attempt(session_sha256=session_hash(session_secret))
         if old is None or old.is_used or old.is_proved:
             return False
+        operations.lock_keys([f"registration {key}" for key in (old.email, old.address_hash, ip_hash)])
         _check_limits(old.email, address_hash=old.address_hash, ip_hash=ip_hash)
         attempt = operations.repeat_attempt(attempt_id=old.id, now=now, expires_at=now + limits.CODE_LIFE)
         outbox.put(topic=topics.CODE, payload={"attempt": str(attempt)})

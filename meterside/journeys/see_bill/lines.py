@@ -15,7 +15,15 @@ from meterside.engine.rated import RatedLine
 from .electric_lines import electric_how, period_words
 from .page import ChargeGroup, ChargeLine
 from .say import Say
-from .words import USE_PLACES, in_language, percent_text, price_text
+from .words import USE_PLACES, in_language, price_text
+from .worked_lines import (
+    assistance_how,
+    budget_label,
+    budget_words,
+    counted_how,
+    percent_how,
+    use_words,
+)
 
 _PRICED_PLACES = 4
 
@@ -27,7 +35,7 @@ def rated_lines(service: Mapping[str, Any]) -> tuple[RatedLine, ...]:
 
 def charge_groups(lines: Sequence[RatedLine], period: Period, say: Say) -> tuple[ChargeGroup, ...]:
     """All lines; under headings of days where a part of the period was priced by itself."""
-    is_named = len({line.component for line in lines if line.kind == "tiered"}) > 1
+    is_named = len({line.component for line in lines if line.kind in ("tiered", "budget")}) > 1
     spans = sorted({line.span for line in lines if line.span != period}, key=lambda span: span.start)
     if not spans:
         return (ChargeGroup("", _charges(lines, is_named, say)),)
@@ -80,10 +88,10 @@ def _label(line: RatedLine, is_named: bool, say: Say) -> str:
     period = period_words(line)
     if period:
         own = _("%(charge)s, %(period)s") % {"charge": own, "period": period}
-    if line.kind != "tiered" and not line.tier:
+    if line.kind not in ("tiered", "budget") and not line.tier:
         return own
-    is_named = is_named or line.kind != "tiered"
-    tier = _tier(line, say)
+    is_named = is_named or line.kind not in ("tiered", "budget")
+    tier = budget_label(line) if line.kind == "budget" else _tier(line, say)
     if not tier:
         return own
     return _("%(charge)s: %(tier)s") % {"charge": own, "tier": tier} if is_named else tier
@@ -104,12 +112,19 @@ def _how(line: RatedLine, say: Say) -> str:
     electric = electric_how(line, say)
     if electric is not None:
         return electric
-    if line.kind in ("usage", "tiered"):
+    if line.kind in ("usage", "tiered", "budget"):
         places = _PRICED_PLACES if line.price >= 1 else USE_PLACES
-        return f"{say.usage(line.quantity, line.unit, places)} × {price}"
+        how = f"{say.usage(line.quantity, line.unit, places)} × {price}"
+        words = budget_words(line, say) if line.kind == "budget" else use_words(line, say)
+        return (
+            f"{how} ({words})" if words and line.kind != "budget" else ". ".join(filter(None, (how, words)))
+        )
     if line.kind == "percent":
-        facts = {"share": percent_text(line.price), "base": price_text(_to_cents(line.base))}
-        return _("%(share)s of %(base)s") % facts
+        return percent_how(line)
+    if line.kind == "assistance":
+        return assistance_how(line)
+    if line.kind == "counted":
+        return counted_how(line, say)
     if line.kind == "minimum":
         least, base = price_text(_to_cents(line.price * line.quantity)), price_text(_to_cents(line.base))
         return _("The least a bill can be is %(least)s; the charges above came to %(base)s") % {

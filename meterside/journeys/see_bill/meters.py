@@ -60,11 +60,13 @@ def use_of_days(service: Mapping[str, Any], unit: str) -> tuple[UseOfDay, ...]:
     if one is None:
         return ()
     known = {day_of(day): (use * one, quality) for day, use, quality in service["daily"]}
+    before = (service.get("last_year") or {}).get("daily") or ()
     day, end = (day_of(text) for text in service["period"])
     found = []
-    while day < end:
+    for number in range((end - day).days):
         amount, quality = known.get(day, (None, "missing"))
-        found.append(UseOfDay(day, amount, quality))
+        old = before[number] if number < len(before) else None
+        found.append(UseOfDay(day, amount, quality, None if old is None else old * one))
         day += _ONE_DAY
     return tuple(found)
 
@@ -144,7 +146,8 @@ def _facts(meter: Mapping[str, Any], unit: str, is_one_of_many: bool, say: Say) 
         badge=badge,
         rows=tuple(rows),
         reads=tuple(_read_cell(meter[end], say) for end in ends),
-        multiplier=say.number(multiplier, 4) if multiplier != 1 else "",
+        multiplier=say.number(multiplier, 4),
+        days=say.number(meter["days"]),
         used=used,
     )
 

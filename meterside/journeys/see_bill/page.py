@@ -46,16 +46,37 @@ class MeterFacts:
     rows: tuple[tuple[str, str], ...]
     reads: tuple[str, ...]
     multiplier: str
+    days: str
     used: str
 
 
 @dataclass(frozen=True, slots=True)
 class UseOfDay:
-    """One day's use in the unit shown; None where the meter sent nothing."""
+    """One day's use in the unit shown, and the same date's a year before; None where that is not known."""
 
     day: date
     amount: Decimal | None
     quality: str
+    last_year: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastYearUse:
+    """Use a day, now and a year before, both in `unit`; None where nothing is known of that time."""
+
+    words: str
+    now: Decimal | None
+    before: Decimal | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateAmount:
+    """What the bill comes to when it is paid after a day."""
+
+    after: date
+    amount_cents: int
+    fee_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +98,7 @@ class ServiceCharges:
     estimated: str
     unit: str
     days: tuple[UseOfDay, ...]
+    last_year: LastYearUse | None
 
     @property
     def detail(self) -> str:
@@ -125,7 +147,11 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class BillPage:
-    """The whole bill. `why` is None on a first bill and on one that carries no explanation."""
+    """The whole bill. `why` is None on a first bill and on one that carries no explanation.
+
+    `kind` is cycle, off_cycle, final or rebill; a re-bill stands in place of the bills `replaced_numbers`, and its
+    `why` compares it with those.
+    """
 
     ref: BillRef
     number: int
@@ -138,9 +164,15 @@ class BillPage:
     last_day: date
     total_due_cents: int
     current_charges_cents: int
+    kind: str
+    replaced_numbers: tuple[int, ...]
+    messages: tuple[str, ...]
     is_cancelled: bool
     is_explained: bool
     sums: tuple[SumLine, ...]
     services: tuple[ServiceCharges, ...]
     why: Why | None
     compared: tuple[Compared, ...]
+    mail_to: tuple[str, ...]
+    past_due_cents: int
+    late: LateAmount | None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from meterside.contracts.cis import BillView
 from meterside.engine.determinant import DeterminantSource
 from meterside.engine.period import Period
 
+from .last_year import last_year_use
 from .lines import charge_groups, priced_use, rate_words, rated_lines
 from .meters import (
     estimated_words,
@@ -19,7 +21,7 @@ from .meters import (
     reconciling_words,
     use_of_days,
 )
-from .page import BillPage, ServiceCharges, SumLine
+from .page import BillPage, LateAmount, ServiceCharges, SumLine
 from .say import Say
 from .why import compared, why_it_changed
 from .words import USE_PLACES, day_of, last_day, service_name
@@ -47,13 +49,29 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
         last_day=last_day(summary.period_end),
         total_due_cents=summary.total_due_cents,
         current_charges_cents=summary.current_charges_cents,
+        kind=view.statement.get("kind", "cycle"),
+        replaced_numbers=tuple(one["number"] for one in view.statement.get("replaces", ())),
+        messages=tuple(one.get(_language(), one["en"]) for one in view.statement.get("messages", ())),
         is_cancelled=summary.is_cancelled,
         is_explained=bool(items),
         sums=_sums(view, say),
         services=tuple(_service(item, len(addresses) > 1, say) for item in items),
         why=why_it_changed(statement, say) if items else None,
         compared=compared(statement),
+        mail_to=tuple((statement.get("mail_to") or {}).get("lines", ())),
+        past_due_cents=statement.get("past_due_cents", 0),
+        late=_late(statement),
     )
+
+
+def _late(statement: Mapping[str, Any]) -> LateAmount | None:
+    late = statement.get("late")
+    return LateAmount(day_of(late["after"]), late["amount_cents"], late["fee_cents"]) if late else None
+
+
+def _language() -> str:
+    """The reader's language as statements name it."""
+    return (get_language() or "en").partition("-")[0]
 
 
 def _place(item: Mapping[str, Any]) -> tuple[int, str]:
@@ -68,10 +86,7 @@ def _sums(view: BillView, say: Say) -> tuple[SumLine, ...]:
         return (SumLine(_("New charges"), summary.current_charges_cents),)
     lines = [SumLine(_("Last bill"), totals["previous_balance_cents"])]
     activity: Sequence[Mapping[str, Any]] = view.statement.get("activity", ())
-    lines += [
-        SumLine(_activity_label(row["kind"], row["amount_cents"]), row["amount_cents"], _on(row, say))
-        for row in activity
-    ]
+    lines += [SumLine(_activity_label(row), row["amount_cents"], _on(row, say)) for row in activity]
     told = sum(row["amount_cents"] for row in activity)
     untold = totals["payments_cents"] + totals["adjustments_cents"] - told
     if untold:
@@ -84,14 +99,19 @@ def _on(row: Mapping[str, Any], say: Say) -> str:
     return say.day(day_of(row["on"]))
 
 
-def _activity_label(kind: str, amount_cents: int) -> str:
+def _activity_label(row: Mapping[str, Any]) -> str:
+    kind = row["kind"]
+    if kind == "bill_cancel":
+        return _("Bill %(number)s, taken back") % {"number": row["note"]}
     if kind == "payment":
         return _("Payment, thank you")
+    if kind == "correction":
+        return _("Correction of bill %(number)s") % {"number": row["note"]}
     if kind == "return":
         return _("Payment that came back")
     if kind == "opening":
         return _("Brought over from the old system")
-    return _("Credit") if amount_cents < 0 else _("Adjustment")
+    return _("Credit") if row["amount_cents"] < 0 else _("Adjustment")
 
 
 def _service(item: Mapping[str, Any], is_addressed: bool, say: Say) -> ServiceCharges:
@@ -120,6 +140,7 @@ def _service(item: Mapping[str, Any], is_addressed: bool, say: Say) -> ServiceCh
         estimated=estimated_words(meters, say),
         unit=unit,
         days=days,
+        last_year=last_year_use(item, unit, say),
     )
 
 

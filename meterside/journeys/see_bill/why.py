@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from .page import Compared, Why, WhyPart
 from .say import Say
@@ -17,6 +18,20 @@ from .words import converted, day_of, service_name, use_text
 
 _ORDER = ("days", "use", "rate", "credits", "one_time", "service_started", "service_ended")
 _MOST_PARTS = 7
+# So that water and sewer, side by side, are told in the same unit though the sewer is priced by the gallon.
+_LARGER = {"cf": "CCF", "wh": "kWh"}
+_MORE: dict[str, Promise] = {
+    "electric": gettext_lazy("More electricity a day"),
+    "water": gettext_lazy("More water a day"),
+    "gas": gettext_lazy("More gas a day"),
+    "sewer": gettext_lazy("More water to the sewer"),
+}
+_LESS: dict[str, Promise] = {
+    "electric": gettext_lazy("Less electricity a day"),
+    "water": gettext_lazy("Less water a day"),
+    "gas": gettext_lazy("Less gas a day"),
+    "sewer": gettext_lazy("Less water to the sewer"),
+}
 
 Part = Mapping[str, Any]
 
@@ -123,21 +138,13 @@ def _use(part: Part, service: Mapping[str, Any], say: Say) -> tuple[str, str]:
 
 
 def _more(service: str) -> str:
-    return {
-        "electric": _("More electricity a day"),
-        "water": _("More water a day"),
-        "gas": _("More gas a day"),
-        "sewer": _("More water to the sewer"),
-    }.get(service) or _("%(service)s: more use a day") % {"service": service_name(service)}
+    own = _MORE.get(service)
+    return str(own) if own else _("%(service)s: more use a day") % {"service": service_name(service)}
 
 
 def _less(service: str) -> str:
-    return {
-        "electric": _("Less electricity a day"),
-        "water": _("Less water a day"),
-        "gas": _("Less gas a day"),
-        "sewer": _("Less water to the sewer"),
-    }.get(service) or _("%(service)s: less use a day") % {"service": service_name(service)}
+    own = _LESS.get(service)
+    return str(own) if own else _("%(service)s: less use a day") % {"service": service_name(service)}
 
 
 def _a_day(service: Mapping[str, Any]) -> tuple[Decimal, Decimal, str] | None:
@@ -158,14 +165,17 @@ def _a_day(service: Mapping[str, Any]) -> tuple[Decimal, Decimal, str] | None:
 
 
 def _quantity(text: str, wanted: str) -> tuple[Decimal, str] | None:
-    """`762000 Wh` as the unit wanted, or as it is where only the rate could convert it."""
+    """`762000 Wh` as the unit wanted; where only the rate could convert it, in a larger one of the same measure."""
     number, _space, unit = text.partition(" ")
     try:
         quantity = Decimal(number)
     except InvalidOperation:
         return None
-    shown = converted(quantity, unit, wanted) if wanted else None
-    return (quantity, unit) if shown is None else (shown, wanted)
+    for other in (wanted, _LARGER.get(unit.lower(), "")):
+        shown = converted(quantity, unit, other) if other else None
+        if shown is not None:
+            return shown, other
+    return quantity, unit
 
 
 def _rate(facts: Mapping[str, str], service: Mapping[str, Any], say: Say) -> tuple[str, str]:

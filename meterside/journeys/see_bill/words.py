@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.utils.translation import get_language, pgettext
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from meterside.engine.quantity import UnknownUnit, unit_named
 
@@ -17,26 +18,34 @@ USE_PLACES = 2
 _NBSP = "\N{NO-BREAK SPACE}"
 
 
+_MEASURED = pgettext_lazy("read", "measured")
+# Lazy, so that a page translates the words it shows and not the whole table each time.
+_SERVICES: dict[str, Promise] = {
+    "electric": _("Electric"),
+    "water": _("Water"),
+    "gas": _("Gas"),
+    "sewer": _("Sewer"),
+    "refuse": _("Refuse"),
+}
+_READ_KINDS: dict[str, Promise] = {
+    "actual": _MEASURED,
+    "initial": _MEASURED,
+    "final": _MEASURED,
+    "customer": pgettext_lazy("read", "told by you"),
+    "estimated": pgettext_lazy("read", "estimated"),
+}
+
+
 def service_name(service: str) -> str:
     """The service as a heading; an unknown one keeps its own name."""
-    return {
-        "electric": _("Electric"),
-        "water": _("Water"),
-        "gas": _("Gas"),
-        "sewer": _("Sewer"),
-        "refuse": _("Refuse"),
-    }.get(service, service.capitalize())
+    name = _SERVICES.get(service)
+    return service.capitalize() if name is None else str(name)
 
 
 def read_kind(kind: str) -> str:
     """How a read is known, in one word or two."""
-    return {
-        "actual": pgettext("read", "measured"),
-        "initial": pgettext("read", "measured"),
-        "final": pgettext("read", "measured"),
-        "customer": pgettext("read", "told by you"),
-        "estimated": pgettext("read", "estimated"),
-    }.get(kind, kind)
+    word = _READ_KINDS.get(kind)
+    return kind if word is None else str(word)
 
 
 def in_language(text: str, text_es: str) -> str:

@@ -94,7 +94,7 @@ def _sentences(view: HomeView, state: State, say: Say) -> tuple[str, ...]:
 def _past_due_sentences(view: HomeView, say: Say) -> tuple[str, ...]:
     balances = view.balances
     if balances.next_due_on is None or balances.past_due_cents == balances.due_now_cents:
-        return (_("Paying now keeps things from getting worse; less than all of it helps too."),)
+        return (_("Pay what you can now: a part of it helps too."),)
     rest = balances.due_now_cents - balances.past_due_cents
     facts = {
         "past": say.money(balances.past_due_cents),

@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
 from django.utils.translation import gettext as _
 
 from meterside.contracts.cis import HomeView, PaymentView
-from meterside.contracts.payments import FailureReason
-from meterside.journeys.pay_bill.words import what_helps, why_it_failed
+from meterside.journeys.pay_bill.words import return_kind, what_helps, why_it_failed
 from meterside.journeys.see_bill import Say
 
 from .page import LastPayment
-
-# Return codes of the ACH network (Nacha operating rules), as a bank gives them.
-_ACH: Final[Mapping[str, FailureReason]] = {
-    "R01": FailureReason.INSUFFICIENT_FUNDS,
-    "R02": FailureReason.ACCOUNT_CLOSED,
-    "R03": FailureReason.NO_SUCH_ACCOUNT,
-    "R04": FailureReason.NO_SUCH_ACCOUNT,
-    "R05": FailureReason.NOT_AUTHORIZED,
-    "R07": FailureReason.NOT_AUTHORIZED,
-    "R08": FailureReason.DECLINED_BY_BANK,
-    "R09": FailureReason.INSUFFICIENT_FUNDS,
-    "R10": FailureReason.NOT_AUTHORIZED,
-    "R16": FailureReason.DECLINED_BY_BANK,
-    "R29": FailureReason.NOT_AUTHORIZED,
-}
 
 
 def last_payment(view: HomeView, say: Say) -> LastPayment | None:
@@ -67,7 +48,7 @@ def _paid_with(payment: PaymentView, say: Say) -> str:
 
 
 def _help(payment: PaymentView, view: HomeView) -> tuple[str, ...]:
-    reason = _ACH.get(payment.status_reason, payment.status_reason)
+    reason = return_kind(payment.status_reason)
     sentences = [str(why_it_failed(reason))]
     if view.balances.due_now_cents:
         sentences += [_("The amount is owed again."), str(what_helps(reason))]

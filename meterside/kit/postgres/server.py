@@ -32,6 +32,7 @@ _STAND_INS = ("postgres", "_postgres", "daemon", "nobody")
 _INITDB_TIMEOUT_S = 120
 _START_TIMEOUT_S = 60
 _PORT_ATTEMPTS = 5
+_BUILTIN_LOCALES_SINCE = 17
 
 
 class EmbeddedPostgres:
@@ -39,12 +40,14 @@ class EmbeddedPostgres:
 
     `folder` keeps the passwords (0600) and, for an ordinary user, data and log too. Started as root, data
     lives under /var/lib/meterside and the server runs as an unprivileged user. `durable=False` is for
-    throw-away data: faster, lost with the machine's power.
+    throw-away data: faster, lost with the machine's power. `binaries` is the folder of another installation's
+    `initdb`, `pg_ctl` and `postgres`, of version 15 or newer, which everybody may run.
     """
 
-    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True, binaries: Path | None = None) -> None:
         self._folder = folder.resolve()
         self._durable = durable
+        self._binaries = binaries
         self._place: guard.ServerPlace | None = None
         self._lease: IO[str] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
@@ -136,13 +139,14 @@ class EmbeddedPostgres:
         home = self.home
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_root():
-            return guard.ServerPlace(home=str(home), binaries=str(find_binaries()), uid=None, gid=None)
+            binaries = self._binaries or find_binaries()
+            return guard.ServerPlace(home=str(home), binaries=str(binaries), uid=None, gid=None)
         previous_umask = os.umask(0o022)
         try:
             home.mkdir(parents=True, exist_ok=True)
             (home.parent / "project.txt").write_text(f"{self._folder.parent}\n")
             with guard.locked(home.parent / "binaries.lock"):
-                binaries = copy_binaries(home.parent)
+                binaries = self._binaries or copy_binaries(home.parent)
         finally:
             os.umask(previous_umask)
         user = _stand_in(home / "data")
@@ -194,8 +198,7 @@ class EmbeddedPostgres:
         try:
             done = place.run(
                 "initdb", "-D", str(partial), "-U", SUPERUSER, f"--pwfile={password_file}",
-                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
-                "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions",
+                "--auth=scram-sha-256", "--encoding=UTF8", *_locale(place), "--no-instructions",
                 *(() if self._durable else ("--no-sync",)),
                 timeout_s=_INITDB_TIMEOUT_S,
             )  # fmt: skip
@@ -265,14 +268,25 @@ class EmbeddedPostgres:
         return log.read_text(errors="replace") if log.exists() else done.stdout
 
     def _check_version(self, place: guard.ServerPlace) -> None:
-        of_data = (place.data / "PG_VERSION").read_text().strip()
-        said = place.run("postgres", "--version", timeout_s=10).stdout.split()
-        of_programs = said[-1].split(".")[0] if said else "unknown"
+        of_data, of_programs = (place.data / "PG_VERSION").read_text().strip(), _version(place)
         if of_data != of_programs:
             raise PostgresUnavailable(
                 f"{place.data} was made by PostgreSQL {of_data}, the programs are version {of_programs}: "
                 "dump it with the old version, or start over with `make clean`"
             )
+
+
+def _version(place: guard.ServerPlace) -> str:
+    """The programs' major version, from a line such as `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`."""
+    said = place.run("postgres", "--version", timeout_s=10).stdout.partition("(PostgreSQL)")[2].split()
+    return said[0].split(".")[0] if said else "unknown"
+
+
+def _locale(place: guard.ServerPlace) -> tuple[str, ...]:
+    """UTF-8 in code point order, the same on every system; before 17 the system's C.UTF-8 is the nearest."""
+    if int(_version(place)) < _BUILTIN_LOCALES_SINCE:
+        return ("--locale=C.UTF-8",)
+    return ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 
 
 def _is_root() -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from meterside.contracts.cis import AccountRef
@@ -68,14 +69,18 @@ def secret_digest(secret: str) -> str:
 
 def grants_of(*, login_id: int, now: datetime) -> tuple[Grant, ...]:
     """What a login may see now, oldest first. One query."""
-    rows = (
-        AccountAccess.objects.filter(login_id=login_id, during__contains=now)
-        .order_by("granted_at", "id")
-        .values_list("public_id", "account_ref", "role", "during")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT public_id, account_ref, role, upper(during) FROM portal_access_accountaccess
+             WHERE login_id = %s AND during @> %s::timestamptz ORDER BY granted_at, id
+            """,
+            [login_id, now],
+        )
+        rows = cursor.fetchall()
     return tuple(
-        Grant(public_id=public_id, account=AccountRef(account), role=Role(role), until=during.upper)
-        for public_id, account, role, during in rows
+        Grant(public_id=public_id, account=AccountRef(account), role=Role(role), until=until)
+        for public_id, account, role, until in rows
     )
 
 

@@ -26,6 +26,7 @@ class PaymentIntent(models.Model):
     """
 
     append_only = True
+    walled_by = "account_ref"
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)

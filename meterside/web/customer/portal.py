@@ -15,8 +15,9 @@ from django.utils.cache import add_never_cache_headers
 
 from meterside.contracts.cis import AccountRef
 from meterside.kit import clock
-from meterside.portal.access.queries import Grant, grants_of
+from meterside.portal.access.queries import Grant
 from meterside.portal.access.roles import Right, Role
+from meterside.portal.access.wall import behind_wall
 from meterside.spine.actor import Actor, acting
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def customer_view(*, right: Right | None = Right.VIEW) -> Callable[[CustomerView
 
     Anonymous people are sent to sign in; another's account answers 404 as if it did not exist; a role
     without the right gets a page that says so, 403. With `right=None` the page is about the person
-    and needs no account. Access is read once, in one query, on every request: revoked is revoked at once.
+    and needs no account. Access is read once, in one query, on every request: revoked is revoked at once;
+    and while the page runs, the database itself shows it no other account.
     """
 
     def decorate(view: CustomerView[P]) -> View[P]:
@@ -85,9 +87,11 @@ def customer_view(*, right: Right | None = Right.VIEW) -> Callable[[CustomerView
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
             customer = cast(CustomerRequest, request)
-            grants = grants_of(login_id=customer.user.pk, now=clock.now())
-            customer.portal = Portal(grants=grants, current=_current(customer, grants))
-            with acting(Actor("person", str(customer.user.public_id))):
+            with (
+                acting(Actor("person", str(customer.user.public_id))),
+                behind_wall(login_id=customer.user.pk, now=clock.now()) as grants,
+            ):
+                customer.portal = Portal(grants=grants, current=_current(customer, grants))
                 response = _refusal(customer, right) or view(customer, *args, **kwargs)
             add_never_cache_headers(response)
             return response
@@ -101,6 +105,11 @@ def customer_view(*, right: Right | None = Right.VIEW) -> Callable[[CustomerView
 def remember_account(request: HttpRequest, account: AccountRef) -> None:
     """Keep the account the person switched to for the rest of the session."""
     request.session[_SESSION_KEY] = str(account)
+
+
+def has_chosen_account(request: HttpRequest) -> bool:
+    """Whether an account was switched to or asked for in this session; else the oldest is shown."""
+    return _SESSION_KEY in request.session
 
 
 def _current(request: CustomerRequest, grants: tuple[Grant, ...]) -> Grant | None:

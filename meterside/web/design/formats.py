@@ -6,6 +6,7 @@ call, which costs more than the rest of a page; results are therefore cached by 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -257,6 +258,22 @@ def unit_name(unit: str, value: int | Decimal = 2) -> str:
 def usage(value: int | Decimal, unit: str, decimals: int = 0) -> str:
     """A quantity in the unit it is shown in: `741 kWh`, `1 therm`, `4.2 CCF` (decimals=1)."""
     return f"{number(value, decimals)}{_NBSP}{unit_name(unit, value)}"
+
+
+# --- the same for a whole table ------------------------------------------------------------------
+
+
+def usage_teller(unit: str, decimals: int = 0) -> Callable[[int | Decimal], str]:
+    """`usage` of one unit for many quantities, in the language of this moment."""
+    language = _language()
+    one, many = (f"{_NBSP}{unit_name(unit, count)}" for count in (1, 2))
+    return lambda value: _number(Decimal(value), decimals, language) + (one if value == 1 else many)
+
+
+def day_short_teller() -> Callable[[date], str]:
+    """`day_short` for many days, in the language of this moment."""
+    language = _language()
+    return lambda value: _skeleton(value, "MMMd", language)
 
 
 FILTERS = {

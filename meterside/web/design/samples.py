@@ -72,11 +72,13 @@ def period(*, estimated: tuple[int, ...] = (), missing: tuple[int, ...] = (), sc
     return day_strip(days=days, today=_TODAY)
 
 
-def finished_period() -> DayStrip:
-    """A period that is billed: nothing is projected, today is not in it."""
+def finished_period(*, compared: bool = False) -> DayStrip:
+    """A period that is billed: nothing is projected, today is not in it; compared: two days unknown a year before."""
+    uses = (*_KWH, *_KWH_TO_COME)[:30]
+    before = [use if compared and index not in (3, 4) else None for index, use in enumerate(reversed(uses))]
     days = [
-        DayUse(date(2026, 10, 5) + timedelta(days=index), use)
-        for index, use in enumerate((*_KWH, *_KWH_TO_COME)[:30])
+        DayUse(date(2026, 10, 5) + timedelta(days=index), use, last_year=old)
+        for index, (use, old) in enumerate(zip(uses, before, strict=True))
     ]
     return day_strip(days=days, today=_TODAY)
 
@@ -141,6 +143,7 @@ def context() -> dict[str, Any]:
         "period_uncertain": period(estimated=(4, 5, 6), missing=(10, 11)),
         "period_water": period(estimated=(7,), scale=11),
         "period_done": finished_period(),
+        "period_compared": finished_period(compared=True),
         "year": year(),
         "year_alone": year(compared=False),
         "why": why(),

@@ -15,6 +15,8 @@ from .persons import Person
 class Account(models.Model):
     """One payer. `number` is short, numeric, with a check digit: it is read over telephones."""
 
+    walled_by = "public_id"
+
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     number = models.CharField(max_length=12, unique=True)

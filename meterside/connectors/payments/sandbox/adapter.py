@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from meterside.connectors.payments import ach_return_reason, check_signature
+from meterside.connectors.payments import check_signature
 from meterside.contracts.payments import (
     Charge,
     ChargeState,
@@ -26,6 +26,7 @@ from meterside.contracts.payments import (
     Tender,
     WebhookEnvelope,
     WrongMode,
+    ach_return_reason,
 )
 
 from . import company

@@ -9,7 +9,7 @@ from typing import Any
 from meterside.engine.tariff import Tariff, tariff_to_dict
 
 #: Keys whose lists of tables get a heading each; everything else stands in line.
-_HEADED = ("versions", "seasons", "components")
+_HEADED = ("versions", "seasons", "uses", "components")
 
 
 def toml_of(tariff: Tariff) -> str:

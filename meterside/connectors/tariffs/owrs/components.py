@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from meterside.connectors.tariffs.owrs.budget import BudgetReader
 from meterside.connectors.tariffs.owrs.formula import FormulaError, Product, Sum, parse_formula
 from meterside.connectors.tariffs.owrs.labels import label_es_of, label_of
 from meterside.connectors.tariffs.owrs.tables import (
@@ -22,6 +23,9 @@ from meterside.connectors.tariffs.owrs.tables import (
     tier_widths,
 )
 from meterside.connectors.tariffs.owrs.yaml_text import number_in
+from meterside.engine.components.checks import is_fitting
+from meterside.engine.components.counted import CountedCharge
+from meterside.engine.quantity import DEFAULT_FACTORS
 from meterside.engine.tariff import (
     Component,
     FixedCharge,
@@ -32,8 +36,11 @@ from meterside.engine.tariff import (
     UsageCharge,
     constant,
 )
+from meterside.engine.terms.given import Given
 
 USAGE = "usage_ccf"
+#: Names that no class defines because they are numbers of the agreement.
+NUMBERS = frozenset({"diameter_of_connection"})
 #: Which ``tier_starts_``/``tier_prices_`` pair a charge that says ``Tiered`` uses.
 _TIER_SUFFIX = {"commodity_charge": "commodity", "variable_drought_surcharge": "drought"}
 
@@ -47,6 +54,9 @@ class ClassReader:
         self._unit = unit
         self._done: dict[str, Component] = {}
         self._busy: list[str] = []
+        self._reached: set[str] = set()
+        #: The conversion the class's own formulas use.
+        self.factors = DEFAULT_FACTORS
 
     def components(self) -> tuple[Component, ...]:
         """Every component of the class's bill, in the order of its formula."""
@@ -60,6 +70,16 @@ class ClassReader:
         if not found:
             raise UnsupportedTariff(f"{self._path}.bill", "prices nothing")
         return tuple(found)
+
+    def not_charged(self) -> list[str]:
+        """Charges the class defines and its bill does not name."""
+        return [
+            name
+            for name, value in self._fields.items()
+            if name.endswith(("_charge", "_surcharge"))
+            and name not in self._reached
+            and not _is_nothing(value)
+        ]
 
     def _place(self, name: str) -> str:
         return f"{self._path}.{name}"
@@ -106,9 +126,15 @@ class ClassReader:
         if self._codes_of(name):
             raise self._fail(owner, f"charges {name} twice")
         self._busy.append(name)
+        self._reached.add(name)
         value = self._fields[name]
         if value == "Tiered":
             self._keep(self._tiered(name))
+        elif value == "Budget":
+            budget = BudgetReader(self._fields, self._path, self._unit)
+            found = budget.read(name, label_of(name), label_es_of(name))
+            self.factors = found.factors
+            self._keep(found.charge)
         elif is_table(value):
             self._table(name)
         elif number_in(value) is not None:
@@ -145,8 +171,7 @@ class ClassReader:
                 raise self._fail(name, f"needs {key}, which the class does not define")
         widths = read_value(self._fields[starts], self._place(starts), tier_widths)
         price_lists = read_value(self._fields[prices], self._place(prices), plain_numbers)
-        counts = {len(item) for _, item in price_lists.cases} | {len(item) + 1 for _, item in widths.cases}
-        if len(counts) != 1:
+        if not is_fitting(price_lists, widths):
             raise self._fail(name, f"{starts} and {prices} differ in length")
         return TieredCharge(
             code=name,
@@ -168,9 +193,6 @@ class ClassReader:
 
     def _own_formula(self, name: str) -> None:
         """A charge with a formula of its own."""
-        value = self._fields[name]
-        if value == "Budget":
-            raise self._fail(name, "budget-based rates are not supported yet")
         terms = self._formula(name)
         named = [product for product in terms.terms if len(product) == 1 and product[0] != USAGE]
         if named and len(named) == len(terms.terms) and self._is_share(terms):
@@ -222,6 +244,9 @@ class ClassReader:
         if not product:
             self._keep(self._fixed_charge(code, constant(factor)))
             return
+        if USAGE not in product and sum(name in NUMBERS for name in product) == 1:
+            self._keep(self._counted(owner, code, product, factor))
+            return
         if product.count(USAGE) != 1:
             raise self._fail(owner, f"multiplies {' by '.join(product)}, which is no amount for use")
         price = constant(factor)
@@ -229,6 +254,21 @@ class ClassReader:
             if name != USAGE:
                 price = self._times(owner, price, name)
         self._keep(self._usage_charge(code, price))
+
+    def _counted(self, owner: str, code: str, product: Product, factor: Decimal) -> CountedCharge:
+        """A rate for each of a number of the agreement, such as an inch of a connection's diameter."""
+        amount = constant(factor)
+        for name in product:
+            if name not in NUMBERS:
+                amount = self._times(owner, amount, name)
+        (number,) = (name for name in product if name in NUMBERS)
+        return CountedCharge(
+            code=code,
+            label=label_of(code),
+            label_es=label_es_of(code),
+            amount=amount,
+            count=(Given(number),),
+        )
 
     def _times(self, owner: str, price: Lookup[Decimal], name: str) -> Lookup[Decimal]:
         """A price times a rate named in the formula."""
@@ -243,6 +283,11 @@ class ClassReader:
         if price.is_constant:
             return scaled(rates, price.cases[0][1])
         raise self._fail(owner, "multiplies two tables")
+
+
+def _is_nothing(value: Any) -> bool:
+    number = number_in(value)
+    return value in ("", None) or number == 0
 
 
 def _percent(code: str, label: str, label_es: str, rate: Decimal, codes: list[str]) -> PercentCharge:

@@ -96,10 +96,15 @@ class _Header:
         path = f"rate_structure.{name}"
         if not isinstance(fields, Mapping):
             raise UnsupportedTariff(path, "is empty")
+        reader = ClassReader(fields, path, self.unit)
         version = TariffVersion(
             effective_from=self.effective_from,
-            components=ClassReader(fields, path, self.unit).components(),
+            components=reader.components(),
             rounding=ROUNDING,
+            factors=reader.factors,
+        )
+        notes = tuple(
+            f"{charge}: in the file, but its bill does not charge it" for charge in reader.not_charged()
         )
         tariff = Tariff(
             code=f"{slug(self.utility)}-{slug(name)}",
@@ -110,6 +115,7 @@ class _Header:
             customer_class=name,
             bill_months=self.bill_months,
             source_url=self.source_url,
+            notes=notes,
             versions=(version,),
         )
         check_tariff(tariff)

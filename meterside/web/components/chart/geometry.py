@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 
 from markupsafe import Markup
 
 Amount = int | Decimal
 _HUNDRED = Decimal(100)
+#: To what a drawing is rounded, in percent of it.
+HUNDREDTH = Decimal("0.01")
 _STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
 
@@ -40,15 +42,15 @@ def share(part: Amount, whole: Amount) -> Decimal:
     """`part` of `whole` in percent, two places; 0 when there is no whole."""
     if whole == 0:
         return Decimal(0)
-    return (Decimal(part) * _HUNDRED / Decimal(whole)).quantize(Decimal("0.01"))
+    return (Decimal(part) * _HUNDRED / Decimal(whole)).quantize(HUNDREDTH)
 
 
-def slots(count: int, fill: Decimal) -> Iterable[tuple[Decimal, Decimal]]:
+@lru_cache(maxsize=256)
+def slots(count: int, fill: Decimal) -> tuple[tuple[Decimal, Decimal], ...]:
     """Left edge and width of `count` bars over the full width; `fill` is a bar's share of its slot."""
     room = _HUNDRED / Decimal(count)
-    width = (room * fill).quantize(Decimal("0.01"))
-    for index in range(count):
-        yield (room * index + (room - width) / 2).quantize(Decimal("0.01")), width
+    width = (room * fill).quantize(HUNDREDTH)
+    return tuple(((room * index + (room - width) / 2).quantize(HUNDREDTH), width) for index in range(count))
 
 
 def axis(highest: Amount, most: int = 4) -> tuple[Decimal, tuple[Decimal, ...]]:

@@ -9,10 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from meterside.web.components.chart.geometry import Amount, Box, share, slots
+from meterside.web.components.chart.geometry import HUNDREDTH, Amount, Box, share, slots
 
 _TOP = Decimal(20)  # percent kept free above the bars for the word "today"
 _MISSING_HEIGHT = Decimal(4)
+_OLD_SHARE = Decimal("0.36")  # of a day's room, where a year before is drawn beside it
 _SLIVER = Decimal(2)  # a day of next to nothing is still seen to be a day
 
 
@@ -27,25 +28,32 @@ class Quality(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DayUse:
-    """One local day. `amount` is in the unit shown, and None exactly when the day is missing."""
+    """One local day. `amount` is in the unit shown, and None exactly when the day is missing.
+
+    `last_year` is the use of the same date a year before, None where that is not known.
+    """
 
     day: date
     amount: Amount | None
     quality: Quality = Quality.MEASURED
+    last_year: Amount | None = None
 
     def __post_init__(self) -> None:
         if (self.amount is None) != (self.quality is Quality.MISSING):
             raise ValueError(f"{self.day}: an amount is absent exactly when the day is missing")
         if self.amount is not None and self.amount < 0:
             raise ValueError(f"{self.day}: use is not negative; received energy is a series of its own")
+        if self.last_year is not None and self.last_year < 0:
+            raise ValueError(f"{self.day}: last year's use is not negative either")
 
 
 @dataclass(frozen=True, slots=True)
 class DayBar:
-    """One day's bar."""
+    """One day's bar, and to its left the one of a year before where that is known."""
 
     box: Box
     use: DayUse
+    old: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,11 @@ class DayStrip:
     today_anchor: str
     first: date
     last: date
+
+    @property
+    def has_last_year(self) -> bool:
+        """Whether any day of a year before is drawn."""
+        return any(bar.old is not None for bar in self.bars)
 
     def count(self, quality: Quality) -> int:
         """Days of this quality."""
@@ -82,10 +95,14 @@ def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
     for before, after in pairwise(days):
         if (after.day - before.day).days != 1:
             raise ValueError(f"{after.day} does not follow {before.day}")
-    highest = max((use.amount for use in days if use.amount is not None), default=0)
+    highest = max(
+        (amount for use in days for amount in (use.amount, use.last_year) if amount is not None), default=0
+    )
+    scale = (100 - _TOP) / Decimal(highest or 1)  # percent of the drawing for one unit of use
     fill = Decimal("0.76") if len(days) > 12 else Decimal("0.7")
+    is_compared = any(use.last_year is not None for use in days)
     bars = tuple(
-        DayBar(box=_box(use, x, width, highest), use=use)
+        _beside(use, x, width, scale) if is_compared else DayBar(_box(use, x, width, scale), use)
         for use, (x, width) in zip(days, slots(len(days), fill), strict=True)
     )
     today_x = _today(days, today)
@@ -98,12 +115,23 @@ def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
     )
 
 
-def _box(use: DayUse, x: Decimal, width: Decimal, highest: Amount) -> Box:
-    if use.amount is None:
-        height = _MISSING_HEIGHT
-    else:
-        height = max(_SLIVER, (share(use.amount, highest) * (100 - _TOP) / 100).quantize(Decimal("0.01")))
+def _beside(use: DayUse, x: Decimal, width: Decimal, scale: Decimal) -> DayBar:
+    """Last year's bar takes a third of the room, this year's the rest."""
+    third = (width * _OLD_SHARE).quantize(HUNDREDTH)
+    old = None
+    if use.last_year is not None:
+        height = _height(use.last_year, scale)
+        old = Box(x=x, y=100 - height, width=third, height=height)
+    return DayBar(_box(use, x + third, width - third, scale), use, old)
+
+
+def _box(use: DayUse, x: Decimal, width: Decimal, scale: Decimal) -> Box:
+    height = _MISSING_HEIGHT if use.amount is None else _height(use.amount, scale)
     return Box(x=x, y=100 - height, width=width, height=height)
+
+
+def _height(amount: Amount, scale: Decimal) -> Decimal:
+    return max(_SLIVER, (amount * scale).quantize(HUNDREDTH))
 
 
 def _today(days: Sequence[DayUse], today: date | None) -> Decimal | None:

@@ -35,6 +35,9 @@ def strip_words(strip: DayStrip) -> str:
 def strip_legend(strip: DayStrip) -> list[tuple[str, str]]:
     """The kinds that are there; nothing where the mark of today alone tells measured from expected."""
     kinds = [quality for quality in Quality if strip.count(quality)]
+    if strip.has_last_year:
+        found = [(str(quality), quality_word(quality)) for quality in kinds]
+        return [*found, ("old", gettext("a year before"))]
     if set(kinds) <= {Quality.MEASURED, Quality.PROJECTED}:
         return []
     return [(str(quality), quality_word(quality)) for quality in kinds]

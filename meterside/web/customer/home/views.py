@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from meterside import wiring
-from meterside.contracts.cis import CisUnavailable, NoSuchAccount
+from meterside.contracts.cis import AccountRef, CisError, CisUnavailable, NoSuchAccount
 from meterside.journeys.see_home import see_home
 from meterside.kit import clock
 from meterside.portal.access.roles import Right
 from meterside.web.customer import CustomerRequest, customer_view
 from meterside.web.customer.bill.strips import strip_of
+from meterside.web.customer.portal import has_chosen_account, remember_account
 from meterside.web.design import formats
 from meterside.web.design.errors import unavailable
 
@@ -29,6 +30,10 @@ def home(request: CustomerRequest) -> HttpResponse:
         raise Http404 from None
     except CisUnavailable:
         return unavailable(request)
+    open_account = None if view.account.is_active else _open_account(request)
+    if open_account is not None:
+        remember_account(request, open_account)
+        return redirect("home")
     now = clock.now()
     page = see_home(view, today=today, now=now, say=formats)
     context = {
@@ -36,6 +41,23 @@ def home(request: CustomerRequest) -> HttpResponse:
         "page": page,
         "strips": [(use, strip_of(use.days, today=today)) for use in page.use],
         "may_pay": request.portal.may(Right.PAY) and wiring.payment_gateway() is not None,
+        "only_looks": not request.portal.may(Right.PAY),
+        "done": request.GET.get("done", ""),
         "now": now,
     }
     return render(request, "customer/home/home.html", context)
+
+
+def _open_account(request: CustomerRequest) -> AccountRef | None:
+    """The person's first account that is still open, unless they chose the closed one themselves.
+
+    Whoever moved has an old account and a new one, and comes for the new one.
+    """
+    if has_chosen_account(request) or len(request.portal.accounts) == 1:
+        return None
+    try:
+        accounts = wiring.cis().accounts(request.portal.accounts)
+    except CisError:
+        return None
+    open_ones = {account.ref for account in accounts if account.is_active}
+    return next((account for account in request.portal.accounts if account in open_ones), None)

@@ -44,14 +44,14 @@ class AmountForm(forms.Form):
 
 def _sentence(kind: MoneyErrorKind, maximum_cents: int) -> str:
     sentences = {
-        MoneyErrorKind.EMPTY: _("Enter the amount you want to pay"),
-        MoneyErrorKind.NOT_A_NUMBER: _("Enter the amount in numbers, like 85.50"),
-        MoneyErrorKind.EXPONENT: _("Enter the amount in numbers, like 85.50"),
-        MoneyErrorKind.GROUPING: _("Enter the amount like 1234.56 or 1,234.56"),
-        MoneyErrorKind.TOO_MANY_DECIMALS: _("Enter dollars and cents, with two digits after the point"),
-        MoneyErrorKind.NEGATIVE: _("Enter an amount above zero, without a minus sign"),
-        MoneyErrorKind.ZERO: _("Enter an amount above zero"),
-        MoneyErrorKind.TOO_LARGE: _("You can pay at most %(amount)s here at once")
+        MoneyErrorKind.EMPTY: _("Enter the amount you want to pay."),
+        MoneyErrorKind.NOT_A_NUMBER: _("Enter the amount in numbers, like 85.50."),
+        MoneyErrorKind.EXPONENT: _("Enter the amount in numbers, like 85.50."),
+        MoneyErrorKind.GROUPING: _("Enter the amount like 1234.56 or 1,234.56."),
+        MoneyErrorKind.TOO_MANY_DECIMALS: _("Enter dollars and cents, with two digits after the point."),
+        MoneyErrorKind.NEGATIVE: _("Enter an amount above zero, without a minus sign."),
+        MoneyErrorKind.ZERO: _("Enter an amount above zero."),
+        MoneyErrorKind.TOO_LARGE: _("You can pay at most %(amount)s here at once.")
         % {"amount": money(maximum_cents)},
     }
     return sentences[kind]

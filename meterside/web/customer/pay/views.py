@@ -133,7 +133,6 @@ def _question(request: CustomerRequest, account: AccountRef) -> dict[str, Any]:
         "nav_current": "pay",
         "question": question,
         "today": today,
-        "maximum_cents": settings.PAYMENTS.maximum_cents,
         "payer": request.user.display_name or request.user.email,
     }
 

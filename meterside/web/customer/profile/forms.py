@@ -83,6 +83,8 @@ class HelperForm(forms.Form):
         day: date | None = self.cleaned_data["last_day"]
         if day is not None and day < clock.today(settings.UTILITY.zone):
             raise ValidationError(_("Choose today or a later day, or leave it empty."))
+        if day == date.max:  # no day comes after it, and `until` needs one
+            raise ValidationError(_("Choose a day within the next five years."))
         return day
 
     @property

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from meterside.contracts.cis import AccountRef, Cis, Page, PaymentView
 from meterside.engine.payment import AttemptStatus
+from meterside.journeys.pay_bill.words import return_kind
 from meterside.portal.payments import queries
 from meterside.portal.payments.queries import AttemptView
 
@@ -82,5 +83,5 @@ def _of_row(account: AccountRef, row: PaymentView) -> Receipt:
         status=status,
         settled_at=row.status_at if status is AttemptStatus.SETTLED else None,
         returned_at=row.status_at if status is AttemptStatus.RETURNED else None,
-        failure="",
+        failure=return_kind(row.status_reason) if status is AttemptStatus.RETURNED else "",
     )

@@ -168,7 +168,7 @@ def finish(request: HttpRequest) -> HttpResponse:
         return redirect(_address("register", "why=expired"))
     request.session.pop(_SESSION_KEY, None)
     sign_in(request, login, backend=_BACKEND)
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    return redirect(f"{settings.LOGIN_REDIRECT_URL}?done=opened")
 
 
 def _finish_signed_in(request: HttpRequest, login: Login, email: str) -> HttpResponse:
@@ -181,7 +181,7 @@ def _finish_signed_in(request: HttpRequest, login: Login, email: str) -> HttpRes
     except journey.NotProvedYet:
         return redirect(_address("register", "why=expired"))
     request.session.pop(_SESSION_KEY, None)
-    return redirect(f"{settings.LOGIN_REDIRECT_URL}?account={account}")
+    return redirect(f"{settings.LOGIN_REDIRECT_URL}?account={account}&done=added")
 
 
 def _after(request: HttpRequest, answer: Answer) -> HttpResponse | None:

@@ -7,7 +7,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from meterside.cis.billing.work_queries import HoldRow, RunRow, open_holds, recent_runs, trial_balance
+from meterside.cis.billing.work_queries import (
+    ExceptionRow,
+    RunRow,
+    open_exceptions,
+    recent_runs,
+    trial_balance,
+)
 from meterside.spine.models import InboxMessage, OutboxMessage
 from meterside.web.design.formats import day_year, moment, money, number
 from meterside.web.staff import staff_view
@@ -36,7 +42,7 @@ def today(request: HttpRequest) -> HttpResponse:
     balance = trial_balance()
     context = {
         "runs": [_run(row) for row in recent_runs()],
-        "holds": [_hold(row) for row in open_holds()],
+        "holds": [_hold(row) for row in open_exceptions()[0]],
         "balance": [(str(_LEDGER.get(name, name)), money(cents)) for name, cents in balance],
         "balance_total": money(sum(cents for _name, cents in balance)),
         "n_outgoing": OutboxMessage.objects.filter(delivered_at__isnull=True).count(),
@@ -52,7 +58,7 @@ def _run(row: RunRow) -> tuple[str, ...]:
     return row.cycle, day_year(row.bill_date), number(row.n_billed), number(row.n_held), charges, state
 
 
-def _hold(row: HoldRow) -> tuple[str, ...]:
+def _hold(row: ExceptionRow) -> tuple[str, ...]:
     reasons = {
         "missing_read": _("A read is missing"),
         "missing_intervals": _("Interval data is missing"),
@@ -60,5 +66,5 @@ def _hold(row: HoldRow) -> tuple[str, ...]:
         "no_meter": _("No meter in place"),
         "no_rate": _("No rate for these days"),
     }
-    reason = reasons.get(row.reason, row.reason)
+    reason = reasons.get(row.kind, row.kind)
     return row.account_number, row.cycle, reason, row.detail, moment(row.created_at)

@@ -1,5 +1,14 @@
-"""A bill as a tagged PDF (PDF/UA-1) that prints on one sheet where it fits."""
+"""Bills as tagged PDFs (PDF/UA-1, PDF/A-2a) that print on one sheet where they fit, and files of many for a printer."""
 
-from .make import make_pdf
+from .make import Printed, forget_documents, make_document, make_pdf, printable_bill
+from .print_file import PrintFile, make_print_file
 
-__all__ = ["make_pdf"]
+__all__ = [
+    "PrintFile",
+    "Printed",
+    "forget_documents",
+    "make_document",
+    "make_pdf",
+    "make_print_file",
+    "printable_bill",
+]

@@ -1,16 +1,16 @@
-"""Typst makes the document: the template is fixed, everything about the bill goes in as JSON, never as markup."""
+"""Typst makes the document: the template is fixed, everything about the bills goes in as JSON, never as markup."""
 
 from __future__ import annotations
 
 import json
-import re
 import tomllib
-import unicodedata
-from datetime import UTC, datetime, time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 import typst
 from django.conf import settings
@@ -18,43 +18,118 @@ from django.conf import settings
 from meterside.journeys.see_bill import BillPage
 from meterside.web.design.tokens import palettes
 
-from .data import UtilityFacts, document_data
+from .data import PaperFacts, UtilityFacts, bill_data, bill_title, shared_data
+from .printable import printable
+
+#: One file is both: what a screen reader asks of it, and what an archive does.
+STANDARDS: Final = ("ua-1", "a-2a")
 
 _HERE = Path(__file__).parent
 _BUILT_IN_LOGO = _HERE.parents[2] / "design" / "logo.svg"
 _LOCK = Lock()
-# What our font and typst's own draw. A letter of another script would make the document refuse PDF/UA.
-_UNPRINTABLE = re.compile(
-    "[^\n -~\u00a0-\u024f\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u03ff\u0400-\u0482\u048a-\u04ff"
-    "\u1e00-\u1eff\u2009\u2010-\u2027\u2030-\u203a\u2044\u20ac\u2122\u2212]"
-)
+_KEPT_FOR: Final = 12  # documents; typst forgets what ten in a row did not use
 
 
-def make_pdf(page: BillPage, *, utility: UtilityFacts, pay_url: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A document of several bills. `first_pages` are counted from 1, in the order of the bills."""
+
+    pdf: bytes
+    first_pages: tuple[int, ...]
+    n_pages: int
+
+
+def make_pdf(page: BillPage, *, utility: UtilityFacts, paper: PaperFacts, pay_url: str) -> bytes:
     """The bill's PDF in the language of the request, the same bytes each time.
 
     Raises typst.TypstError when the template is wrong; no text of a customer can cause that.
     """
-    data = _printable(document_data(page, utility=utility, pay_url=pay_url))
-    data["colours"] = _colours()
-    data["logo"] = _logo()
-    inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    made = datetime.combine(page.bill_date, time(12), tzinfo=UTC)
+    data = printable_bill(page, utility=utility, paper=paper, pay_url=pay_url)
+    return _compile(_document(bill_title(page), [data], utility, paper), page.bill_date)
+
+
+def printable_bill(
+    page: BillPage, *, utility: UtilityFacts, paper: PaperFacts, pay_url: str
+) -> dict[str, Any]:
+    """One bill for `make_document`, in the language of the request."""
+    data: dict[str, Any] = printable(
+        bill_data(page, utility=utility, paper=paper, pay_url=pay_url, colours=colours())
+    )
+    return data
+
+
+def make_document(
+    bills: Sequence[dict[str, Any]],
+    *,
+    title: str,
+    made_on: date,
+    utility: UtilityFacts,
+    paper: PaperFacts,
+    is_for_printer: bool = False,
+) -> Printed:
+    """Many bills (of `printable_bill`) in one document, one after another, each beginning on a page of its own.
+
+    One for a printer has no tags, which nobody hears there and which are most of its size. It takes about 2 MB of
+    memory a bill while it is made.
+    """
+    data = _document(title, bills, utility, paper)
+    with _LOCK:
+        pdf = _compiled(data, made_on, is_tagged=not is_for_printer)
+        starts = json.loads(_compiler().query("<start>", field="value"))
+        n_pages = int(json.loads(_compiler().query("<last>", field="value", one=True)))
+    return Printed(pdf, tuple(page for _number, page in starts), n_pages)
+
+
+def forget_documents() -> None:
+    """Give back the memory of the documents made last. Typst keeps what it laid out for ten documents more, in case
+    they are alike; after a part of a print file that is most of a process.
+    """
+    with _LOCK:
+        for _round in range(_KEPT_FOR):
+            _empty().compile(format="pdf")
+
+
+def _document(
+    title: str, bills: Sequence[dict[str, Any]], utility: UtilityFacts, paper: PaperFacts
+) -> dict[str, Any]:
+    shared = shared_data(title=title, utility=utility, paper=paper, colours=colours(), logo=_logo())
+    return {"shared": printable(shared), "bills": list(bills)}
+
+
+def _compile(data: dict[str, Any], made_on: date) -> bytes:
     # One compiler keeps fonts and the parsed template; it serves one document at a time.
     with _LOCK:
-        document = _compiler().compile(
-            format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"], timestamp=made
-        )
+        return _compiled(data, made_on)
+
+
+def _compiled(data: dict[str, Any], made_on: date, *, is_tagged: bool = True) -> bytes:
+    document = _compiler().compile(
+        format="pdf",
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False, separators=(",", ":"))},
+        pdf_standards=list(STANDARDS) if is_tagged else [],
+        pdf_tags=is_tagged,
+        timestamp=datetime.combine(made_on, time(12), tzinfo=UTC),
+    )
     assert isinstance(document, bytes)
     return document
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    fonts = typst.Fonts(
+def _empty() -> typst.Compiler:
+    return typst.Compiler(str(_HERE / "empty.typ"), root=str(_HERE), ignore_system_fonts=True)
+
+
+@cache
+def fonts() -> typst.Fonts:
+    """The fonts of every document: ours, and those in typst for letters that ours lacks."""
+    return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(_HERE / "fonts")]
     )
-    return typst.Compiler(str(_HERE / "bill.typ"), root=str(_HERE), font_paths=fonts)
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(str(_HERE / "bill.typ"), root=str(_HERE), font_paths=fonts())
 
 
 @cache
@@ -67,7 +142,8 @@ def _brand_section() -> dict[str, Any] | None:
 
 
 @cache
-def _colours() -> dict[str, str]:
+def colours() -> dict[str, str]:
+    """The utility's colours on paper."""
     return palettes(_brand_section())["light"]
 
 
@@ -77,23 +153,4 @@ def _logo() -> str:
     section = _brand_section()
     if path is not None and section is not None and "logo" in section:
         return Path(path.parent, section["logo"]).read_text(encoding="utf-8")
-    return _BUILT_IN_LOGO.read_text(encoding="utf-8").replace("#0b5d63", _colours()["brand"])
-
-
-def _printable(value: Any) -> Any:
-    """The same data with every letter that no font here draws replaced: by its plain form, or by `?`."""
-    if isinstance(value, str):
-        return _UNPRINTABLE.sub(_replacement, unicodedata.normalize("NFC", value))
-    if isinstance(value, dict):
-        return {key: _printable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_printable(item) for item in value]
-    return value
-
-
-def _replacement(found: re.Match[str]) -> str:
-    letter = found[0]
-    if unicodedata.category(letter) in ("Mn", "Cf"):  # an accent without its letter, an invisible mark
-        return ""
-    plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
-    return plain if plain and plain.isprintable() else "?"
+    return _BUILT_IN_LOGO.read_text(encoding="utf-8").replace("#0b5d63", colours()["brand"])

@@ -1,4 +1,4 @@
-"""Bills: cycles and runs, bill segments with frozen inputs, and the bill that gathers them."""
+"""Bills, their segments with frozen inputs, and what rating carries on."""
 
 from __future__ import annotations
 
@@ -12,47 +12,14 @@ from django.db.models import F, Q
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.registry.models import Account
 
-
-class BillCycle(models.Model):
-    """A group of accounts read and billed together; `read_day` is the usual day of the month."""
-
-    code = models.TextField(primary_key=True)
-    name = models.TextField()
-    read_day = models.PositiveSmallIntegerField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(read_day__gte=1) & Q(read_day__lte=28), name="billing_cycle_read_day"
-            )
-        ]
-
-
-class BillRun(models.Model):
-    """One billing of one cycle for one window. It can be stopped and run again: a bill is made once."""
-
-    id = models.BigAutoField(primary_key=True)
-    cycle = models.ForeignKey(BillCycle, on_delete=models.PROTECT, related_name="runs")
-    window = DateRangeField()
-    bill_date = models.DateField()
-    due_date = models.DateField()
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True)
-    n_accounts = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            ExclusionConstraint(
-                name="billing_run_once",
-                expressions=[("cycle", RangeOperators.EQUAL), ("window", RangeOperators.OVERLAPS)],
-            )
-        ]
+from .runs import BillRun
 
 
 class Bill(models.Model):
     """What an account owes and why. Numbers are unique and never used again; gaps are fine.
 
-    `statement` is everything the page and the PDF print, frozen when the bill was issued.
+    `statement` is everything the page and the PDF print, frozen when the bill was issued. `kind` says why it was
+    made: with its cycle, off the cycle, as the last one of an account, or in place of bills that were cancelled.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -60,6 +27,7 @@ class Bill(models.Model):
     number = models.BigIntegerField(unique=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="bills")
     run = models.ForeignKey(BillRun, null=True, on_delete=models.PROTECT, related_name="bills")
+    kind = models.TextField(default="cycle")
     status = models.TextField(default="issued")
     origin = models.TextField(default="ours")
     bill_date = models.DateField()
@@ -79,6 +47,9 @@ class Bill(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["issued", "cancelled"]), name="billing_bill_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["cycle", "final", "off_cycle", "rebill"]), name="billing_bill_kind"
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -121,29 +92,6 @@ class BillSegment(models.Model):
         ]
 
 
-class BillHold(models.Model):
-    """An account a run could not bill, and why: nothing is guessed, nothing is lost."""
-
-    id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(BillRun, on_delete=models.PROTECT, related_name="holds")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="bill_holds")
-    agreement = models.ForeignKey(ServiceAgreement, null=True, on_delete=models.PROTECT)
-    reason = models.TextField()
-    detail = models.TextField()
-    created_at = models.DateTimeField()
-    resolved_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["run", "account", "agreement", "reason"],
-                condition=Q(resolved_at__isnull=True),
-                nulls_distinct=False,
-                name="billing_hold_once",
-            )
-        ]
-
-
 class RatingStateEntry(models.Model):
     """What rating carries from one period to the next (banks, ratchets, winter average), append-only."""
 
@@ -157,3 +105,24 @@ class RatingStateEntry(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["agreement", "-as_of", "-id"], name="billing_state_latest")]
+
+
+class BillCancellation(models.Model):
+    """That a bill was cancelled: when, by whom, why, and by which bill it was replaced, if by any.
+
+    A bill is never edited. Its postings are reversed, and what should have been is on a bill of its own.
+    """
+
+    append_only = True
+
+    id = models.BigAutoField(primary_key=True)
+    bill = models.OneToOneField(Bill, on_delete=models.PROTECT, related_name="cancellation")
+    replaced_by = models.ForeignKey(Bill, null=True, on_delete=models.PROTECT, related_name="replaces")
+    at = models.DateTimeField()
+    by = models.TextField()
+    reason = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="billing_cancellation_has_reason"),
+        ]

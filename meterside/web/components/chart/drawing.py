@@ -1,0 +1,57 @@
+"""The repeated parts of a chart as ready markup: a page has a hundred bars, and a template loop over them
+would cost more than the rest of the page. Every value here is a number or a word of ours, or is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from markupsafe import Markup, escape
+
+from meterside.web.components.chart.strip import DayStrip, Quality
+from meterside.web.components.chart.words import quality_word
+
+_NOTHING = "–"
+
+
+def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
+    """A `<rect>` a day, and to its left the year before's where that is known.
+
+    `own_fill` where measured, hatched where estimated, outlined where expected or missing.
+    """
+    look = {
+        Quality.MEASURED: ("", f' fill="{escape(own_fill)}"'),
+        Quality.ESTIMATED: (' class="est"', f' fill="url(#{escape(id)}-est)"'),
+        Quality.PROJECTED: (' class="pro"', ""),
+        Quality.MISSING: (' class="mis"', ""),
+    }
+    drawn = []
+    for bar in strip.bars:
+        before, after = look[bar.use.quality]
+        if bar.old is not None:
+            drawn.append(f'<rect class="old" {bar.old.svg} rx="1"/>')
+        drawn.append(f'<rect{before} {bar.box.svg} rx="2"{after}/>')
+    return Markup("".join(drawn))  # noqa: S704  (numbers, our own classes, escaped names)
+
+
+def strip_rows(
+    strip: DayStrip, usage: Callable[[int | Decimal], str], day_short: Callable[[date], str]
+) -> Markup:
+    """The same days as the rows of a table: day, use and last year's where known, as those two say them, and how it
+    is known."""
+    words = {quality: escape(quality_word(quality)) for quality in Quality}
+    is_compared = strip.has_last_year
+    rows = []
+    for bar in strip.bars:
+        use = bar.use
+        amounts = (use.amount, use.last_year) if is_compared else (use.amount,)
+        said = (_NOTHING if amount is None else escape(usage(amount)) for amount in amounts)
+        cells = "".join(f'<td class="num">{amount}</td>' for amount in said)
+        rows.append(
+            f'<tr><th scope="row">{escape(day_short(use.day))}</th>{cells}<td>{words[use.quality]}</td></tr>'
+        )
+    return Markup("".join(rows))  # noqa: S704  (every part is escaped)
+
+
+FILTERS = {"strip_bars": strip_bars, "strip_rows": strip_rows}

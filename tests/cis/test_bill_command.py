@@ -1,0 +1,119 @@
+"""`meterside bill`: a cycle billed from the terminal, killed there, gone on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+from django.db import connections
+
+from meterside.cis.billing.models import Bill, BillRun
+from meterside.config.environment import PROJECT
+from meterside.kit.postgres import DatabaseUrls
+from tests.many_accounts import CYCLE, many_accounts
+
+pytestmark = pytest.mark.kill
+JAN, FEB = date(2025, 1, 1), date(2025, 2, 1)
+RUN = ("run", CYCLE, "--from", "2025-01-01", "--to", "2025-02-01")
+
+
+def policy(urls: DatabaseUrls, *words: str) -> subprocess.CompletedProcess[str]:
+    return meterside(urls, "policy", *words)
+
+
+def bill(urls: DatabaseUrls, *words: str, crash_at: str = "") -> subprocess.CompletedProcess[str]:
+    return meterside(urls, "bill", *words, crash_at=crash_at)
+
+
+def meterside(urls: DatabaseUrls, *words: str, crash_at: str = "") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "METERSIDE_ENV": "test", "DATABASE_URL": urls.app, "METERSIDE_CRASH_AT": crash_at,
+    }  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "meterside", *words],
+        env=environment, cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_a_killed_command_is_said_again_and_bills_the_rest(fresh_database: DatabaseUrls) -> None:
+    many_accounts(230, [JAN, FEB])
+    connections.close_all()
+    killed = bill(fresh_database, *RUN, crash_at="bill.after_bills:2")
+    assert killed.returncode == -signal.SIGKILL
+    assert Bill.objects.count() == 100
+    again = bill(fresh_database, *RUN, "--json", "--workers", "2")
+    assert again.returncode == 0, again.stderr
+    told = json.loads(again.stdout)
+    assert (told["bills"], told["held"], told["status"]) == (230, 0, "done")
+    assert told["charges_cents"] == sum(Bill.objects.values_list("current_charges_cents", flat=True))
+    third = bill(fresh_database, *RUN)
+    assert third.returncode == 0
+    assert "230 bills" in third.stdout
+    listed = json.loads(bill(fresh_database, "runs", "--json").stdout)
+    assert [(row["cycle"], row["n_billed"], row["status"]) for row in listed] == [(CYCLE, 230, "done")]
+
+
+def test_the_terminal_shows_how_far_it_is(fresh_database: DatabaseUrls) -> None:
+    many_accounts(201, [JAN, FEB])
+    connections.close_all()
+    done = bill(fresh_database, *RUN)
+    lines = done.stderr.splitlines()
+    assert lines[0] == "100 of 201 accounts, 0 held"
+    assert lines[-1].startswith("201 of 201 accounts, 0 held, ")
+    assert lines[-1].endswith("a second, 0 s left")
+
+
+def test_what_cannot_be_is_said_in_a_line(fresh_database: DatabaseUrls) -> None:
+    many_accounts(1, [JAN, FEB])
+    connections.close_all()
+    none = bill(fresh_database, "run", "ZZ", "--from", "2025-01-01", "--to", "2025-02-01")
+    assert (none.returncode, none.stderr) == (1, "Error: There is no bill cycle ZZ\n")
+    assert bill(fresh_database, *RUN).returncode == 0
+    across = bill(fresh_database, "run", CYCLE, "--from", "2025-01-15", "--to", "2025-02-15")
+    assert across.returncode == 1
+    assert across.stderr.startswith("Error: Another run bills some of these days already")
+    run = BillRun.objects.get()
+    stopped = bill(fresh_database, "stop", str(run.pk), "--reason", "no")
+    assert stopped.stderr == "Error: bill run: done cannot become stopped; it can become running\n"
+
+
+def test_policies_are_set_and_listed(fresh_database: DatabaseUrls) -> None:
+    since = ("--since", "2025-01-01")
+    high = ("tolerate", "high", *since, "--service", "electric")
+    assert policy(fresh_database, *high, "--percent", "250", "--least-units", "200000").returncode == 0
+    wrong = policy(fresh_database, *high, "--percent", "50")
+    assert (wrong.returncode, wrong.stderr[:14]) == (1, "Error: refused")
+    estimate = ("estimate", *since, "--method", "last_year_scaled", "--method", "recent")
+    assert policy(fresh_database, *estimate, "--most-in-a-row", "3").returncode == 0
+    make_good = ("make-good", *since, "--class", "residential")
+    assert policy(fresh_database, *make_good, "--rebill-above-cents", "5000").returncode == 0
+    assert policy(fresh_database, *make_good).returncode == 1
+    said = ("message", "pipes", *since, "--english", "We replace pipes.", "--spanish")
+    assert policy(fresh_database, *said, "Cambiamos tuberías.").returncode == 0
+    assert policy(fresh_database, *said, "Sí.", "--cycle", "none").returncode == 1
+    listed = json.loads(policy(fresh_database, "list", "--json").stdout)
+    assert [row["policy"] for row in listed] == ["tolerate high", "estimate", "make-good", "message pipes"]
+    assert (listed[0]["percent"], listed[1]["methods"], listed[2]["rebill_above_cents"]) == (
+        250, ["last_year_scaled", "recent"], 5000,
+    )  # fmt: skip
+
+
+def test_a_dry_run_shows_the_difference_and_bills_nobody(fresh_database: DatabaseUrls) -> None:
+    many_accounts(12, [JAN, FEB])
+    connections.close_all()
+    dry = bill(fresh_database, *RUN, "--dry-run", "--json")
+    assert dry.returncode == 0, dry.stderr
+    told = json.loads(dry.stdout)
+    assert (told["priced"], told["first"], told["held"], Bill.objects.count()) == (12, 12, 0, 0)
+    again = bill(fresh_database, *RUN, "--dry-run")
+    assert "Nobody got a bill." in again.stdout
+    assert again.stdout.count("first bill") == 11
+    assert bill(fresh_database, *RUN).returncode == 0
+    assert sum(Bill.objects.values_list("current_charges_cents", flat=True)) == told["charges_cents"]
+    late = bill(fresh_database, *RUN, "--dry-run")
+    assert late.stderr == "Error: bill run: done cannot become pricing; it can become running\n"
