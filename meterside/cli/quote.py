@@ -42,19 +42,19 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--meter-size", help="Such as 3/4\" or '1 1/2'.")
 @click.option("--class", "customer_class", help="Customer class, where the file has several.")
 @click.option("--attribute", "attributes", multiple=True, metavar="NAME=VALUE", help="What prices depend on.")
+@click.option(
+    "--quantity",
+    "quantities",
+    multiple=True,
+    metavar="NAME=NUMBER",
+    help="Another quantity, in the tariff's unit or one written after it: 'demand=12.5 kW'.",
+)
 @click.option("--series", "series", multiple=True, metavar="NAME=NUMBER", help="The value of a dated series.")
 @click.option("--from", "first", type=_DAY, help="First day, the day of the opening read.")
 @click.option("--to", "last", type=_DAY, help="Day of the closing read, not itself billed.")
 @click.option("--by-month", is_flag=True, help="One bill for each calendar month of the days.")
 @click.option("--effective-from", type=_DAY, help="Day the rate starts, instead of the file's.")
 @click.option("--nearest-day", is_flag=True, help="Take the nearest day for a start or end inside one.")
-@click.option(
-    "--determinant",
-    "given",
-    multiple=True,
-    metavar="NAME=QUANTITY UNIT",
-    help="Another quantity, such as 'demand=12.5 kW' or 'usage.on_peak=300 kWh'.",
-)
 @click.option(
     "--explain", is_flag=True, help="Say where each line comes from, and what each time of day cost."
 )
@@ -68,30 +68,29 @@ def quote_command(
     meter_size: str | None,
     customer_class: str | None,
     attributes: tuple[str, ...],
+    quantities: tuple[str, ...],
     series: tuple[str, ...],
     first: datetime | None,
     last: datetime | None,
     by_month: bool,
     effective_from: datetime | None,
     nearest_day: bool,
-    given: tuple[str, ...],
     explain: bool,
     as_json: bool,
 ) -> None:
     """Read the file, find the class, price the days, print the lines."""
     tariff = _tariff(tariff_file, customer_class, day_of(effective_from), nearest_day=nearest_day)
     known = _attributes(attributes, meter_size)
-    more = _given(given)
     use = _use(intervals, zone, tariff)
     period = _period(tariff, day_of(first), day_of(last), use)
     periods = period.split(_month_starts(period)) if by_month else [period]
-    values = _numbers("--series", series)
+    more, values = _given(quantities, tariff), _numbers("--series", series)
     segments: list[RatedSegment] = []
     try:
         for each in periods:
             state = segments[-1].state_out if segments else None
-            quantities = _quantity(tariff, usage, unit, use, each, more)
-            segments.append(_price(tariff, each, known, quantities, state, values))
+            priced = _quantity(tariff, usage, unit, use, each, more)
+            segments.append(_price(tariff, each, known, priced, state, values))
     except RatingError as error:
         raise FoundWrong(_advice(error, tariff)) from error
     if as_json:
@@ -221,8 +220,11 @@ def _quantity(
     units = tariff.determinant_units()
     if use is None:
         if usage is None:
-            if units and not more:
-                raise click.UsageError(f"give --usage (in {', '.join(units.values())}) or --intervals")
+            # A quantity may come as registers by period: usage.on_peak.
+            said = {name.partition(".")[0] for name in more}
+            lacking = [own for name, own in units.items() if name not in said]
+            if lacking and (not more or "usage" in units.keys() - said):
+                raise click.UsageError(f"give --usage (in {', '.join(lacking)}) or --intervals")
             return Quantities(more)
         return Quantities({**usage_of(_decimal(usage), unit or units.get("usage", "each")), **more})
     if usage is not None:
@@ -239,15 +241,16 @@ def _quantity(
     return Quantities({"usage": determinant, **more}, {"usage": days}, intervals)
 
 
-def _given(pairs: tuple[str, ...]) -> dict[str, Determinant]:
-    """Quantities of ``--determinant``."""
-    found = {}
+def _given(pairs: tuple[str, ...], tariff: Tariff) -> dict[str, Determinant]:
+    """Quantities of ``--quantity``, in the unit written or the tariff's."""
+    units, found = tariff.determinant_units(), {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
-        quantity, _, unit = text.strip().partition(" ")
-        if not equals or not name or not unit.strip():
-            raise click.UsageError(f"--determinant {pair}: write 'NAME=QUANTITY UNIT'")
-        found[name] = Determinant(name, _decimal(quantity), unit.strip())
+        number, _, unit = text.strip().partition(" ")
+        if not equals or not name:
+            raise click.UsageError(f"--quantity {pair}: write NAME=NUMBER")
+        own = unit.strip() or units.get(name) or units.get(name.partition(".")[0], "each")
+        found[name] = Determinant(name, _decimal(number, pair, "--quantity"), own)
     return found
 
 
@@ -294,8 +297,8 @@ def _advice(error: RatingError, tariff: Tariff) -> str:
         ]
         return "\n".join([f"{error.detail}", "What this tariff's prices depend on:", *needs])
     if error.kind == "missing_determinant":
-        wanted = [f"  --determinant '{name}=... {unit}'" for name, unit in tariff.determinant_units().items()]
-        return "\n".join([error.detail, "What this tariff prices:", *wanted])
+        wanted = [f"  --quantity {name}=... in {unit}" for name, unit in tariff.determinant_units().items()]
+        return "\n".join([error.detail, "What this tariff prices, beside --usage:", *wanted])
     if error.kind == "missing_series":
         return "\n".join([error.detail, *(f"  --series {name}=..." for name in tariff.series_named())])
     if error.kind == "no_rate":

@@ -15,7 +15,7 @@ from meterside.engine.interval_use import IntervalUse, summed
 from meterside.engine.period import Period
 from meterside.engine.quantity import is_power
 from meterside.engine.rated import RatedSegment, RatingState
-from meterside.engine.rating import rate_for_days
+from meterside.engine.rating import RECEIVED, rate_for_days
 from meterside.engine.series import DatedSeries
 from meterside.engine.tariff.model import Tariff
 
@@ -189,16 +189,38 @@ def _scaled_use(inputs: SegmentInputs, days: int) -> dict[str, Determinant]:
 def _later_use(before: SegmentInputs, after: SegmentInputs) -> dict[str, Determinant]:
     """The later bill's use; where the earlier tariff prices something only it had, that use scaled.
 
-    Registers by period that only the earlier bill had give way to the later one's hours.
+    Registers by period that only the earlier bill had give way to the later one's hours. Energy received
+    under an earlier tariff that says nothing of it cannot be priced there: it comes with the rate.
     """
-    own = after.quantities
-    hours = tuple(f"{name}." for name in after.intervals or {})
-    kept = {
-        name: item
-        for name, item in _scaled_use(before, after.period.days).items()
-        if name in own or (not name.startswith(hours) if hours else True)
-    }
+    own = {name: item for name, item in after.quantities.items() if _is_priceable(before, name)}
+    hours = tuple(f"{name}." for name in _hours_swapped(before, after))
+    scaled = _scaled_use(before, after.period.days)
+    kept = {name: item for name, item in scaled.items() if not (hours and name.startswith(hours))}
     return {**kept, **own}
+
+
+def _is_priceable(inputs: SegmentInputs, name: str) -> bool:
+    """Whether the tariff may be given that quantity."""
+    if name.partition(".")[0] != RECEIVED:
+        return True
+    every = (component for version in inputs.tariff.versions for component in version.components)
+    return any(RECEIVED in component.determinants() for component in every)
+
+
+def _hours_swapped(before: SegmentInputs, after: SegmentInputs) -> tuple[str, ...]:
+    """The quantities whose hours of the later bill can stand in for the earlier one's.
+
+    The earlier bill had hours no finer than these, or registers by period.
+    """
+    earlier, names = before.intervals or {}, []
+    for name, use in (after.intervals or {}).items():
+        if name in earlier:
+            fits = use.seconds <= earlier[name].seconds
+        else:
+            fits = any(other.startswith(f"{name}.") for other in before.determinants)
+        if fits and _is_priceable(before, name):
+            names.append(name)
+    return tuple(names)
 
 
 def _with_later_hours(before: SegmentInputs, after: SegmentInputs) -> SegmentInputs:
@@ -207,13 +229,16 @@ def _with_later_hours(before: SegmentInputs, after: SegmentInputs) -> SegmentInp
     So a change of the hours, of the highest demand, of what a bank held, is a change of use. Themselves
     where neither bill has any of it.
     """
+    later = after.intervals or {}
     changed = {
-        name: use.within(after.period).shown_over(before.period)
-        for name, use in (after.intervals or {}).items()
+        name: later[name].within(after.period).shown_over(before.period)
+        for name in _hours_swapped(before, after)
     }
     if not changed and before.state == after.state:
         return before
-    return replace(before, intervals={**(before.intervals or {}), **changed}, state=after.state)
+    daily = {name: days for name, days in (before.daily_usage or {}).items() if name not in changed}
+    intervals = {**(before.intervals or {}), **changed}
+    return replace(before, intervals=intervals, daily_usage=daily, state=after.state)
 
 
 def _without_credits(inputs: SegmentInputs) -> SegmentInputs:

@@ -106,7 +106,7 @@ def rate_for_days(
     with localcontext(_CONTEXT):
         read_day = period.closed_end
         picked = {VersionPick.READ_DATE: read_day, VersionPick.BILL_DATE: bill_date or read_day}
-        spans = _version_spans(tariff, period)
+        spans = version_spans(tariff, period)
         _check_received(spans, determinants, intervals or {})
         shapes = _within(period, intervals or {})
         book = StateBook(state or NO_STATE)
@@ -174,7 +174,7 @@ def _line(draft: Draft) -> RatedLine:
     )
 
 
-def _version_spans(tariff: Tariff, period: Period) -> list[tuple[TariffVersion, Period]]:
+def version_spans(tariff: Tariff, period: Period) -> list[tuple[TariffVersion, Period]]:
     """The versions in force by day of use, each with its part of the period."""
     found = []
     for version in tariff.versions:
@@ -264,7 +264,7 @@ def _price_all(
     priced_by_day = False
     for code in tariff.component_order:
         own: list[Draft] = []
-        for component, part in _parts(tariff, code, period, spans, picked):
+        for component, part in parts_of(tariff, code, period, spans, picked):
             priced_by_day = priced_by_day or component.version_pick is VersionPick.DAY_OF_USE
             if component.season and component.season != part.season:
                 continue
@@ -280,7 +280,7 @@ def _price_all(
     return drafts
 
 
-def _parts(
+def parts_of(
     tariff: Tariff,
     code: str,
     period: Period,

@@ -6,7 +6,6 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -46,21 +45,16 @@ def label(line: RatedLine, several: bool) -> str:
     return f"{line.label}{tier}{season}{version}"
 
 
-def quantities(inputs: dict[str, Any]) -> dict[str, Determinant]:
-    """One use with its unit, or several by name: ``quantities = { "usage.on_peak" = "3 kWh" }``."""
-    if "usage" in inputs:
-        return usage_of(Decimal(inputs["usage"]), inputs["unit"])
-    pairs = {name: text.split() for name, text in inputs.get("quantities", {}).items()}
-    return {name: Determinant(name, Decimal(number), unit) for name, (number, unit) in pairs.items()}
-
-
 def priced(parts: dict[str, str]) -> RatedSegment:
     """The bill of a file's tariff and inputs: use, quantities of earlier periods, attributes, series, state."""
     inputs = tomllib.loads(parts["inputs"], parse_float=Decimal)
-    determinants = quantities(inputs)
+    determinants = usage_of(Decimal(inputs["usage"]), inputs["unit"]) if "usage" in inputs else {}
     for name, quantity in inputs.get("prior", {}).items():
         prior = DeterminantSource.PRIOR
         determinants[name] = Determinant(name, Decimal(quantity), inputs["unit"], prior)
+    for name, text in inputs.get("quantities", {}).items():
+        number, unit = text.split()
+        determinants[name] = Determinant(name, Decimal(number), unit)
     series = {
         name: DatedSeries(
             name, tuple((date.fromisoformat(day), Decimal(value)) for day, value in values.items())

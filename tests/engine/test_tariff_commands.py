@@ -12,6 +12,15 @@ from click.testing import CliRunner, Result
 from meterside.cli.quote import quote_command
 from meterside.cli.tariff import make_tariff_group, tariff_group
 from meterside.engine.tariff import Tariff
+from tests.connectors.green_button_documents import (
+    LOS_ANGELES,
+    Channel,
+    block_entry,
+    describing_entries,
+    document,
+    utc_s,
+)
+from tests.connectors.green_button_documents import hours as green_button_hours
 
 OWRS = """
 metadata:
@@ -248,20 +257,20 @@ def test_a_file_of_intervals_that_cannot_be_used(folder: Path, text: str, words:
 def test_a_quote_takes_other_quantities_numbers_and_series(folder: Path) -> None:
     arguments = [folder / "s.toml", "--from", "2025-01-01", "--to", "2025-01-31"]
     steps = [
-        (["--determinant", "winter_average=12 kgal"], "--series sewer-price=..."),
+        (["--quantity", "winter_average=12"], "--series sewer-price=..."),
         (["--series", "sewer-price=4"], "--attribute units=... a number"),
         (["--attribute", "units=1"], ""),
     ]
     given: list[str] = []
     assert "--usage" in run(quote_command, *arguments).output
     missing = run(quote_command, *arguments, "--usage", 3, "--series", "sewer-price=4")
-    assert "--determinant 'winter_average=... kgal'" in missing.output
+    assert "--quantity winter_average=... in kgal" in missing.output
     for more, advice in steps:
         given += more
         result = run(quote_command, *arguments, *given)
         assert (advice in result.output, result.exit_code) == (True, 1 if advice else 0), result.output
     assert "10 kgal (12 kgal, at most 10) x $4.00 = $40.00" in result.output
-    wrong = run(quote_command, *arguments, "--series", "sewer-price")
+    wrong = run(quote_command, *arguments, "--quantity", "winter_average")
     assert (wrong.exit_code, "NAME=NUMBER" in wrong.output) == (2, True)
     imported = json.loads(run(tariff_group, "import", folder / "s.toml", "--json").output)
     assert imported[0]["imported"][0]["numbers"] == {"units": None}
@@ -366,14 +375,11 @@ def test_hours_and_demand_are_quoted_from_a_file_of_intervals(folder: Path) -> N
 def test_registers_are_given_by_name(folder: Path) -> None:
     (folder / "h.toml").write_text(BY_HOUR, encoding="utf-8")
     dates = ("--from", "2025-02-01", "--to", "2025-03-01")
-    given = ["usage.on_peak=3 kWh", "usage.off_peak=5 kWh", "demand=2 kW"]
-    options = [word for pair in given for word in ("--determinant", pair)]
+    given = ["usage.on_peak=3 kWh", "usage.off_peak=5", "demand=2 kW"]
+    options = [word for pair in given for word in ("--quantity", pair)]
     result = run(quote_command, folder / "h.toml", *dates, *options)
     assert "Total                                                                  11.40" in result.output
-    assert (
-        "write 'NAME=QUANTITY UNIT'"
-        in run(quote_command, folder / "h.toml", "--determinant", "demand=2").output
-    )
+    assert "write NAME=NUMBER" in run(quote_command, folder / "h.toml", "--quantity", "demand").output
     alone = run(quote_command, folder / "h.toml", *dates, "--usage", "8")
     assert (alone.exit_code, "usage.on_peak" in alone.output) == (1, True)
 
@@ -395,3 +401,46 @@ def test_a_business_rate_by_the_hour_over_a_green_button_file(real_data: Path) -
         assert used == sum(Decimal(cost["quantity"]) for cost in bill["by_time_of_day"])
     july = {cost["label"]: cost["quantity"] for cost in bills[6]["by_time_of_day"]}
     assert len(july) == 3
+
+
+NET = (
+    ELECTRIC.split("[[versions.components]]")[0]
+    + """
+[[versions.components]]
+kind = "net_metering"
+code = "nem"
+label = "Net metering"
+unit = "kWh"
+carry = "annual"
+[[versions.components]]
+kind = "usage"
+code = "energy"
+label = "Energy"
+unit = "kWh"
+price = 0.10
+determinant = "net"
+"""
+)
+
+
+def test_received_energy_of_a_meter_file_is_netted_or_refused(folder: Path) -> None:
+    """Two days of January: 1 kWh an hour used; at noon of the first 30 kWh sent."""
+    start = utc_s(2025, 1, 30, 0, 0, zone=LOS_ANGELES)
+    used, sent = Channel(reading="1"), Channel(reading="2").typed(flowDirection="19")
+    text = document(
+        [
+            *describing_entries(used),
+            block_entry(used, green_button_hours(start, [1000] * 48)),
+            *describing_entries(sent),
+            block_entry(sent, green_button_hours(start, [0] * 12 + [30_000] + [0] * 35)),
+        ]
+    )
+    path = folder / "meter.xml"
+    path.write_text(text, encoding="utf-8")
+    (folder / "net.toml").write_text(NET, encoding="utf-8")
+    arguments = ["--intervals", path, "--zone", "America/Los_Angeles"]
+    result = run(quote_command, folder / "net.toml", *arguments)
+    assert "48 kWh used, 30 kWh received, 0 kWh banked: 18 kWh billed, 0 kWh banked" in result.output
+    refused = run(quote_command, folder / "e.toml", *arguments)
+    assert refused.exit_code == 1
+    assert "energy was received, and the rate of 2025-01-30 says nothing of it" in refused.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from hypothesis import given as given_by
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from meterside.engine.determinant import DeterminantSource
 from meterside.engine.explain import ChangeExplanation, SegmentInputs, explain_change, price_segment
 from meterside.engine.money import cents_to_decimal
 from meterside.engine.period import Period
@@ -107,6 +109,58 @@ def test_a_peak_in_the_hours_is_use() -> None:
     )
     own = amounts(explain_change(before, after))
     assert (own["days"], own["use"], own["rate"]) == (Decimal(0), Decimal("89.99"), Decimal(0))
+
+
+def test_lights_follow_the_days() -> None:
+    """Half of June, then all of it: 150 hours more of 100 watts."""
+    hours = ", ".join(["300"] * 12)
+    lights = f'kind = "unmetered"\ncode = "l"\nprice = 1\nwatts = 100\nhours = [{hours}]'
+    found, lamps = tariff(lights), given(lamps="1 each")
+    half = Period(JUNE.start, date(2025, 6, 16))
+    lamps["lamps"] = replace(lamps["lamps"], source=DeterminantSource.ATTRIBUTE)
+    before, after = (
+        SegmentInputs(tariff=found, period=period, determinants=lamps, attributes={})
+        for period in (half, JUNE)
+    )
+    own = amounts(explain_change(before, after))
+    assert (own["days"], own["use"], own["rate"]) == (Decimal(15), Decimal(0), Decimal(0))
+
+
+def test_the_first_bill_with_a_roof_is_explained() -> None:
+    """The earlier rate says nothing of received energy: what came is the new rate's part."""
+    plain = tariff('kind = "usage"\ncode = "u"\nunit = "kWh"\nprice = 0.10')
+    net = tariff(
+        'kind = "net_metering"\ncode = "n"\nunit = "kWh"\ncarry = "none"',
+        'kind = "usage"\ncode = "u"\nunit = "kWh"\nprice = 0.10\ndeterminant = "net"',
+    )
+    before = SegmentInputs(tariff=plain, period=JUNE, determinants=given(usage="300 kWh"), attributes={})
+    year_on = MONTHS["June a year on"]
+    quantities = given(usage="300 kWh", received="100 kWh")
+    own = amounts(
+        explain_change(
+            before, SegmentInputs(tariff=net, period=year_on, determinants=quantities, attributes={})
+        )
+    )
+    assert (own["days"], own["use"], own["rate"]) == (Decimal(0), Decimal(0), Decimal(-10))
+
+
+def test_coarser_hours_do_not_stand_in_for_finer_ones() -> None:
+    """A later meter that only says days: the earlier hours stay the shape, the use is what changed."""
+    found = tariff(ENERGY, version=SEASONS)
+    flat = tariff('kind = "usage"\ncode = "u"\nunit = "kWh"\nprice = 0.10')
+    year_on = MONTHS["June a year on"]
+    daily = {"usage": run_of(year_on, lambda number: 10_000, seconds=86_400)}
+    later = SegmentInputs(tariff=flat, period=year_on, determinants={}, attributes={}, intervals=daily)
+    own = amounts(explain_change(inputs(found, JUNE, 100, 200), later))
+    assert (own["days"], own["use"], own["rate"]) == (Decimal(0), Decimal(0), Decimal(-20))
+
+
+def test_hours_stand_in_for_registers_by_period() -> None:
+    found = tariff(ENERGY, version=SEASONS)
+    registers = given(usage__on_peak="100 kWh", usage__off_peak="200 kWh")
+    before = SegmentInputs(tariff=found, period=JUNE, determinants=registers, attributes={})
+    own = amounts(explain_change(before, inputs(found, MONTHS["June a year on"], 150, 150)))
+    assert (own["days"], own["use"], own["rate"]) == (Decimal(0), Decimal(10), Decimal(0))
 
 
 def test_hours_shown_over_another_period_keep_their_clock() -> None:

@@ -88,6 +88,11 @@ class Component:
         del version
         return self.intervals_needed()
 
+    def registers(self, version: TariffVersion) -> Mapping[str, str]:
+        """The registers by period that may be given for it (``usage.on_peak``), each with its schedule."""
+        del version
+        return {}
+
     def refers_to(self) -> tuple[str, ...]:
         """Codes of components it is taken of, which must come before it."""
         return ()
