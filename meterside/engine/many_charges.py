@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -90,6 +90,9 @@ def charge(component: Component, part: Part, bills: Bills) -> None:
     price = _PRICERS.get(type(component))
     if price is None:
         raise NotVectorised(f"{component.code}: the kind {component.kind}")
+    _refuse_unknown(component)
+    if any(part.version.use(name) is not None for name in component.determinants()):
+        raise NotVectorised(f"{component.code}: a use that is worked out")
     rounding = component.rounding or part.version.rounding
     if rounding.scope is not RoundingScope.LINE:
         raise NotVectorised(f"{component.code}: rounding by {rounding.scope.value}")
@@ -100,6 +103,16 @@ def charge(component: Component, part: Part, bills: Bills) -> None:
     bills.cents[component.code] = price(component, part, bills, rounding.rule)
     if component.in_base:
         bills.in_base.append(component.code)
+
+
+def _refuse_unknown(component: Component) -> None:
+    """Refuse a field that is not at its default and that its pricer here does not know."""
+    known = _KNOWN[type(component)]
+    for entry in fields(component):
+        if entry.name in known or entry.name in _COMMON or entry.default is MISSING:
+            continue
+        if getattr(component, entry.name) != entry.default:
+            raise NotVectorised(f"{component.code}: {entry.name}")
 
 
 def cents_of(quantity: Whole, price: Fraction, rule: RoundingRule) -> Whole:
@@ -252,6 +265,31 @@ def _shared(
     return found
 
 
+_COMMON = frozenset(entry.name for entry in fields(Component))
+#: Fields with defaults that the pricers here read; any other that is set is refused.
+_KNOWN: dict[type[Component], frozenset[str]] = {
+    FixedCharge: frozenset({"per"}),
+    UsageCharge: frozenset({"determinant"}),
+    TieredCharge: frozenset({"determinant", "width_per"}),
+    TimeOfUseCharge: frozenset({"determinant", "widths", "width_per", "hours_of"}),
+    DemandCharge: frozenset(
+        {
+            *("widths", "unit", "per", "determinant", "intervals", "reactive", "window_minutes", "sliding"),
+            *(
+                "schedule",
+                "period",
+                "at",
+                "minimum",
+                "contract",
+                "ratchet",
+                "power_factor",
+                "demand_rounding",
+            ),
+        }
+    ),
+    PercentCharge: frozenset({"of"}),
+    MinimumCharge: frozenset({"per", "of"}),
+}
 _PRICERS: dict[type[Component], Callable[[Any, Part, Bills, RoundingRule], Whole]] = {
     FixedCharge: _fixed,
     UsageCharge: _usage,

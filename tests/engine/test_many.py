@@ -68,6 +68,7 @@ def test_many_blocks_and_another_unit() -> None:
     assert rate_many(found, periods=MONTHS, use=many(np.zeros((0, 8760), dtype=np.int64))).shape == (0, 4)
 
 
+EACH = 'kind = "tiered"\ncode = "t"\nunit = "kWh"\nprices = [1, 2]\nwidths = [5]\nwidth_each = ["dwellings"]'
 USAGE = 'kind = "usage"\ncode = "u"\nunit = "kWh"\nprice = %s'
 
 
@@ -86,6 +87,8 @@ USAGE = 'kind = "usage"\ncode = "u"\nunit = "kWh"\nprice = %s'
          SEASONS.replace("03-31", "03-15").replace("04-01", "03-16").replace("cold", "a").replace("warm", "b"),
          "changes inside"),
         ([USAGE % '"1e17"'], "", "62 bits"),
+        ([USAGE % "1", 'kind = "percent"\ncode = "t"\nrate = 0.1\nmost = 5'], "", "t: most"),
+        ([EACH], "", "t: width_each"),
     ],
 )  # fmt: skip
 def test_what_is_priced_one_by_one_is_named(components: list[str], version: str, said: str) -> None:
