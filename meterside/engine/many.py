@@ -44,7 +44,8 @@ Plan = list[tuple[Component, Part]]
 class ManyUse:
     """Interval values of many accounts over the same run: a row each, whole counts worth ``scale`` of ``unit``.
 
-    Raises ``TypeError`` or ``ValueError`` for anything but rows of 64-bit whole numbers.
+    ``values`` never change. Raises ``TypeError`` or ``ValueError`` for anything but rows of 64-bit whole
+    numbers that are not negative.
     """
 
     values: NDArray[np.int64]
@@ -59,6 +60,12 @@ class ManyUse:
             raise TypeError("interval values are rows of 64-bit whole numbers")
         if self.start_utc.utcoffset() != timedelta(0):
             raise ValueError("start_utc must be in UTC")
+        # Looked at once, however many tariffs price it.
+        if self.values.size and int(self.values.min()) < 0:
+            raise ValueError("interval values are negative; they cannot be priced")
+        kept = self.values.view()
+        kept.flags.writeable = False
+        object.__setattr__(self, "values", kept)
 
     @property
     def calendar(self) -> IntervalCalendar:
@@ -85,8 +92,8 @@ def rate_many(
     """Total cents of every account in each period: a row an account, a column a period.
 
     ``attributes`` are those of all accounts; nothing is carried from bill to bill. Raises
-    ``NotVectorised`` for what is not priced here, ``ValueError`` where intervals are missing, periods
-    overlap or a value is negative.
+    ``NotVectorised`` for what is not priced here, ``ValueError`` where intervals are missing or periods
+    overlap.
     """
     spans = [use.span(period) for period in periods]
     if any(later.start < earlier.stop for earlier, later in pairwise(spans)):
@@ -178,8 +185,6 @@ class _Clocks:
         for first in range(0, len(values), _SUMMED):
             rows = slice(first, first + _SUMMED)
             own = values[rows]
-            if own.size and int(own.min()) < 0:
-                raise ValueError("interval values are negative; they cannot be priced")
             for name, found in sums.items():
                 found[rows] = self.labels[name].sums(own)
             for name, found in peaks.items():
