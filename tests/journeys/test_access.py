@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -246,7 +249,7 @@ def test_access_ended_is_ended_for_the_next_request(utility: Riverside, alice: L
     assert browser.get("/home/").status_code == 404
     assert [n.to for n in notices("helper_removed")] == ["bob@example.com"]
     access.refresh_from_db()
-    assert access.during.upper is not None  # the row stays: who could see what, and when
+    assert access.ended_at is not None  # the row stays: who could see what, and when
     assert signed_in(alice).post(f"/profile/people/{access.public_id}/end/").status_code == 404
 
 
@@ -268,10 +271,44 @@ def test_one_role_at_a_time(utility: Riverside) -> None:
     grant(login_id=bob.pk, account=account, role=Role.OWNER, now=now + timedelta(days=2))
     with pytest.raises(NoSuchAccess):
         revoke(public_id=first.public_id, account=account, now=now + timedelta(days=3))
-    then = grants_of(login_id=bob.pk, now=now + timedelta(days=1))
-    later = grants_of(login_id=bob.pk, now=now + timedelta(days=2))
-    assert [g.role for g in then] == [Role.HELPER_VIEW]
-    assert [g.role for g in later] == [Role.OWNER]
+    for days in (0, 1, 2):  # nor by a clock that goes back is the first one there again
+        assert [g.role for g in grants_of(login_id=bob.pk, now=now + timedelta(days=days))] == [Role.OWNER]
+
+
+def test_another_access_may_follow_one_that_ran_out(utility: Riverside) -> None:
+    bob = make_login("bob@example.com")
+    now, account = clock.now(), ref(utility.alice)
+    over = now + timedelta(days=1)
+    first = grant(login_id=bob.pk, account=account, role=Role.HELPER_VIEW, now=now, until=over)
+    with pytest.raises(AccessAlreadyGranted):
+        grant(login_id=bob.pk, account=account, role=Role.OWNER, now=over - timedelta(seconds=1))
+    grant(login_id=bob.pk, account=account, role=Role.OWNER, now=over)
+    first.refresh_from_db()
+    assert (first.ended_at, first.during.upper) == (over, over)
+    assert [g.role for g in grants_of(login_id=bob.pk, now=now)] == [Role.OWNER]
+
+
+def test_ends_kept_as_times_became_ends(utility: Riverside) -> None:
+    """What the migration makes of rows as they were before it."""
+    now, account = clock.now(), ref(utility.alice)
+    kept = {}
+    for name, during in {
+        "ran out": DateTimeTZRange(now - timedelta(days=9), now - timedelta(days=2), "[)"),
+        "planned": DateTimeTZRange(now - timedelta(days=9), now + timedelta(days=2), "[)"),
+        "open": DateTimeTZRange(now - timedelta(days=9), None, "[)"),
+    }.items():
+        kept[name] = AccountAccess.objects.create(
+            login=make_login(f"{name.replace(' ', '')}@example.com"),
+            account_ref=account,
+            role="helper_view",
+            during=during,
+            granted_at=now - timedelta(days=9),
+        )
+    import_module("meterside.portal.access.migrations.0002_ended_is_ended").end_what_is_over(
+        apps, connection.schema_editor()
+    )
+    ends = {name: AccountAccess.objects.get(pk=row.pk).ended_at for name, row in kept.items()}
+    assert ends == {"ran out": now - timedelta(days=2), "planned": None, "open": None}
 
 
 def test_the_database_refuses_what_code_might_forget(utility: Riverside) -> None:
@@ -287,6 +324,8 @@ def test_the_database_refuses_what_code_might_forget(utility: Riverside) -> None
         )
     with pytest.raises(IntegrityError), transaction.atomic():
         AccountAccess.objects.filter(pk=access.pk).update(role="god")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AccountAccess.objects.filter(pk=access.pk).update(during=DateTimeTZRange(empty=True))
     with pytest.raises(IntegrityError), transaction.atomic():
         Login.objects.filter(pk=bob.pk).update(email="BOB@example.com")
 
