@@ -172,7 +172,7 @@ def test_what_cannot_be_invited(
     utility: Riverside, alice: Login, changes: dict[str, str], words: str
 ) -> None:
     answer = signed_in(alice).post("/profile/people/invite/", BOB | changes)
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not Invitation.objects.exists()
     assert notices() == []
@@ -403,7 +403,7 @@ class TestProfile:
     @pytest.mark.parametrize("name", ["", " ", "x" * 300, "\x00", "a\u202eb", "\u200b"])
     def test_what_is_no_name(self, utility: Riverside, alice: Login, name: str) -> None:
         answer = signed_in(alice).post("/profile/name/", {"display_name": name, "language": "en"})
-        assert answer.status_code == 200
+        assert answer.status_code == 422
         assert "id_display_name-error" in answer.content.decode()
 
     def test_a_name_cannot_carry_markup_or_headers(self, utility: Riverside, alice: Login) -> None:
@@ -452,18 +452,49 @@ class TestProfile:
     def test_wrong_password_and_wrong_codes(self, utility: Riverside, alice: Login) -> None:
         browser = signed_in(alice)
         answer = browser.post("/profile/email/", {"email": "new@example.net", "password": "wrong"})
+        assert answer.status_code == 422
         assert "That is not your password." in answer.content.decode()
         assert notices() == []
         browser.post("/profile/email/", {"email": "new@example.net", "password": PASSWORD})
         code = last_code("new@example.net")
         wrong = "000000" if code != "000000" else "000001"
         for left in (4, 3, 2, 1):
-            page = browser.post("/profile/email/confirm/", {"code": wrong}).content.decode()
-            assert f"You have {left} tr" in page
+            answer = browser.post("/profile/email/confirm/", {"code": wrong})
+            assert answer.status_code == 422
+            assert f"You have {left} tr" in answer.content.decode()
         assert browser.post("/profile/email/confirm/", {"code": wrong})["Location"] == "/profile/email/"
         assert browser.post("/profile/email/confirm/", {"code": code})["Location"] == "/profile/email/"
         alice.refresh_from_db()
         assert alice.email == "alice@example.com"
+
+    def test_guesses_at_the_password_are_limited_as_at_sign_in(
+        self, utility: Riverside, alice: Login
+    ) -> None:
+        browser = signed_in(alice)
+        form = {"email": "new@example.net", "password": "wrong"}
+        for _ in range(5):
+            assert browser.post("/profile/email/", form).status_code == 422
+        for client, address, right in (
+            (browser, "/profile/email/", form | {"password": PASSWORD}),
+            (
+                signed_in(alice),
+                "/profile/email/",
+                form | {"password": PASSWORD},
+            ),  # whoever else has a session
+            (Client(), "/sign-in/", {"login": "alice@example.com", "password": PASSWORD}),
+        ):
+            answer = client.post(address, right)
+            assert answer.status_code == 429
+            assert "Please wait a few minutes" in answer.content.decode()
+        assert notices() == []
+
+    def test_right_passwords_use_up_no_guess(self, utility: Riverside, alice: Login) -> None:
+        browser = signed_in(alice)
+        for _ in range(6):
+            answer = browser.post("/profile/email/", {"email": "no address", "password": PASSWORD})
+            assert "Please wait a few minutes" not in answer.content.decode()
+        answer = browser.post("/profile/email/", {"email": "new@example.net", "password": PASSWORD})
+        assert answer["Location"] == "/profile/email/confirm/"
 
     def test_five_codes_an_hour(self, utility: Riverside, alice: Login) -> None:
         browser = signed_in(alice)
