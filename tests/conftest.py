@@ -15,6 +15,9 @@ from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
 from meterside.kit.postgres import Cluster, DatabaseUrls, EmbeddedPostgres
 from tests import databases
+from tests.books import books_hold
+
+__all__ = ["books_hold"]
 
 
 @pytest.fixture(scope="session")

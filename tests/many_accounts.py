@@ -15,6 +15,7 @@ from meterside.cis.agreements.models import (
     ServiceAgreement,
 )
 from meterside.cis.billing.models import BillCycle
+from meterside.cis.metering.models import RegisterRead
 from meterside.cis.metering.operations import NewRead, record_register_reads
 from meterside.cis.registry.models import (
     Account,
@@ -38,10 +39,11 @@ _BATCH = 2_000
 
 
 @transaction.atomic
-def many_accounts(count: int, reads_on: Sequence[date]) -> None:
+def many_accounts(count: int, reads_on: Sequence[date], *, unread_one_in: int = 0) -> None:
     """`count` accounts of cycle M1 with electric, water and refuse since the first day, read on each of the days.
 
-    Each account uses another amount, so that no two bills are alike by chance.
+    Each account uses another amount, so that no two bills are alike by chance. With `unread_one_in`, one register
+    in so many was not read on the last day.
     """
     since = reads_on[0]
     BillCycle.objects.create(code=CYCLE, name="Many", read_day=1)
@@ -103,7 +105,7 @@ def many_accounts(count: int, reads_on: Sequence[date]) -> None:
             )  # fmt: skip
         if service != "refuse":
             _meters(service, premises, agreements, during, installed)
-    _read(reads_on)
+    _read(reads_on, unread_one_in)
 
 
 def _meters(
@@ -147,7 +149,7 @@ def _meters(
     )
 
 
-def _read(days: Sequence[date]) -> None:
+def _read(days: Sequence[date], unread_one_in: int) -> None:
     registers = list(Register.objects.order_by("pk").values_list("pk", "unit"))
     for day in days:
         at, _ = service_day(day, ZONE)
@@ -157,5 +159,19 @@ def _read(days: Sequence[date]) -> None:
                 [
                     NewRead(key, at, day, 1000 + passed * (20 + key % 17) + (key * day.month) % 13)
                     for key, _unit in registers[start : start + _BATCH]
+                    if not unread_one_in or day != days[-1] or key % unread_one_in
                 ]
             )
+
+
+def correct_reads(day: date, *, one_in: int, by: int) -> None:
+    """One register in so many was read wrongly on a day: it showed `by` counts less."""
+    at, _ = service_day(day, ZONE)
+    reads = RegisterRead.objects.filter(local_day=day, version=1).values_list("register_id", "dial_count")
+    record_register_reads(
+        [
+            NewRead(key, at, day, count - by)
+            for key, count in reads.order_by("register_id")
+            if key % one_in == 0
+        ]
+    )

@@ -247,10 +247,9 @@ def _work(run: BillRun, *, workers: int, is_quiet: bool, kind: str = "bill") -> 
 
 
 def _summary(run: BillRun) -> dict[str, Any]:
-    from meterside.cis.billing.work_queries import held_by_kind, run_row
+    from meterside.cis.billing.work_queries import run_row
 
     row = run_row(run.pk)
-    kinds = held_by_kind(run.pk)
     return {
         "run": run.pk,
         "cycle": row.cycle,
@@ -262,7 +261,7 @@ def _summary(run: BillRun) -> dict[str, Any]:
         "bills": row.n_billed,
         "charges_cents": row.charges_cents,
         "held": row.n_held,
-        "held_by_kind": kinds,
+        "held_by_kind": dict(row.held),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -12,17 +13,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from meterside.cli.console import FoundWrong, json_option, print_json
+from meterside.cli.quote_explain import by_time_of_day, carried, explained
 from meterside.cli.tariff import day_of, printable
 from meterside.cli.usage_files import DailyUse, UnusableUsageFile, read_usage, whole_days
 from meterside.config.environment import Utility
 from meterside.connectors.tariffs.reading import import_file
 from meterside.engine.determinant import Determinant, DeterminantSource, usage_of
 from meterside.engine.formula import plain
+from meterside.engine.interval_use import IntervalUse
 from meterside.engine.money import format_cents
 from meterside.engine.period import Period
-from meterside.engine.rating import RatedLine, RatedSegment, RatingError, rate
+from meterside.engine.rating import RatedLine, RatedSegment, RatingError, RatingState, rate
 from meterside.engine.series import DatedSeries
 from meterside.engine.tariff import Tariff
+from meterside.engine.time_of_day import cost_by_period
 from meterside.kit import clock
 
 _WIDTH = 76
@@ -43,13 +47,17 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     "quantities",
     multiple=True,
     metavar="NAME=NUMBER",
-    help="Another quantity, in the tariff's unit.",
+    help="Another quantity, in the tariff's unit or one written after it: 'demand=12.5 kW'.",
 )
 @click.option("--series", "series", multiple=True, metavar="NAME=NUMBER", help="The value of a dated series.")
 @click.option("--from", "first", type=_DAY, help="First day, the day of the opening read.")
 @click.option("--to", "last", type=_DAY, help="Day of the closing read, not itself billed.")
 @click.option("--by-month", is_flag=True, help="One bill for each calendar month of the days.")
 @click.option("--effective-from", type=_DAY, help="Day the rate starts, instead of the file's.")
+@click.option("--nearest-day", is_flag=True, help="Take the nearest day for a start or end inside one.")
+@click.option(
+    "--explain", is_flag=True, help="Say where each line comes from, and what each time of day cost."
+)
 @json_option
 def quote_command(
     tariff_file: Path,
@@ -66,20 +74,23 @@ def quote_command(
     last: datetime | None,
     by_month: bool,
     effective_from: datetime | None,
+    nearest_day: bool,
+    explain: bool,
     as_json: bool,
 ) -> None:
     """Read the file, find the class, price the days, print the lines."""
-    tariff = _tariff(tariff_file, customer_class, day_of(effective_from))
+    tariff = _tariff(tariff_file, customer_class, day_of(effective_from), nearest_day=nearest_day)
     known = _attributes(attributes, meter_size)
     use = _use(intervals, zone, tariff)
     period = _period(tariff, day_of(first), day_of(last), use)
     periods = period.split(_month_starts(period)) if by_month else [period]
-    others, values = _numbers("--quantity", quantities), _numbers("--series", series)
+    more, values = _given(quantities, tariff), _numbers("--series", series)
+    segments: list[RatedSegment] = []
     try:
-        segments = [
-            _price(tariff, each, known, _quantity(tariff, usage, unit, use, each, others), values)
-            for each in periods
-        ]
+        for each in periods:
+            state = segments[-1].state_out if segments else None
+            priced = _quantity(tariff, usage, unit, use, each, more)
+            segments.append(_price(tariff, each, known, priced, state, values))
     except RatingError as error:
         raise FoundWrong(_advice(error, tariff)) from error
     if as_json:
@@ -87,17 +98,19 @@ def quote_command(
         return
     click.echo("\n".join(_header(tariff)))
     for segment in segments:
-        click.echo("\n".join(_lines(segment)))
+        click.echo("\n".join(_lines(segment, explain=explain)))
     if len(segments) > 1:
         click.echo(_row("All months", sum(segment.total_cents for segment in segments)))
     for note in use.notes if use else ():
         click.echo(f"Note: {note}")
 
 
-def _tariff(path: Path, customer_class: str | None, effective_from: date | None) -> Tariff:
+def _tariff(
+    path: Path, customer_class: str | None, effective_from: date | None, *, nearest_day: bool
+) -> Tariff:
     """The one tariff to price; the message names the classes there are."""
     classes = None if customer_class is None else [customer_class]
-    found = import_file(path, effective_from=effective_from, classes=classes)
+    found = import_file(path, effective_from=effective_from, classes=classes, nearest_day=nearest_day)
     if not found.tariffs:
         raise FoundWrong("\n".join([f"{printable(found.source)} cannot be priced:", *_faults(found.refused)]))
     if len(found.tariffs) > 1:
@@ -186,7 +199,13 @@ def _month_starts(period: Period) -> list[date]:
     return [day for day in period.each_day() if day.day == 1]
 
 
-Priced = tuple[dict[str, Determinant], dict[str, dict[date, Decimal]] | None]
+@dataclass(frozen=True, slots=True)
+class Quantities:
+    """What one period is priced on: quantities, with their use by day or by interval where a file gave it."""
+
+    determinants: dict[str, Determinant]
+    daily: dict[str, dict[date, Decimal]] | None = None
+    intervals: dict[str, IntervalUse] | None = None
 
 
 def _quantity(
@@ -195,31 +214,44 @@ def _quantity(
     unit: str | None,
     use: DailyUse | None,
     period: Period,
-    others: dict[str, Decimal],
-) -> Priced:
-    """The determinants of one period, with use by day where a file gave it."""
+    more: dict[str, Determinant],
+) -> Quantities:
+    """The determinants of one period; by the hour where the tariff needs hours."""
     units = tariff.determinant_units()
-    given = {name: Determinant(name, value, units.get(name, "each")) for name, value in others.items()}
-    measured, daily = _measured(usage, unit, use, period, {n: u for n, u in units.items() if n not in given})
-    return {**measured, **given}, daily
-
-
-def _measured(
-    usage: str | None, unit: str | None, use: DailyUse | None, period: Period, units: dict[str, str]
-) -> Priced:
     if use is None:
         if usage is None:
-            if units:
-                raise click.UsageError(f"give --usage (in {', '.join(units.values())}) or --intervals")
-            return {}, None
-        return usage_of(_decimal(usage), unit or units.get("usage", "each")), None
+            # A quantity may come as registers by period: usage.on_peak.
+            said = {name.partition(".")[0] for name in more}
+            lacking = [own for name, own in units.items() if name not in said]
+            if lacking and (not more or "usage" in units.keys() - said):
+                raise click.UsageError(f"give --usage (in {', '.join(lacking)}) or --intervals")
+            return Quantities(more)
+        return Quantities({**usage_of(_decimal(usage), unit or units.get("usage", "each")), **more})
     if usage is not None:
         raise click.UsageError("give --usage or --intervals, not both")
-    days = {day: use.by_day[day] for day in period.each_day() if day in use.by_day}
     named = use.unit or unit or units.get("usage", "each")
-    total = sum(days.values(), Decimal(0))
-    determinant = Determinant("usage", total, named, DeterminantSource.INTERVAL)
-    return {"usage": determinant}, {"usage": days}
+    try:
+        intervals = {"received": use.received.intervals(named)} if use.received else {}
+        if "usage" in tariff.intervals_needed():
+            return Quantities(more, intervals={"usage": use.intervals(named), **intervals})
+    except UnusableUsageFile as error:
+        raise FoundWrong(str(error)) from error
+    days = {day: use.by_day[day] for day in period.each_day() if day in use.by_day}
+    determinant = Determinant("usage", sum(days.values(), Decimal(0)), named, DeterminantSource.INTERVAL)
+    return Quantities({"usage": determinant, **more}, {"usage": days}, intervals)
+
+
+def _given(pairs: tuple[str, ...], tariff: Tariff) -> dict[str, Determinant]:
+    """Quantities of ``--quantity``, in the unit written or the tariff's."""
+    units, found = tariff.determinant_units(), {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        number, _, unit = text.strip().partition(" ")
+        if not equals or not name:
+            raise click.UsageError(f"--quantity {pair}: write NAME=NUMBER")
+        own = unit.strip() or units.get(name) or units.get(name.partition(".")[0], "each")
+        found[name] = Determinant(name, _decimal(number, pair, "--quantity"), own)
+    return found
 
 
 def _decimal(text: str, said: str = "", option: str = "--usage") -> Decimal:
@@ -233,15 +265,21 @@ def _decimal(text: str, said: str = "", option: str = "--usage") -> Decimal:
 
 
 def _price(
-    tariff: Tariff, period: Period, attributes: dict[str, str], priced: Priced, values: dict[str, Decimal]
+    tariff: Tariff,
+    period: Period,
+    attributes: dict[str, str],
+    quantities: Quantities,
+    state: RatingState | None,
+    values: dict[str, Decimal],
 ) -> RatedSegment:
-    determinants, daily = priced
     return rate(
         tariff,
         period=period,
-        determinants=determinants,
+        determinants=quantities.determinants,
         attributes=attributes,
-        daily_usage=daily,
+        daily_usage=quantities.daily,
+        intervals=quantities.intervals,
+        state=state,
         series={name: DatedSeries(name, ((period.start, value),)) for name, value in values.items()},
     )
 
@@ -272,6 +310,7 @@ def _advice(error: RatingError, tariff: Tariff) -> str:
 
 def _json(segment: RatedSegment) -> dict[str, Any]:
     data = segment.to_dict()
+    data["by_time_of_day"] = [cost.to_dict() for cost in cost_by_period(segment.lines)]
     for line, entry in zip(segment.lines, data["lines"], strict=True):
         entry["formula"] = line.formula.to_dict()
         entry["formula_text"] = line.formula_text
@@ -284,7 +323,7 @@ def _header(tariff: Tariff) -> Iterator[str]:
         yield f"Source: {printable(tariff.source_url)}"
 
 
-def _lines(segment: RatedSegment) -> Iterator[str]:
+def _lines(segment: RatedSegment, *, explain: bool) -> Iterator[str]:
     period = segment.period
     yield ""
     yield f"{period.start} to {period.last_day}, {period.days} days"
@@ -292,7 +331,11 @@ def _lines(segment: RatedSegment) -> Iterator[str]:
     for line in segment.lines:
         yield _row(_label(line, several), line.amount_cents)
         yield f"    {line.formula_text}"
+        if explain:
+            yield from (printable(text) for text in explained(line))
     yield _row("Total", segment.total_cents)
+    if explain:
+        yield from (printable(text) for text in (*by_time_of_day(segment), *carried(segment)))
 
 
 def _row(label: str, cents: int) -> str:
@@ -302,6 +345,9 @@ def _row(label: str, cents: int) -> str:
 def _label(line: RatedLine, several_versions: bool) -> str:
     """The component's words, with tier, season and version where they tell lines apart."""
     parts = [line.label]
+    facts = dict(line.facts)
+    if "period" in facts:
+        parts.append(facts.get("period_label", facts["period"]))
     if line.tier:
         parts.append(f"tier {line.tier} ({_tier_range(line)} {line.unit})")
     if line.season:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -21,6 +21,8 @@ from meterside.contracts.metering import (
     ReadUnit,
     UnableToReadFile,
 )
+from meterside.engine.interval import DayIntervals
+from meterside.engine.interval_use import IntervalUse, interval_use
 from meterside.kit import clock
 from meterside.wiring import meter_file_sources
 
@@ -33,11 +35,27 @@ class UnusableUsageFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DailyUse:
-    """Use by local day, exact, in ``unit``; ``unit`` is None where the file does not say."""
+    """Use by local day, exact, in ``unit``; ``unit`` is None where the file does not say.
+
+    ``rows`` are the whole days' intervals, each count worth 10^-``places`` of ``unit``; ``received`` is
+    what the customer sent, where the file has it.
+    """
 
     by_day: dict[date, Decimal]
     unit: str | None
+    zone: ZoneInfo
+    rows: tuple[DayIntervals, ...] = ()
+    places: int = 0
     notes: tuple[str, ...] = ()
+    received: DailyUse | None = None
+
+    def intervals(self, unit: str) -> IntervalUse:
+        """All intervals, as rating takes them. Raises ``UnusableUsageFile`` where days or lengths jump."""
+        scale = Decimal(1).scaleb(-self.places)
+        try:
+            return interval_use(self.rows, unit=unit, zone=self.zone, scale=scale)
+        except ValueError as error:
+            raise UnusableUsageFile(f"the intervals of the file: {error}") from error
 
 
 def read_usage(path: Path, zone: ZoneInfo, commodity: str) -> DailyUse:
@@ -84,10 +102,10 @@ def _csv(path: Path, zone: ZoneInfo) -> DailyUse:
             for start, count, (number, _) in zip(stamps, counts, rows, strict=True)
         ),
     )
-    return _daily_use(to_day_rows([channel], zone), None, places)
+    return _daily_use(to_day_rows([channel], zone), None, places, zone)
 
 
-def _daily_use(laid_out: DayRows, unit: str | None, places: int) -> DailyUse:
+def _daily_use(laid_out: DayRows, unit: str | None, places: int, zone: ZoneInfo) -> DailyUse:
     """Whole days of a laid-out channel, in a unit 10^-places of the file's counts."""
     whole = [row for row in laid_out.rows if not row.missing_count()]
     by_day = {row.day: Decimal(row.total()).scaleb(-places) for row in whole}
@@ -95,7 +113,7 @@ def _daily_use(laid_out: DayRows, unit: str | None, places: int) -> DailyUse:
     notes = [f"missing intervals estimated: {laid_out.estimated}"] if laid_out.estimated else []
     notes += [f"readings put aside: {len(laid_out.refusals)}"] if laid_out.refusals else []
     notes += [f"days left out, for intervals are missing: {left_out}"] if left_out else []
-    return DailyUse(by_day, unit, tuple(notes))
+    return DailyUse(by_day, unit, zone, tuple(whole), places, tuple(notes))
 
 
 def _number(text: str) -> Decimal | None:
@@ -134,18 +152,24 @@ def _meter_file(path: Path, zone: ZoneInfo, commodity: str) -> DailyUse:
             feed = source.parse(stream, name=path.name, now=clock.now())
     except UnableToReadFile as error:
         raise UnusableUsageFile(f"{path.name}: {error.words}") from error
-    channels = [
+    own = [
         channel
         for channel in feed.channels
-        if channel.direction == "delivered"
-        and channel.commodity == commodity
-        and channel.interval_s <= 86_400
+        if channel.commodity == commodity and channel.interval_s <= 86_400
     ]
-    if len(channels) != 1:
+    delivered = [channel for channel in own if channel.direction == FlowDirection.DELIVERED]
+    if len(delivered) != 1:
         raise UnusableUsageFile(
-            f"{path.name} has {len(channels)} channels of delivered {commodity} use, not one"
+            f"{path.name} has {len(delivered)} channels of delivered {commodity} use, not one"
         )
-    return _daily_use(source.to_day_rows(channels, zone), channels[0].unit.code, 0)
+    back = [channel for channel in own if channel.direction == FlowDirection.RECEIVED]
+    if len(back) > 1:
+        raise UnusableUsageFile(f"{path.name} has {len(back)} channels of received {commodity}, not one")
+    use, *received = [
+        _daily_use(source.to_day_rows([channel], zone), channel.unit.code, 0, zone)
+        for channel in (*delivered, *back)
+    ]
+    return replace(use, received=received[0]) if received else use
 
 
 def whole_days(use: DailyUse) -> tuple[date, date]:

@@ -97,7 +97,7 @@ def _quantity(
         worked = work_out(inner, component, part, inputs)
         facts += [(f"{name}.{fact}", said) for fact, said in worked.facts]
         return _converted(worked.quantity, inner.unit, use, component, part)
-    determinant = inputs.determinants.get(name)
+    determinant = inputs.quantity_of(name)
     if determinant is None:
         return None
     if determinant.quantity < 0:

@@ -37,7 +37,7 @@ def _classes(
     holidays: tuple[Holiday, ...],
     calendar: IntervalCalendar,
 ) -> NDArray[np.int64]:
-    plans = _plans(schedule, seasons, holidays, calendar.days)
+    plans = _plans(schedule, seasons, holidays, calendar.clock_days, calendar.as_days)
     found = np.empty(calendar.count, dtype=np.int64)
     if calendar.count == 0:
         return found
@@ -47,7 +47,7 @@ def _classes(
         table = tables.get(plan)
         if table is None:
             table = tables[plan] = _table(plan, schedule, calendar)
-        inside = slice(int(calendar.bounds[index]), int(calendar.bounds[index + 1]))
+        inside = slice(int(calendar.clock_bounds[index]), int(calendar.clock_bounds[index + 1]))
         found[inside] = table[minute[inside]]
     found.flags.writeable = False
     return found
@@ -70,24 +70,29 @@ def _table(plan: DayPlan, schedule: Schedule, calendar: IntervalCalendar) -> NDA
 def day_periods(schedule: Schedule, version: TariffVersion, span: Period) -> tuple[DayPlan, ...]:
     """The plan of every day of a stretch, in order."""
     days = tuple(span.each_day())
-    return _plans(schedule, version.seasons, version.holidays, days)
+    return _plans(schedule, version.seasons, version.holidays, days, days)
 
 
 @lru_cache(maxsize=1024)
 def _plans(
-    schedule: Schedule, seasons: tuple[Season, ...], holidays: tuple[Holiday, ...], days: tuple[date, ...]
+    schedule: Schedule,
+    seasons: tuple[Season, ...],
+    holidays: tuple[Holiday, ...],
+    days: tuple[date, ...],
+    as_days: tuple[date, ...],
 ) -> tuple[DayPlan, ...]:
+    """The plan of each day: of its own kind, in the month and season of the day it stands for."""
     if not days:
         return ()
     kept = holiday_names(holidays, Period(days[0], days[-1] + timedelta(days=1))) if holidays else {}
     return tuple(
         day_plan(
             schedule,
-            day.month,
-            next((season.name for season in seasons if season.contains(day)), None),
+            as_day.month,
+            next((season.name for season in seasons if season.contains(as_day)), None),
             HOLIDAY if day in kept else day.weekday(),
         )
-        for day in days
+        for day, as_day in zip(days, as_days, strict=True)
     )
 
 

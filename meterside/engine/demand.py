@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from meterside.engine.interval_use import IntervalUse
 from meterside.engine.pricing import ZERO, Draft, Part, RatingError
 from meterside.engine.proration import SHARE_PLACES
-from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
+from meterside.engine.quantity import convert
 from meterside.engine.terms.component import Component
 
 _SECONDS_IN_HOUR = 3600
@@ -88,7 +88,7 @@ def highest(
 ) -> Peak:
     """The highest demand of the stretch ``inside``; with ``reactive`` in kVA. The first of equal ones.
 
-    Raises ``RatingError`` interval_length or unit.
+    Raises ``RatingError`` interval_length, ``UnknownUnit`` or ``CannotConvert``.
     """
     count = window_intervals(component, use, window_minutes)
     seconds = count * use.seconds
@@ -96,16 +96,13 @@ def highest(
     if not len(starts):
         return Peak(ZERO, None, seconds)
     sums = window_sums(use, inside, count)[starts - inside.start]
-    try:
-        if reactive is None:
-            place = int(np.argmax(sums))
-            demand = power(use, int(sums[place]), seconds, unit)
-        else:
-            _same_run(component, use, reactive)
-            others = window_sums(reactive, inside, count)[starts - inside.start]
-            place, demand = _highest_apparent(use, reactive, sums, others, seconds)
-    except (UnknownUnit, CannotConvert) as error:
-        raise RatingError("unit", f"{component.code}: {error}") from error
+    if reactive is None:
+        place = int(np.argmax(sums))
+        demand = power(use, int(sums[place]), seconds, unit)
+    else:
+        _same_run(component, use, reactive)
+        others = window_sums(reactive, inside, count)[starts - inside.start]
+        place, demand = _highest_apparent(use, reactive, sums, others, seconds)
     return Peak(demand, use.calendar.instant(int(starts[place])), seconds)
 
 
@@ -153,7 +150,7 @@ def average_at(
 ) -> Peak | None:
     """The highest of the hours that begin at given local times (the system's peaks); None when none lies inside.
 
-    Of an hour the clock shows twice the first counts. Raises ``RatingError`` interval_length.
+    Of an hour the clock shows twice the first counts. Raises as ``highest``.
     """
     count = window_intervals(component, use, 60)
     found: Peak | None = None

@@ -13,8 +13,9 @@ from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant, DeterminantSource
 from meterside.engine.interval_use import IntervalUse, summed
 from meterside.engine.period import Period
+from meterside.engine.quantity import is_power
 from meterside.engine.rated import RatedSegment, RatingState
-from meterside.engine.rating import rate_for_days
+from meterside.engine.rating import RECEIVED, rate_for_days
 from meterside.engine.series import DatedSeries
 from meterside.engine.tariff.model import Tariff
 
@@ -119,7 +120,9 @@ def explain_change(
     same_days = days_after == before.period.days
     scaled, later = _scaled_use(plain_before, days_after), _later_use(plain_before, plain_after)
     with_days = base_before if same_days else _cents_for(plain_before, scaled, days_after)
-    with_use = with_days if _is_same_use(scaled, later) else _cents_for(plain_before, later, days_after)
+    used = _with_later_hours(plain_before, plain_after)
+    is_same = used is plain_before and _is_same_use(scaled, later)
+    with_use = with_days if is_same else _cents_for(used, later, days_after)
     credits = (total_after - base_after) - (total_before - base_before)
     amounts = {
         ChangeKind.DAYS: with_days - base_before,
@@ -177,15 +180,65 @@ def _scaled_use(inputs: SegmentInputs, days: int) -> dict[str, Determinant]:
     """The same use a day over another number of days; what does not run with the days stays."""
     return {
         name: replace(item, quantity=item.quantity * days / inputs.period.days)
-        if item.source not in _NOT_BY_DAY
+        if item.source not in _NOT_BY_DAY and not is_power(item.unit)
         else item
         for name, item in inputs.quantities.items()
     }
 
 
 def _later_use(before: SegmentInputs, after: SegmentInputs) -> dict[str, Determinant]:
-    """The later bill's use; where the earlier tariff prices something only it had, that use scaled."""
-    return {**_scaled_use(before, after.period.days), **after.quantities}
+    """The later bill's use; where the earlier tariff prices something only it had, that use scaled.
+
+    Registers by period that only the earlier bill had give way to the later one's hours. Energy received
+    under an earlier tariff that says nothing of it cannot be priced there: it comes with the rate.
+    """
+    own = {name: item for name, item in after.quantities.items() if _is_priceable(before, name)}
+    hours = tuple(f"{name}." for name in _hours_swapped(before, after))
+    scaled = _scaled_use(before, after.period.days)
+    kept = {name: item for name, item in scaled.items() if not (hours and name.startswith(hours))}
+    return {**kept, **own}
+
+
+def _is_priceable(inputs: SegmentInputs, name: str) -> bool:
+    """Whether the tariff may be given that quantity."""
+    if name.partition(".")[0] != RECEIVED:
+        return True
+    every = (component for version in inputs.tariff.versions for component in version.components)
+    return any(RECEIVED in component.determinants() for component in every)
+
+
+def _hours_swapped(before: SegmentInputs, after: SegmentInputs) -> tuple[str, ...]:
+    """The quantities whose hours of the later bill can stand in for the earlier one's.
+
+    The earlier bill had hours no finer than these, or registers by period.
+    """
+    earlier, names = before.intervals or {}, []
+    for name, use in (after.intervals or {}).items():
+        if name in earlier:
+            fits = use.seconds <= earlier[name].seconds
+        else:
+            fits = any(other.startswith(f"{name}.") for other in before.determinants)
+        if fits and _is_priceable(before, name):
+            names.append(name)
+    return tuple(names)
+
+
+def _with_later_hours(before: SegmentInputs, after: SegmentInputs) -> SegmentInputs:
+    """The earlier inputs with the later bill's hours, shown over the earlier days, and its state.
+
+    So a change of the hours, of the highest demand, of what a bank held, is a change of use. Themselves
+    where neither bill has any of it.
+    """
+    later = after.intervals or {}
+    changed = {
+        name: later[name].within(after.period).shown_over(before.period)
+        for name in _hours_swapped(before, after)
+    }
+    if not changed and before.state == after.state:
+        return before
+    daily = {name: days for name, days in (before.daily_usage or {}).items() if name not in changed}
+    intervals = {**(before.intervals or {}), **changed}
+    return replace(before, intervals=intervals, daily_usage=daily, state=after.state)
 
 
 def _without_credits(inputs: SegmentInputs) -> SegmentInputs:

@@ -8,7 +8,7 @@ are billed over the same days.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -37,6 +37,10 @@ class IntervalCalendar:
     the count. ``hour`` and ``minute`` are what a clock on the wall shows: an hour is missing on the day
     the clock goes forward and there twice on the day it goes back. ``weekday`` is 0 for Monday.
     Equal runs give one and the same calendar, so what is worked out from it can be cached by it.
+
+    ``clock_days`` are the days the clock ran on, with ``clock_bounds`` as ``bounds``; they are ``days``
+    but where a run is shown as another period's (``shown_over``): then ``as_days`` is the day of that
+    period each stands for.
     """
 
     start_utc: datetime
@@ -50,6 +54,9 @@ class IntervalCalendar:
     minute: NDArray[np.int64]
     weekday: NDArray[np.int64]
     month: NDArray[np.int64]
+    clock_days: tuple[date, ...]
+    clock_bounds: NDArray[np.int64]
+    as_days: tuple[date, ...]
 
     def span(self, period: Period) -> slice:
         """The intervals that start on a day of a period."""
@@ -97,7 +104,33 @@ def interval_calendar(start_utc: datetime, seconds: int, count: int, zone: tzinf
     for array in arrays.values():
         array.flags.writeable = False
     return IntervalCalendar(
-        start_utc=start_utc, seconds=seconds, count=count, zone=zone, days=tuple(days), **arrays
+        start_utc=start_utc,
+        seconds=seconds,
+        count=count,
+        zone=zone,
+        days=tuple(days),
+        clock_days=tuple(days),
+        clock_bounds=arrays["bounds"],
+        as_days=tuple(days),
+        **arrays,
+    )
+
+
+@lru_cache(maxsize=64)
+def _shown_over(calendar: IntervalCalendar, period: Period) -> IntervalCalendar:
+    """A run's calendar with its days laid over a period's in order, as evenly as whole days go."""
+    own, wanted = len(calendar.days), period.days
+    places = [place * wanted // own for place in range(own)]
+    days = tuple(period.each_day())
+    first_of = np.searchsorted(np.array(places), np.arange(wanted + 1))
+    return replace(
+        calendar,
+        days=days,
+        bounds=calendar.bounds[first_of],
+        day_index=np.array(places, dtype=np.int64)[calendar.day_index],
+        clock_days=calendar.days,
+        clock_bounds=calendar.bounds,
+        as_days=tuple(days[place] for place in places),
     )
 
 
@@ -129,6 +162,8 @@ class IntervalUse:
     zone: tzinfo
     scale: Decimal = Decimal(1)
     quality: NDArray[np.uint8] | None = None
+    #: The period it is shown over instead of its own, if any.
+    over: Period | None = None
 
     def __post_init__(self) -> None:
         if self.values.dtype != np.int64 or self.values.ndim != 1:
@@ -146,7 +181,8 @@ class IntervalUse:
     @property
     def calendar(self) -> IntervalCalendar:
         """The local clock of each interval, shared with every equal run."""
-        return interval_calendar(self.start_utc, self.seconds, len(self.values), self.zone)
+        own = interval_calendar(self.start_utc, self.seconds, len(self.values), self.zone)
+        return own if self.over is None else _shown_over(own, self.over)
 
     @property
     def end_utc(self) -> datetime:
@@ -197,11 +233,22 @@ class IntervalUse:
         sums = self.counts_by_class(calendar.day_index, len(calendar.days))
         return {day: self.quantity(counts) for day, counts in zip(calendar.days, sums, strict=True)}
 
+    def shown_over(self, period: Period) -> IntervalUse:
+        """The same intervals as if they were another period's: its months and seasons, their own clock.
+
+        Explaining a change asks what the later bill's hours would have cost in the earlier one's days.
+        """
+        return replace(self, over=period)
+
     def within(self, period: Period) -> IntervalUse:
         """The intervals that start on the period's days, which must all be there.
 
         Raises ``IntervalsMissing`` when they do not cover it.
         """
+        if self.over is not None:
+            if self.over != period:
+                raise ValueError(f"intervals shown over {self.over} are asked for {period}")
+            return self
         opens, closes = service_day(period.start, self.zone)[0], service_day(period.closed_end, self.zone)[0]
         step = timedelta(seconds=self.seconds)
         # An interval belongs to the day it starts in: in zones that are off the grid the first of a

@@ -79,6 +79,9 @@ class CannotConvert(ValueError):
     """Two units with no way between them, or a needed factor that the tariff does not give."""
 
 
+_POWER = frozenset({Dimension.POWER, Dimension.REACTIVE_POWER, Dimension.APPARENT_POWER})
+
+
 @dataclass(frozen=True, slots=True)
 class ConversionFactors:
     """Factors between unlike measures; a tariff version may state its own.
@@ -106,6 +109,14 @@ def unit_named(code: str) -> Unit:
     if found is None:
         raise UnknownUnit(code)
     return found
+
+
+def is_power(code: str) -> bool:
+    """Whether a unit measures demand (kW, kvar, kVA), which does not grow with the days; unknown ones do not."""
+    try:
+        return unit_named(code).dimension in _POWER
+    except UnknownUnit:
+        return False
 
 
 def convert(

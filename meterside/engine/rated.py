@@ -55,7 +55,7 @@ class RatedLine:
     ``tier_to`` is None for the last tier. ``span`` is the days this line covers; ``days_basis``
     is the denominator the proration used (30, 365, the cycle's days), 0 where days play no part.
     ``series`` are the values of dated series behind price and quantity; ``facts`` are further numbers
-    a kind says by name.
+    a kind says by name. ``is_tax`` marks what is collected for others and is no income.
     """
 
     component: str
@@ -80,6 +80,7 @@ class RatedLine:
     base: Decimal | None = None
     series: tuple[SeriesValue, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    is_tax: bool = False
 
     @property
     def formula(self) -> Formula:
@@ -111,7 +112,7 @@ class RatedLine:
             "unrounded": str(self.unrounded),
             "amount_cents": self.amount_cents,
         }
-        for name in ("determinant", "season", "tier", "days", "days_basis"):
+        for name in ("determinant", "season", "tier", "days", "days_basis", "is_tax"):
             if getattr(self, name):
                 data[name] = getattr(self, name)
         for name in ("tier_from", "tier_to", "base"):

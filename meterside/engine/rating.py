@@ -15,18 +15,17 @@ from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant
 from meterside.engine.formula import Formula
 from meterside.engine.interval_use import IntervalsMissing, IntervalUse, summed
-from meterside.engine.money import allocate_cents, round_to_cents
 from meterside.engine.period import Period
 from meterside.engine.pricing import Draft, Inputs, Part, RatingError
 from meterside.engine.proration import PeriodDays, UsageShare, season_runs
 from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
 from meterside.engine.rated import RatedLine, RatedSegment, RatingState, Reconciled
 from meterside.engine.series import DatedSeries
+from meterside.engine.settling import settle_bill, settle_component, settle_group
 from meterside.engine.state import NO_STATE, StateBook
 from meterside.engine.tariff.model import (
     Component,
     MissingAttribute,
-    RoundingScope,
     Tariff,
     TariffVersion,
     UnknownAttributeValue,
@@ -107,7 +106,7 @@ def rate_for_days(
     with localcontext(_CONTEXT):
         read_day = period.closed_end
         picked = {VersionPick.READ_DATE: read_day, VersionPick.BILL_DATE: bill_date or read_day}
-        spans = _version_spans(tariff, period)
+        spans = version_spans(tariff, period)
         _check_received(spans, determinants, intervals or {})
         shapes = _within(period, intervals or {})
         book = StateBook(state or NO_STATE)
@@ -171,10 +170,11 @@ def _line(draft: Draft) -> RatedLine:
         base=draft.base,
         series=part.series if draft.series is None else draft.series,
         facts=draft.facts,
+        is_tax=component.is_tax,
     )
 
 
-def _version_spans(tariff: Tariff, period: Period) -> list[tuple[TariffVersion, Period]]:
+def version_spans(tariff: Tariff, period: Period) -> list[tuple[TariffVersion, Period]]:
     """The versions in force by day of use, each with its part of the period."""
     found = []
     for version in tariff.versions:
@@ -264,23 +264,23 @@ def _price_all(
     priced_by_day = False
     for code in tariff.component_order:
         own: list[Draft] = []
-        for component, part in _parts(tariff, code, period, spans, picked):
+        for component, part in parts_of(tariff, code, period, spans, picked):
             priced_by_day = priced_by_day or component.version_pick is VersionPick.DAY_OF_USE
             if component.season and component.season != part.season:
                 continue
             own.extend(_price(component, part, inputs, drafts))
-        _settle(own)
+        settle_component(own)
         drafts.extend(own)
         for group in tariff.group_ends.get(code, ()):
-            _settle_together([each for each in drafts if _waits_for(each, group)])
+            settle_group(drafts, group)
     covered = sum(span.days for _, span in spans)
     if covered != period.days and (priced_by_day or not drafts):
         raise RatingError("no_rate", f"{tariff.code} has no version on some day of {_said(period)}")
-    _settle_bill(drafts)
+    settle_bill(drafts)
     return drafts
 
 
-def _parts(
+def parts_of(
     tariff: Tariff,
     code: str,
     period: Period,
@@ -369,37 +369,6 @@ def _series_parts(component: Component, part: Part, inputs: Inputs) -> list[Part
         replace(part, span=span, on=day, series=tuple(inputs.series_value(name, day) for name in names))
         for span, day in zip(spans, days, strict=True)
     ]
-
-
-def _settle(own: list[Draft]) -> None:
-    """Settle the cents of one component's lines, unless they wait for their group or the whole bill."""
-    together = []
-    for draft in own:
-        if draft.rounding.scope is RoundingScope.LINE:
-            draft.cents = round_to_cents(draft.unrounded, draft.rounding.rule)
-        elif draft.rounding.scope is RoundingScope.COMPONENT:
-            together.append(draft)
-    _settle_together(together)
-
-
-def _waits_for(draft: Draft, group: str) -> bool:
-    rounding = draft.rounding
-    return draft.cents is None and rounding.scope is RoundingScope.GROUP and rounding.group == group
-
-
-def _settle_bill(drafts: list[Draft]) -> None:
-    """Settle the lines that are rounded only in the sum of the bill."""
-    _settle_together([draft for draft in drafts if draft.cents is None])
-
-
-def _settle_together(drafts: list[Draft]) -> None:
-    """Round the sum once, then share its cents by largest remainder (docs/algorithms/rounding.md)."""
-    if not drafts:
-        return
-    amounts = [draft.unrounded for draft in drafts]
-    total = round_to_cents(sum(amounts, Decimal(0)), drafts[-1].rounding.rule)
-    for draft, cents in zip(drafts, allocate_cents(amounts, total), strict=True):
-        draft.cents = cents
 
 
 def _said(period: Period) -> str:

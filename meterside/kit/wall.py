@@ -6,7 +6,7 @@ asks for by mistake. Work that is nobody's page (jobs, staff, registration) runs
 
 Models say which column leads to an account: `walled_by = "public_id"` (a reference) or `walled_by_key = "account_id"`.
 Tables that are filled by COPY stay outside, for PostgreSQL refuses COPY behind policies; they are only reached through
-an account's row (docs/adr/0008-second-wall.md).
+an account's row (docs/adr/0009-second-wall.md).
 """
 
 from __future__ import annotations

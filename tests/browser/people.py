@@ -36,6 +36,7 @@ from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
 from meterside.spine.actor import Actor, acting
 from tests import cast
+from tests.browser.billing import OF_STAFF, bill_by_staff
 from tests.cast import ZONE, Household
 
 PASSWORD = "correct horse battery staple"
@@ -81,6 +82,10 @@ _NEIGHBOURS = (
     Neighbour("old", "Otto", "Old", "23 Mill Street", 2, "not last"),
     Neighbour("former", "Fay", "Former", "25 Mill Street", 2, "not last"),
     Neighbour("again", "Abel", "Again", "27 Mill Street", 2, "not last"),
+    *(
+        Neighbour(key, key.title(), "Staffords", f"{number}1 Cedar Court", 2, "not last")
+        for number, key in enumerate(OF_STAFF, start=1)
+    ),
     *(
         Neighbour(f"payer-{number}", "Pat", f"Payer {number}", f"{number}00 Birch Lane", 2, "not last")
         for number in range(1, 9)
@@ -133,7 +138,7 @@ def build_town() -> Town:
                     email=f"{one.key}@example.com",
                     line=one.line,
                     unit=one.unit,
-                    badge=one.key[:1].upper() + one.key[-1:],
+                    badge=one.key[:1].upper() + one.key[-1:] if one.key not in OF_STAFF else one.key.title(),
                     since=since,
                 )
         _read_hours(town.households["alice"].electric, months[0].start, _today())
@@ -141,6 +146,8 @@ def build_town() -> Town:
             _live(town, number, months)
         _bill_again(town.households["again"], months[-1])
         _logins(town)
+        dana = Login.objects.get(email=town.emails["dana"]).pk
+        bill_by_staff(town.households, months[-1].end, _today() - timedelta(days=1), dana=dana)
         return town
 
 

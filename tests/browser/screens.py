@@ -58,6 +58,13 @@ SCREENS = (
     Screen("usage", to("home"), "alice", in_dark=True, closeup="main [id^=use-]"),
     Screen("design", to("design")),
     Screen("staff", to("staff_today"), "dana"),
+    Screen("staff-runs", to("staff_runs"), "dana"),
+    Screen("staff-run", to_path(lambda site: site.run("02")), "dana", in_dark=True),
+    Screen("staff-run-under-way", to_path(lambda site: site.run("04")), "dana"),
+    Screen("staff-exceptions", to("staff_exceptions"), "dana"),
+    Screen("staff-exception", to_path(lambda site: site.exception("high")), "dana"),
+    Screen("staff-bills", to_path(lambda site: site.found("quentin")), "dana"),
+    Screen("staff-bill", to_path(lambda site: site.history("quentin", back=1)), "dana", in_dark=True),
     Screen("inbox", to("demo_inbox")),
     Screen("not-found", to_path(lambda site: "/no/such/page/")),
 )

@@ -19,7 +19,7 @@ from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
 from meterside import wiring
-from meterside.cis.billing.models import Bill
+from meterside.cis.billing.models import Bill, BillException, BillRun
 from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
@@ -101,6 +101,27 @@ class Site:
         with self.database():
             bills = Bill.objects.filter(account=self.town.households[key].account).order_by("-bill_date")
             return reverse("bill", args=[bills[back].public_id])
+
+    def run(self, cycle: str) -> str:
+        """The staff's page of the latest run of a cycle."""
+        with self.database():
+            made = BillRun.objects.filter(cycle_id=cycle).latest("bill_date")
+            return reverse("staff_run", args=[made.public_id])
+
+    def exception(self, kind: str) -> str:
+        """The staff's page of an exception of a kind."""
+        with self.database():
+            return reverse("staff_exception", args=[BillException.objects.filter(kind=kind)[0].public_id])
+
+    def history(self, key: str, *, back: int = 0) -> str:
+        """The staff's page of a household's bill, the last that was issued or one before."""
+        with self.database():
+            bills = Bill.objects.filter(account=self.town.households[key].account).order_by("-id")
+            return reverse("staff_bill", args=[bills[back].public_id])
+
+    def found(self, key: str) -> str:
+        """The staff's page of an account's bills."""
+        return f"{reverse('staff_bills')}?q={self.town.households[key].account.number}"
 
     def _tell(self, body: bytes, headers: Mapping[str, str]) -> int:
         address = f"{self.base}/hooks/payments/sandbox/"

@@ -34,12 +34,18 @@ def to_path(path: Callable[[Site], str]) -> Way:
     return way
 
 
-def sent(before: Way, fill: dict[str, str] | None = None) -> Way:
-    """Go there, fill in, and send the page's form."""
+def sent(before: Way, fill: dict[str, str] | None = None, *, form: str = "") -> Way:
+    """Go there, fill in, and send the page's form, or the one that `form` selects."""
 
     def way(page: Page, site: Site) -> None:
         before(page, site)
-        submit(page, fill or {})
+        if not form:
+            submit(page, fill or {})
+            return
+        for name, value in (fill or {}).items():
+            page.fill(f"{form} [name={name}]", value)
+        with page.expect_navigation():
+            page.locator(f"{form} [type=submit]").first.click()
 
     return way
 

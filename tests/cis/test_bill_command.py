@@ -13,7 +13,9 @@ import pytest
 from django.db import connections
 
 from meterside.cis.billing.models import Bill, BillRun
+from meterside.cis.billing.operations import open_run, start_run
 from meterside.config.environment import PROJECT
+from meterside.engine.period import Period
 from meterside.kit.postgres import DatabaseUrls
 from tests.many_accounts import CYCLE, many_accounts
 
@@ -117,3 +119,13 @@ def test_a_dry_run_shows_the_difference_and_bills_nobody(fresh_database: Databas
     assert sum(Bill.objects.values_list("current_charges_cents", flat=True)) == told["charges_cents"]
     late = bill(fresh_database, *RUN, "--dry-run")
     assert late.stderr == "Error: bill run: done cannot become pricing; it can become running\n"
+
+
+def test_a_worker_bills_what_staff_started(fresh_database: DatabaseUrls) -> None:
+    many_accounts(7, [JAN, FEB])
+    run = start_run(open_run(cycle=CYCLE, window=Period(JAN, FEB), bill_date=FEB), chunk_accounts=2)
+    connections.close_all()
+    done = meterside(fresh_database, "worker", "--once")
+    assert done.returncode == 0, done.stderr
+    run.refresh_from_db()
+    assert (run.status, Bill.objects.filter(run=run).count()) == ("done", 7)

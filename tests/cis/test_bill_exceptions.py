@@ -7,7 +7,9 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
+from meterside.cis.agreements.models import AgreementServicePoint
 from meterside.cis.agreements.operations import end_agreement
 from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.checks import ACCEPTABLE
@@ -25,7 +27,8 @@ from meterside.cis.billing.operations import open_run, start_run
 from meterside.cis.billing.work_queries import open_exceptions
 from meterside.cis.billing.working import work_run
 from meterside.cis.metering.operations import NewRead, record_register_reads
-from meterside.cis.registry.models import Register
+from meterside.cis.registry.models import DeviceInstallation, Register
+from meterside.cis.registry.operations import NewRegister, add_service_point, install_meter
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.engine.period import Period, service_day
 from meterside.spine.actor import Actor, acting
@@ -33,7 +36,7 @@ from meterside.spine.models import AuditEntry
 from tests.cast import SINCE, ZONE, Household, Riverside, read_dial, riverside
 from tests.engine.tables import FOLDER, worked_table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 JAN, FEB, MAR = date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1)
 
 
@@ -284,12 +287,53 @@ def test_a_wrong_unit_waits(utility: Riverside) -> None:
     assert [one.kind for one in BillException.objects.filter(run=run)] == ["wrong_unit"]
 
 
+def test_days_without_a_meter_are_not_days_without_use(utility: Riverside) -> None:
+    home = _january(utility)
+    _read(home, MAR, 2400, 2400)
+    ended = service_day(date(2025, 2, 10), ZONE)[0]
+    old = home.electric.installations.get()
+    old.during = DateTimeTZRange(old.during.lower, ended)
+    old.save()
+    read_dial(home.electric, date(2025, 2, 10), 1900, kind="final")
+    since = date(2025, 2, 20)
+    new = install_meter(
+        service_point=old.service_point,
+        badge="A-E2",
+        installed_at=service_day(since, ZONE)[0],
+        registers=(NewRegister("kWh", "energy", "Wh", dials=5, units_per_count=1000),),
+    )
+    read_dial(new, since, 0, kind="initial")
+    read_dial(new, MAR, 200)
+    run = _run(FEB, MAR)
+    found = BillException.objects.get(run=run)
+    assert (found.kind, found.facts) == ("no_meter", {"start": "2025-02-10", "end": "2025-02-20"})
+    # The new meter hung there all the time, as it turns out.
+    DeviceInstallation.objects.filter(device=new).update(during=DateTimeTZRange(ended, None))
+    read_dial(new, date(2025, 2, 10), 0, kind="initial")
+    correct_exception(found.pk, reason="the day was typed wrongly")
+    work_run(run.pk)
+    assert run.bills.count() == 1
+
+
 def test_a_subtracting_meter_that_takes_more_than_there_is_waits(utility: Riverside) -> None:
     home = _january(utility)
-    home.agreements["water"].points.update(use="subtract")
+    tap = home.agreements["water"].points.get()
+    garden = add_service_point(premise=home.premise, commodity="water", since=JAN)
+    meter = install_meter(
+        service_point=garden,
+        badge="A-G",
+        installed_at=service_day(JAN, ZONE)[0],
+        registers=(NewRegister("cf", "volume", "cf", dials=6),),
+    )
+    AgreementServicePoint.objects.create(
+        agreement=tap.agreement, service_point=garden, service="water", use="subtract", during=tap.during
+    )
+    read_dial(meter, FEB, 0)
+    read_dial(meter, MAR, 901)
     _read(home, MAR, 2400, 2400)
     run = _run(FEB, MAR)
-    assert [one.kind for one in BillException.objects.filter(run=run)] == ["negative_usage"]
+    found = BillException.objects.get(run=run)
+    assert (found.kind, found.facts) == ("negative_usage", {"quantity": "-1", "unit": "cf"})
 
 
 def test_the_tolerance_that_names_more_counts(utility: Riverside) -> None:

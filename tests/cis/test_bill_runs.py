@@ -11,10 +11,13 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from meterside.cis.billing import chunk as chunk_module
 from meterside.cis.billing import working
+from meterside.cis.billing.corrections import set_make_good_policy
+from meterside.cis.billing.exceptions import set_tolerance
 from meterside.cis.billing.lifecycles import RUN
 from meterside.cis.billing.models import Bill, BillException, BillRun, BillRunChunk, BillRunStep
 from meterside.cis.billing.operations import (
     RunOverlaps,
+    add_chunks,
     open_run,
     plan_run,
     start_run,
@@ -23,6 +26,7 @@ from meterside.cis.billing.operations import (
 from meterside.cis.billing.progress import run_progress
 from meterside.cis.billing.segments import draft_segments
 from meterside.cis.billing.working import work_chunk, work_run
+from meterside.cis.metering.estimating import set_estimate_policy
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.engine.period import Period
 from meterside.jobs import bill as bill_jobs
@@ -30,8 +34,9 @@ from meterside.kit.clock import clock_at
 from meterside.spine.actor import Actor, acting
 from tests.cast import Riverside, read_dial, riverside
 from tests.many_accounts import CYCLE, many_accounts
+from tests.web.billed import statements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 JAN, FEB, MAR = date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1)
 
 
@@ -218,3 +223,27 @@ def test_the_cast_is_billed_by_a_run_as_by_hand(utility: Riverside) -> None:
 @pytest.fixture
 def utility() -> Riverside:
     return riverside()
+
+
+def test_a_chunk_asks_a_fixed_number_of_statements_however_many_accounts() -> None:
+    set_tolerance(kind="high", since=JAN, percent=300)
+    set_tolerance(kind="inactive_use", since=JAN)
+    set_estimate_policy(since=JAN, methods=["recent"])
+    set_make_good_policy(since=JAN)
+    many_accounts(12, [JAN, FEB, MAR])
+    run = start_run(_open(), chunk_accounts=12)
+    work_run(run.pk)
+    later = start_run(_open(FEB, MAR), chunk_accounts=3)
+    few = _asked(later)
+    BillRunChunk.objects.filter(run=later, done_at__isnull=True).delete()
+    with transaction.atomic():
+        add_chunks(later, list(run.chunks.get().account_ids[3:]))
+    # With every kind of policy in force, savepoints included; two for what only paper needs: where the bill is
+    # mailed, and the use a year before.
+    assert (few, _asked(later)) == (39, 39)
+
+
+def _asked(run: BillRun) -> int:
+    with statements() as seen:
+        assert work_chunk(run.pk) is not None
+    return len(seen)

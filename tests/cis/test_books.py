@@ -59,9 +59,9 @@ BREAKS = {
     "current_charges_cents = current_charges_cents - 1 WHERE id = 4",
     "bill_tells_all": "UPDATE cis_billing_bill SET statement = jsonb_set(statement, '{last_transaction}', '0')",
     "cancelled_whole": "UPDATE cis_billing_bill SET status = 'cancelled' WHERE id = 1",
-    "correction_is_posted": "INSERT INTO cis_billing_billcorrection (bill_id, status, method, difference_cents, "
-    "amount_cents, segments, found_at, decided_at, decided_by, reason) "
-    "VALUES (1, 'applied', 'next_bill', -5, -5, '[]', now(), now(), 'x', '')",
+    "correction_is_posted": "INSERT INTO cis_billing_billcorrection (public_id, bill_id, status, method, "
+    "difference_cents, amount_cents, segments, found_at, decided_at, decided_by, reason) "
+    "VALUES (gen_random_uuid(), 1, 'applied', 'next_bill', -5, -5, '[]', now(), now(), 'x', '')",
     "payment_is_posted": "DELETE FROM cis_ledger_paymentstatus WHERE status = 'settled'",
     "balance_is_explained": "UPDATE cis_ledger_payment SET amount_cents = amount_cents + 1",
     "clearing_is_on_the_way": "UPDATE cis_ledger_payment SET amount_cents = amount_cents + 1",

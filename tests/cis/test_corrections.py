@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.corrections import (
@@ -15,6 +16,7 @@ from meterside.cis.billing.corrections import (
     make_good_on,
     set_make_good_policy,
 )
+from meterside.cis.billing.lifecycles import CORRECTION
 from meterside.cis.billing.models import Bill, BillCorrection
 from meterside.cis.billing.rebilling import ReasonNeeded, rebill
 from meterside.cis.ledger.models import Posting
@@ -25,7 +27,7 @@ from meterside.jobs import bill as bill_jobs
 from tests.cast import Household, bill_month, read_dial, read_hours, riverside
 from tests.engine.tables import worked_table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 JAN, FEB, MAR, APR = (date(2025, month, 1) for month in range(1, 5))
 KNOWN = {row[0]: row[1:] for row in worked_table("algorithms/billing.md", "month")}
 
@@ -266,3 +268,29 @@ def test_every_night_what_changed_is_looked_for(home: Household) -> None:
     bill_jobs.look_for_corrections(0)
     bill_jobs.look_for_corrections(0)
     assert [(row.status, row.amount_cents) for row in BillCorrection.objects.all()] == [("open", -620)]
+
+
+def test_the_database_knows_the_same_moves(home: Household) -> None:
+    _two_months_and_a_change(home)
+    row = BillCorrection.objects.filter(bill__account=home.account)
+    ways = {"open": ["open"], "applied": ["open", "applied"], "dismissed": ["open", "dismissed"]}
+    ways["undone"] = ["open", "applied", "undone"]
+    assert set(ways) == CORRECTION.statuses
+    for before, way in ways.items():
+        for after in sorted(CORRECTION.statuses - {before}):
+            sid = transaction.savepoint()
+            for step in way[1:]:
+                _move(row, step)
+            if (before, after) in CORRECTION.pairs():
+                _move(row, after)
+            else:
+                with pytest.raises(IntegrityError, match="cannot go from"), transaction.atomic():
+                    _move(row, after)
+            transaction.savepoint_rollback(sid)
+
+
+def _move(row: QuerySet[BillCorrection], status: str) -> None:
+    is_open = status == "open"
+    row.update(
+        status=status, decided_at=None if is_open else "2025-03-02T12:00Z", decided_by="" if is_open else "x"
+    )

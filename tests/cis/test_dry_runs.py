@@ -43,7 +43,7 @@ from meterside.wiring import cis
 from tests.cast import Riverside, bill_month, read_dial, riverside
 from tests.many_accounts import CYCLE, many_accounts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 JAN, FEB, MAR = date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1)
 DANA, ELI = Actor("staff", "dana"), Actor("staff", "eli")
 _KEPT = (

@@ -29,7 +29,7 @@ from meterside.kit.clock import clock_at
 from tests.cast import ZONE, Household, Riverside, bill_month, instant, read_dial, read_hours, riverside
 from tests.engine.tables import worked_table
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 JAN, FEB, MAR, APR, MAY = (date(2025, month, 1) for month in range(1, 6))
 LAST_YEAR = {
     date(2024, 1, 1): 10_000, date(2024, 2, 1): 10_620, date(2024, 3, 1): 11_200, JAN: 17_000, FEB: 17_496,

@@ -28,7 +28,7 @@ from meterside.spine.actor import Actor, acting
 from meterside.spine.models import AuditEntry, OutboxMessage
 from tests.cast import ELECTRIC, Household, Riverside, bill_month, read_dial, riverside
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 JAN, FEB, MAR, APR = date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1), date(2025, 4, 1)
 
 

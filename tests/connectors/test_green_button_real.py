@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -176,13 +175,3 @@ def test_the_coastal_months(folder: Path) -> None:
             by_hand[datetime.fromtimestamp(start_s, LOS_ANGELES).month] += value
     by_hand[11] += 699
     assert months == by_hand
-
-
-def test_the_coastal_year_is_quick(folder: Path) -> None:
-    """Under 0.3 s of processor time; the best of three, for other work may share the machine."""
-    best_s = 9.0
-    for _ in range(3):
-        before_s = time.process_time()
-        read(folder / COASTAL, LOS_ANGELES)
-        best_s = min(best_s, time.process_time() - before_s)
-    assert best_s < 0.3

@@ -230,3 +230,21 @@ def test_a_group_has_one_rule() -> None:
     )
     with pytest.raises(InvalidTariff, match=r"components\[1\].rounding.rule: differs"):
         tariff_of(body)
+
+
+@pytest.mark.parametrize(
+    ("terms", "taxes"),
+    [("", [False, True]), ("tax = false\n", [False, False]), ("tax = true\n", [False, True])],
+)
+def test_what_is_collected_for_others(terms: str, taxes: list[bool]) -> None:
+    tariff = tariff_of(CHARGE + TAX + "rate = 0.05\n" + terms)
+    assert [line.is_tax for line in bill(tariff).lines] == taxes
+    assert tariff_from_toml(toml_of(tariff)) == tariff
+    fee = tariff_of(CHARGE + "tax = true\n")
+    (line,) = bill(fee).lines
+    assert (line.is_tax, line.to_dict()["is_tax"]) == (True, True)
+
+
+def test_a_tax_is_yes_or_no() -> None:
+    with pytest.raises(InvalidTariff, match="true or false"):
+        tariff_of(CHARGE + "tax = 'maybe'\n")

@@ -98,6 +98,23 @@ def test_a_demand_register_is_billed_as_it_is() -> None:
         assert caught.value.kind == kind
 
 
+@pytest.mark.parametrize(
+    "body", [DEMAND, DEMAND + 'at = ["2025-06-02T17:00"]', DEMAND + "window_minutes = 120"]
+)
+def test_intervals_of_something_else_are_no_demand(body: str) -> None:
+    gallons = {"usage": run_of(DAY, unit="gal")}
+    with pytest.raises(RatingError) as caught:
+        rate(tariff(body), period=DAY, determinants={}, intervals=gallons)
+    assert caught.value.kind == "unit"
+
+
+def test_registers_count_in_their_own_least_unit() -> None:
+    body = DEMAND + "contract = 0.5"
+    quantities = given(demand="12500 W", contract_demand="40000 W")
+    segment = rate(tariff(body), period=JUNE, determinants=quantities)
+    assert (segment.lines[0].quantity, segment.total_cents) == (Decimal(20), 20000)
+
+
 def test_coincident_hours() -> None:
     body = DEMAND + 'at = ["2025-06-02T17:00", "2025-06-02T14:00", "2025-07-01T17:00"]'
     use = {number: {14: 5, 17: 6, 20: 50}.get(number // 4, 1) for number in range(96)}
@@ -375,3 +392,22 @@ def test_the_peak_is_the_best_of_all_windows(seed: int, window: int, sliding: bo
         and (not on_peak or inside[first : first + count].all())
     )
     assert line.quantity == Decimal(best) * 60 / (window * 1000)
+
+
+def test_hours_of_something_else_are_refused() -> None:
+    fixed = 'kind = "fixed"\ncode = "demand"\namount = 1'
+    with pytest.raises(InvalidTariff, match="no demand charge"):
+        tariff(fixed, HOURS)
+
+
+def test_registers_of_one_name_by_two_schedules_are_refused() -> None:
+    """Which of two on-peaks a register counted could not be told."""
+    other = TOD[TOD.index("[[versions.schedules]]") :].replace('name = "tod"', 'name = "winter"')
+    first, second = (
+        f'kind = "demand"\ncode = "{name}"\nprices = 1\nschedule = "{name}"\nperiod = "on_peak"'
+        for name in ("tod", "winter")
+    )
+    with pytest.raises(InvalidTariff, match=r"register demand\.on_peak would be of schedule tod too"):
+        tariff(first, second, version=TOD + other)
+    apart = tariff(first, second + '\ndeterminant = "winter_demand"', version=TOD + other)
+    assert apart.intervals_needed() == ("usage",)

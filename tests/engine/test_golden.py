@@ -52,6 +52,9 @@ def priced(parts: dict[str, str]) -> RatedSegment:
     for name, quantity in inputs.get("prior", {}).items():
         prior = DeterminantSource.PRIOR
         determinants[name] = Determinant(name, Decimal(quantity), inputs["unit"], prior)
+    for name, text in inputs.get("quantities", {}).items():
+        number, unit = text.split()
+        determinants[name] = Determinant(name, Decimal(number), unit)
     series = {
         name: DatedSeries(
             name, tuple((date.fromisoformat(day), Decimal(value)) for day, value in values.items())

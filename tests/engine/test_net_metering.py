@@ -202,6 +202,11 @@ def test_what_is_refused(body: str, place: str) -> None:
     assert caught.value.problems[0].path == f"versions[0].components[0].{place}"
 
 
+def test_a_charge_of_net_use_stands_after_the_netting() -> None:
+    with pytest.raises(InvalidTariff, match="prices it and stands before"):
+        tariff(ENERGY, NET % "none")
+
+
 @pytest.mark.parametrize("bodies", [BY_PERIOD, (NET % "annual", ENERGY), (SELL + "price = 0.1",)])
 def test_documents_are_read_back(bodies: tuple[str, ...]) -> None:
     found = tariff(*bodies, version=TOD)

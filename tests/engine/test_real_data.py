@@ -435,6 +435,26 @@ def test_the_standard_rate_of_river_falls(worked: dict[str, Any]) -> None:
     assert _priced(tariff, case["inputs"]["kwh"], "kWh").total_cents == _cents(case["expected"]["standard"])
 
 
+@pytest.mark.parametrize("number", range(4))
+def test_time_of_day_of_river_falls(worked: dict[str, Any], number: int) -> None:
+    """675.54 kWh with 45, 35, 30 and 25 per cent of them on-peak, by register."""
+    case = worked["river-falls-tod"]
+    rates, inputs = case["rates"], case["inputs"]
+    share = Decimal(inputs["on_peak_share"][number])
+    on_peak = Decimal(inputs["kwh"]) * share
+    golden = Path(__file__).parent.parent / "golden" / "river-falls-time-of-day.txt"
+    tariff = tariff_from_toml(golden.read_text("utf-8").split("--- tariff\n")[1].split("\n--- inputs")[0])
+    uses = {"usage.on_peak": on_peak, "usage.off_peak": Decimal(inputs["kwh"]) - on_peak}
+    segment = rate(
+        tariff,
+        period=MONTH,
+        determinants={name: Determinant(name, use, "kWh") for name, use in uses.items()},
+    )
+    prices = [line.price for line in segment.lines if line.kind == "time_of_use"]
+    assert prices == [Decimal(rates["on_peak"]), Decimal(rates["off_peak"])]
+    assert segment.total_cents == _cents(case["expected"]["tod"][number])
+
+
 def test_oracle_s_step_proration(worked: dict[str, Any]) -> None:
     case = worked["oracle-step-proration"]
     inputs, expected = case["inputs"], case["expected"]["steps"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,15 @@ from click.testing import CliRunner, Result
 from meterside.cli.quote import quote_command
 from meterside.cli.tariff import make_tariff_group, tariff_group
 from meterside.engine.tariff import Tariff
+from tests.connectors.green_button_documents import (
+    LOS_ANGELES,
+    Channel,
+    block_entry,
+    describing_entries,
+    document,
+    utc_s,
+)
+from tests.connectors.green_button_documents import hours as green_button_hours
 
 OWRS = """
 metadata:
@@ -314,3 +324,123 @@ def test_a_start_inside_a_day_may_be_taken_as_the_nearest(folder: Path) -> None:
     assert run(tariff_group, "import", folder / "n.json").exit_code == 1
     assert run(tariff_group, "import", folder / "n.json", "--nearest-day", "--out", folder).exit_code == 0
     assert (folder / "u-n-2017-01-01.toml").exists()
+
+
+BY_HOUR = (
+    ELECTRIC.split("[[versions.components]]")[0]
+    + """
+[[versions.schedules]]
+name = "tod"
+periods = [
+  { name = "on_peak", label = "on-peak", times = [{ days = ["weekday"], from = "08:00", to = "20:00" }] },
+  { name = "off_peak" },
+]
+[[versions.components]]
+kind = "time_of_use"
+code = "energy"
+label = "Energy"
+schedule = "tod"
+unit = "kWh"
+periods = [{ period = "on_peak", prices = 0.30 }, { period = "off_peak", prices = 0.10 }]
+[[versions.components]]
+kind = "demand"
+code = "demand"
+label = "Demand"
+prices = 5
+ratchet = { share = 1 }
+"""
+)
+
+
+def test_hours_and_demand_are_quoted_from_a_file_of_intervals(folder: Path) -> None:
+    (folder / "h.toml").write_text(BY_HOUR, encoding="utf-8")
+    path = folder / "use.csv"
+    path.write_text(
+        hours("2025-01-31T08:00:00+00:00", ["0.25"] * 20 + ["2"] + ["0.25"] * 27), encoding="utf-8"
+    )
+    arguments = [folder / "h.toml", "--intervals", path, "--zone", "America/Los_Angeles", "--unit", "kWh"]
+    result = run(quote_command, *arguments, "--explain")
+    assert result.exit_code == 0, result.output
+    # Friday the 31st has twelve hours on-peak: one of them 2 kWh, from 20 hours after midnight on it is Saturday.
+    assert "3 kWh on-peak x $0.30 = $0.90" in result.output
+    assert "peak at: 2025-01-31T20:00-08:00" in result.output
+    assert "energy, of the rate of 2025-01-01" in result.output
+    assert "energy, on-peak                    3 kWh (22%)" in result.output
+    assert "carried on: demand.peak.02 = 2" in result.output
+    months = json.loads(run(quote_command, *arguments, "--by-month", "--json").output)
+    assert [month["lines"][-1]["quantity"] for month in months] == ["2.00", "2.00"]
+    assert months[0]["by_time_of_day"][0]["label"] == "on-peak"
+
+
+def test_registers_are_given_by_name(folder: Path) -> None:
+    (folder / "h.toml").write_text(BY_HOUR, encoding="utf-8")
+    dates = ("--from", "2025-02-01", "--to", "2025-03-01")
+    given = ["usage.on_peak=3 kWh", "usage.off_peak=5", "demand=2 kW"]
+    options = [word for pair in given for word in ("--quantity", pair)]
+    result = run(quote_command, folder / "h.toml", *dates, *options)
+    assert "Total                                                                  11.40" in result.output
+    assert "write NAME=NUMBER" in run(quote_command, folder / "h.toml", "--quantity", "demand").output
+    alone = run(quote_command, folder / "h.toml", *dates, "--usage", "8")
+    assert (alone.exit_code, "usage.on_peak" in alone.output) == (1, True)
+
+
+@pytest.mark.real_data
+def test_a_business_rate_by_the_hour_over_a_green_button_file(real_data: Path) -> None:
+    """Twelve months of the house on E-19 of 2014: hours by its clock, weekends, and the day the clock changes."""
+    result = run(
+        quote_command,
+        real_data / "tariffs-electric" / "urdb" / "PGE_E-19_TOU_secondary_history.json",
+        "--intervals", real_data / "greenbutton" / "samples" / "Coastal_Single_Family_Jan_1_2011_to_Jan_1_2012.xml",
+        "--zone", "America/Los_Angeles", "--effective-from", "2011-01-01", "--by-month", "--json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    bills = json.loads(result.output)
+    assert len(bills) == 12
+    for bill in bills:
+        used = sum(Decimal(line["quantity"]) for line in bill["lines"] if line["kind"] == "time_of_use")
+        assert used == sum(Decimal(cost["quantity"]) for cost in bill["by_time_of_day"])
+    july = {cost["label"]: cost["quantity"] for cost in bills[6]["by_time_of_day"]}
+    assert len(july) == 3
+
+
+NET = (
+    ELECTRIC.split("[[versions.components]]")[0]
+    + """
+[[versions.components]]
+kind = "net_metering"
+code = "nem"
+label = "Net metering"
+unit = "kWh"
+carry = "annual"
+[[versions.components]]
+kind = "usage"
+code = "energy"
+label = "Energy"
+unit = "kWh"
+price = 0.10
+determinant = "net"
+"""
+)
+
+
+def test_received_energy_of_a_meter_file_is_netted_or_refused(folder: Path) -> None:
+    """Two days of January: 1 kWh an hour used; at noon of the first 30 kWh sent."""
+    start = utc_s(2025, 1, 30, 0, 0, zone=LOS_ANGELES)
+    used, sent = Channel(reading="1"), Channel(reading="2").typed(flowDirection="19")
+    text = document(
+        [
+            *describing_entries(used),
+            block_entry(used, green_button_hours(start, [1000] * 48)),
+            *describing_entries(sent),
+            block_entry(sent, green_button_hours(start, [0] * 12 + [30_000] + [0] * 35)),
+        ]
+    )
+    path = folder / "meter.xml"
+    path.write_text(text, encoding="utf-8")
+    (folder / "net.toml").write_text(NET, encoding="utf-8")
+    arguments = ["--intervals", path, "--zone", "America/Los_Angeles"]
+    result = run(quote_command, folder / "net.toml", *arguments)
+    assert "48 kWh used, 30 kWh received, 0 kWh banked: 18 kWh billed, 0 kWh banked" in result.output
+    refused = run(quote_command, folder / "e.toml", *arguments)
+    assert refused.exit_code == 1
+    assert "energy was received, and the rate of 2025-01-30 says nothing of it" in refused.output

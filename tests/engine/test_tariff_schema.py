@@ -8,7 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from meterside.engine.components.registry import KINDS, UnknownLineKind, kind_of_line
+from meterside.engine.tariff.document import tariff_from_toml, tariff_to_dict
 from meterside.engine.tariff.schema import tariff_schema
+from tests.engine.electric import HEAD
+from tests.engine.tables import FOLDER
 from tests.engine.write_schema import FILE, schema_text
 
 
@@ -34,3 +37,13 @@ def test_every_kind_says_its_lines_and_every_line_has_one_kind() -> None:
     assert all(kind_of_line(line) in KINDS.values() for line in lines)
     with pytest.raises(UnknownLineKind, match="broth"):
         kind_of_line("broth")
+
+
+@pytest.mark.parametrize(
+    ("page", "number"), [("time-of-use", 0), ("demand", 0), ("net-metering", 0), ("net-metering", 1)]
+)
+def test_what_the_pages_show_is_a_tariff(page: str, number: int) -> None:
+    text = (FOLDER / "algorithms" / f"{page}.md").read_text(encoding="utf-8")
+    block = text.split("```toml\n")[number + 1].split("```")[0]
+    document = tariff_to_dict(tariff_from_toml(HEAD + block))
+    Draft202012Validator(tariff_schema()).validate(json.loads(json.dumps(document)))

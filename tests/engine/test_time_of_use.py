@@ -18,6 +18,7 @@ from meterside.engine.clock_class import interval_classes
 from meterside.engine.period import Period
 from meterside.engine.rated import RatedSegment
 from meterside.engine.rating import RatingError, rate
+from meterside.engine.series import DatedSeries
 from meterside.engine.tariff import InvalidTariff
 from meterside.engine.tariff.document import tariff_from_dict, tariff_from_toml, tariff_to_dict
 from tests.engine.electric import HEAD, JUNE, TOD, facts_of, given, on_and_off, product, run_of, tariff
@@ -247,3 +248,26 @@ def test_more_use_never_costs_less(seed: int, more: int, kind: str) -> None:
     )
     assert second.unrounded >= first.unrounded
     assert sum(line.quantity for line in second.lines) == int(extra.sum()) / Decimal(1000)
+
+
+def test_prices_and_widths_from_dated_series_are_named() -> None:
+    """A price that changes on 16 June, and a tier's width that does not."""
+    body = ENERGY + (
+        'widths = [{ series = "limit" }]\n'
+        'periods = [{ period = "on_peak", prices = [{ series = "peak" }, 1] }, '
+        '{ period = "off_peak", prices = [0.1, 0.2] }]'
+    )
+    series = {
+        "limit": DatedSeries("limit", ((date(2025, 1, 1), Decimal(1000)),)),
+        "peak": DatedSeries(
+            "peak", ((date(2025, 1, 1), Decimal("0.3")), (date(2025, 6, 16), Decimal("0.5")))
+        ),
+    }
+    registers = given(usage__on_peak="60 kWh", usage__off_peak="30 kWh")
+    segment = rate(tariff(body, version=TOD), period=JUNE, determinants=registers, series=series)
+    assert [(line.price, [value.series for value in line.series]) for line in segment.lines] == [
+        (Decimal("0.3"), ["peak", "limit"]),
+        (Decimal("0.1"), ["limit"]),
+        (Decimal("0.5"), ["peak", "limit"]),
+        (Decimal("0.1"), ["limit"]),
+    ]

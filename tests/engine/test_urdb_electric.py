@@ -301,6 +301,7 @@ code = "e"
 schedule = "tod"
 unit = "kWh"
 periods = [{ period = "on_peak", prices = 1 }, { period = "off_peak", prices = 2 }]"""
+EACH = 'kind = "tiered"\ncode = "t"\nunit = "kWh"\nprices = [1, 2]\nwidths = [5]\nwidth_each = ["dwellings"]'
 NO_HOLIDAYS = "\n".join([*TOD.splitlines()[2:], ""])
 
 
@@ -324,6 +325,10 @@ NO_HOLIDAYS = "\n".join([*TOD.splitlines()[2:], ""])
         (['kind = "minimum"\ncode = "m"\namount = 5', USAGE], "", "components[1]", "follows a minimum"),
         ([USAGE, 'kind = "net_metering"\ncode = "n"\nunit = "kWh"\ncarry = "none"'], "",
          "components[1]", "net_metering"),
+        ([USAGE + '\nversion_pick = "bill_date"'], "", "components[0].version_pick", "which day"),
+        ([EACH], "", "components[0]", "as wide as they are written"),
+        ([USAGE], 'rounding = { rule = "down" }\n', "versions[0].rounding", "no rounding"),
+        ([USAGE], "usage_rounding = { step = 1 }\n", "versions[0].usage_rounding", "round use"),
     ],
 )  # fmt: skip
 def test_what_urdb_cannot_say_is_refused(components: list[str], version: str, path: str, said: str) -> None:

@@ -1,7 +1,8 @@
 """A bill run killed with SIGKILL at every named point, and gone on with: the same books as a run never broken.
 
 300 accounts and every point in an order from a seed here; `make soak` bills 10,000 and kills at 20 random
-points. Compared to the cent: bills, what is printed on them, segments, postings, messages.
+points. Compared to the cent: bills, what is printed on them, segments, postings, messages, exceptions, estimates,
+corrections.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
 from meterside.cis.billing.books import prove_books
-from meterside.cis.billing.models import Bill, BillRun, BillRunChunk
+from meterside.cis.billing.corrections import set_make_good_policy
+from meterside.cis.billing.exceptions import set_tolerance
+from meterside.cis.billing.models import Bill, BillException, BillRun, BillRunChunk
+from meterside.cis.metering.estimating import set_estimate_policy
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
 from meterside.kit.postgres import Cluster, DatabaseUrls
 from tests import databases
 from tests.hostile.run_processes import RunProcesses
-from tests.many_accounts import CYCLE, many_accounts
+from tests.many_accounts import CYCLE, correct_reads, many_accounts
 
 pytestmark = pytest.mark.kill
 IS_SOAK = bool(os.environ.get("METERSIDE_SOAK"))
@@ -63,11 +67,21 @@ def _on(urls: DatabaseUrls) -> Iterator[None]:
 def town(
     cluster: Cluster, template: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[DatabaseUrls]:
-    """Accounts that were read three times and billed for January, in a database to be cloned."""
+    """Accounts that were read three times and billed for January, in a database to be cloned.
+
+    Some were not read for February and are estimated, or, where that is not allowed, held; of some a read of
+    January was wrong, so a difference comes with the bill of February, or January is billed again.
+    """
     with databases.cloned(cluster, template) as urls, django_db_blocker.unblock():
         with _on(urls):
-            many_accounts(N_ACCOUNTS, [JAN, FEB, MAR])
+            many_accounts(N_ACCOUNTS, [JAN, FEB, MAR], unread_one_in=19)
+            set_estimate_policy(since=JAN, commodity="electric", methods=["recent"])
+            set_make_good_policy(since=JAN, rebill_above_cents=500)
+            set_tolerance(kind="high", since=JAN, service="electric", percent=125)
         _bill(urls, (JAN, FEB), [])
+        with _on(urls):
+            correct_reads(FEB, one_in=23, by=30)
+            correct_reads(FEB, one_in=29, by=300)
         yield urls
 
 
@@ -115,7 +129,14 @@ def test_a_run_that_was_killed_everywhere_made_the_same_bills(
                 assert not BillRunChunk.objects.filter(done_at__isnull=True).exists()
                 proof = prove_books()
                 assert proof.holds, [finding for finding in proof.findings if finding.n_broken]
-    assert len(expected["bills"]) == 2 * N_ACCOUNTS
+    # The test is of what it says it is: each of these happened, and not to all.
+    kinds = {json.loads(row)[0] for row in expected["exceptions"]}
+    assert kinds == {"high", "missing_read"}
+    assert {json.loads(row)[0] for row in expected["corrections"]} == {"next_bill", "rebill"}
+    assert 0 < len(expected["estimates"]) < N_ACCOUNTS / 2
+    n_held = len({json.loads(row)[1] for row in expected["exceptions"]})
+    n_again = sum(json.loads(row)[1] == "cancelled" for row in expected["bills"])
+    assert len(expected["bills"]) == 2 * N_ACCOUNTS - n_held + n_again
     for what in expected:
         assert found[what] == expected[what], what
 
@@ -133,7 +154,8 @@ def test_killed_when_all_is_billed_it_is_finished_by_the_next(
         processes.close()
         with django_db_blocker.unblock(), _on(urls):
             assert BillRun.objects.get(bill_date=MAR).status == "done"
-            assert Bill.objects.filter(bill_date=MAR).count() == N_ACCOUNTS
+            n_held = BillException.objects.filter(status="open").values("account").distinct().count()
+            assert Bill.objects.filter(bill_date=MAR, kind="cycle").count() == N_ACCOUNTS - n_held
 
 
 def test_every_point_in_the_code_is_one_the_test_kills_at() -> None:
@@ -167,6 +189,18 @@ def _everything() -> dict[str, list[Any]]:
               FROM cis_ledger_posting p JOIN cis_ledger_transaction t ON t.id = p.transaction_id
               LEFT JOIN cis_billing_bill b ON b.id = p.bill_id
             """
+        ),
+        "exceptions": _rows(
+            "SELECT kind, account_id, agreement_id, status, detail, facts FROM cis_billing_billexception"
+        ),
+        "estimates": _rows(
+            "SELECT register_id, local_day, version, method, basis FROM cis_metering_readestimate"
+        ),
+        "reads": _rows(
+            "SELECT register_id, local_day, version, kind, dial_count FROM cis_metering_registerread"
+        ),
+        "corrections": _rows(
+            "SELECT method, status, bill_id, difference_cents, amount_cents, segments FROM cis_billing_billcorrection"
         ),
         "messages": _rows(
             """

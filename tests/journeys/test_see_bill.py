@@ -66,6 +66,97 @@ def test_how_each_kind_of_charge_is_said(fields: dict[str, Any], label: str, how
     assert (said(group.lines[0].label), said(group.lines[0].how)) == (label, how)
 
 
+def facts(**more: str) -> list[list[str]]:
+    return [[name, value] for name, value in more.items()]
+
+
+PEAK = {"measured": "12.5", "peak_at": "2026-10-12T17:15-07:00", "window_minutes": "15"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "label", "how"),
+    [
+        (
+            "time_of_use",
+            {"quantity": "250", "unit": "kWh", "price": "0.191",
+             "facts": facts(period="on_peak", period_label="on-peak", period_label_es="en horas punta")},
+            "Fixed, on-peak", "250 kWh × $0.191",
+        ),
+        (
+            "time_of_use",
+            {"quantity": "50", "unit": "kWh", "price": "0.4", "tier": 2, "tier_from": "100",
+             "facts": facts(period="on_peak")},
+            "Fixed, on_peak: Over 100 kWh", "50 kWh × $0.40",
+        ),
+        (
+            "demand",
+            {"quantity": "12.5", "unit": "kW", "price": "15.65", "facts": facts(**PEAK, decided_by="measured")},
+            "Fixed", "12.5 kW × $15.65: your highest, on October 12 at 5:15 PM",
+        ),
+        (
+            "demand",
+            {"quantity": "12.5", "unit": "kW", "price": "15", "days": 10, "days_basis": 31,
+             "facts": facts(measured="12.5", decided_by="measured")},
+            "Fixed", "12.5 kW × $15.00, for 10 of 31 days",
+        ),
+        (
+            "demand",
+            {"quantity": "160", "unit": "kW", "price": "10", "facts": facts(
+                **PEAK, ratchet_highest="200", ratchet_month="2026-07", ratchet_share="0.8", decided_by="ratchet")},
+            "Fixed",
+            "160 kW × $10.00: 80% of your highest in the months before, 200 kW; this time it was 12.5 kW",
+        ),
+        (
+            "demand",
+            {"quantity": "20", "unit": "kW", "price": "10", "facts": facts(**PEAK, decided_by="minimum")},
+            "Fixed", "20 kW × $10.00: the least that is billed; yours was 12.5 kW",
+        ),
+        (
+            "demand",
+            {"quantity": "20", "unit": "kW", "price": "10", "facts": facts(**PEAK, decided_by="contract")},
+            "Fixed", "20 kW × $10.00: the share of your contract demand; yours was 12.5 kW",
+        ),
+        (
+            "hours_use",
+            {"quantity": "2000", "unit": "kWh", "price": "0.1", "tier": 1, "tier_from": "0", "tier_to": "2000"},
+            "Fixed: First 2,000 kWh", "2,000 kWh × $0.10",
+        ),
+        (
+            "demand_minimum",
+            {"quantity": "50", "unit": "kW", "price": "4", "base": "120"},
+            "Fixed", "The least for this demand is 50 kW × $4.00; the charges above came to $120.00",
+        ),
+        (
+            "annual_minimum",
+            {"quantity": "80", "unit": "currency", "price": "300", "base": "220"},
+            "Fixed", "The least for a year is $300.00; the year's charges came to $220.00",
+        ),
+        (
+            "net_bank",
+            {"quantity": "500", "unit": "kWh", "facts": facts(
+                used="500", received="650", bank_before="0", net="0", bank_after="150")},
+            "Fixed", "500 kWh used, 650 kWh sent to us: 0 kWh billed, 150 kWh kept for you",
+        ),
+        (
+            "net_bank",
+            {"quantity": "500", "unit": "kWh", "facts": facts(
+                used="500", received="200", bank_before="150", net="150", bank_after="0")},
+            "Fixed", "500 kWh used, 200 kWh sent to us, 150 kWh kept from before: 150 kWh billed",
+        ),
+        ("net_payout", {"quantity": "150", "unit": "kWh", "price": "-0.03"}, "Fixed", "150 kWh × \N{MINUS SIGN}$0.03"),
+        ("sell", {"quantity": "120", "unit": "kWh", "price": "-0.08"}, "Fixed", "120 kWh × \N{MINUS SIGN}$0.08"),
+        (
+            "unmetered",
+            {"quantity": "80", "unit": "kWh", "price": "0.1", "facts": facts(pieces="2", watts="100", hours="400")},
+            "Fixed", "2 lights of 100 watts, 400 hours: 80 kWh × $0.10",
+        ),
+    ],
+)  # fmt: skip
+def test_how_electric_charges_are_said(kind: str, fields: dict[str, Any], label: str, how: str) -> None:
+    (group,) = only(page_of(service(lines=[line("fixed", kind, 100, **fields)]))).groups
+    assert (said(group.lines[0].label), said(group.lines[0].how)) == (label, how)
+
+
 def test_a_middle_tier_says_its_width() -> None:
     lines = [tier("350", "0.1", 3500, low="650", high="1000")]
     (group,) = only(page_of(service(lines=lines))).groups

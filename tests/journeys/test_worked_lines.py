@@ -139,6 +139,18 @@ def test_a_line_in_words(body: str, use: str, unit: str, english: Any, spanish: 
         assert lines_of(body, use, unit)[-1] == spanish
 
 
+def test_a_winter_average_is_named() -> None:
+    use = "uses = [{ name = 'sewer', unit = 'kgal', of = ['winter_average', 'usage'] }]\n"
+    segment = bill(tariff_of(use + SEWER), OCTOBER, used("9", "kgal", winter_average="4"))
+    for language, words in (("en", "your winter average"), ("es", "su promedio de invierno")):
+        with translation.override(language):
+            (shown,) = see_bill(
+                bill_view(statement((service("sewer", lines=[line.to_dict() for line in segment.lines]),))),
+                say=formats,
+            ).services
+        assert f"× $4.00 ({words})" in shown.groups[0].lines[0].how
+
+
 def test_the_tiers_of_a_budget_in_words() -> None:
     english = lines_of(BUDGET)
     assert [label for label, _ in english] == [

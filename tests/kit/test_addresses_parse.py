@@ -4,7 +4,6 @@ import csv
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -317,13 +316,3 @@ def test_our_reading_agrees_with_scourgify_on_real_addresses() -> None:
     assert differing == []
     assert in_doubt == set()
     assert units_compared > 3_000
-
-
-@pytest.mark.real_data
-@needs_real_data
-def test_a_seeding_of_ten_thousand_takes_a_few_seconds_at_most() -> None:
-    lines = (_real_lines() * 3)[:10_000]
-    started_s = time.process_time()
-    for line, unit in lines:
-        parse_address(line, unit=unit)
-    assert time.process_time() - started_s < 5

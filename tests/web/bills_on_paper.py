@@ -159,6 +159,9 @@ SCENES: dict[str, Callable[[], BillPage]] = {
         *four(), holder_name=LONG_NAME, addresses=[LONG_PLACE],
         mail_to={"lines": [LONG_PLACE, "Rancho Santa Margarita, CA 92688-1234"], "postal_code": "92688-1234"},
     ),
+    "corrected, and the last": lambda: page_of(
+        *four(), mail_to=MAIL, change=WHY, kind="final", replaces=[{"number": 2600163}]
+    ),
     "a converted bill": lambda: see_bill(bill_view({}), say=formats),
     "cancelled": lambda: see_bill(bill_view(statement(four()), is_cancelled=True), say=formats),
 }  # fmt: skip

@@ -262,3 +262,11 @@ def test_what_was_past_due_what_it_is_when_late_and_how_to_pay(
 def test_messages_are_text(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     page = shown(place, monkeypatch, messages=[{"code": "winter", "en": "<i>rates", "es": ""}])
     assert "&lt;i&gt;rates" in page
+
+
+def test_a_bill_printed_from_the_page_has_the_code_to_pay(place: Town) -> None:
+    page = text_of(place.alice, place.bill_path())
+    code = page[page.index('<div class="print-only">') :]
+    assert 'class="qr__svg"' in code
+    assert "Scan it, or go to " in code
+    assert "?account=" not in code.partition("</figure>")[0].partition("</svg>")[2]

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from meterside.config.environment import Paper
 from meterside.kit.envelopes import NUMBER_9, NUMBER_10, SHEET_HEIGHT_MIL, SHEET_WIDTH_MIL, Box
 from meterside.kit.scan_line import ScanLine, read_scan_line
-from meterside.web.customer.bill.pdf.address import address_block
+from meterside.web.customer.bill.pdf import make_pdf
+from meterside.web.customer.bill.pdf.address import address_block, room_of
 from meterside.web.customer.bill.pdf.drawings import qr_svg
-from tests.web.bills_on_paper import LONG_NAME, LONG_PLACE, SCENES, pdf_of, read, words
+from tests.web.bills_on_paper import LONG_NAME, LONG_PLACE, PAY, SCENES, pdf_of, read, words
 
 POINT_MIL = 1000 / 72
 
@@ -64,7 +65,7 @@ def test_the_customers_address_and_nothing_else_shows_in_the_envelope_it_goes_ou
     page = SCENES[scene]()
     runs = placed(pdf_of(page))
     seen = [run for run in runs if run.is_in(on_sheet(NUMBER_10.ever_seen(**UPPER), FOLD_MIL))]
-    block = address_block(page.holder_name, page.mail_to)
+    block = address_block(page.holder_name, page.mail_to, settings.PAPER.mail_box)
     assert [run.text for run in seen] == list(block.lines)
     always = on_sheet(NUMBER_10.always_seen(**UPPER), FOLD_MIL)
     for run in seen:
@@ -132,18 +133,23 @@ def test_paper_that_hides_an_address_is_refused(wrong: dict[str, str]) -> None:
 
 
 def test_an_address_is_as_large_as_it_fits() -> None:
-    assert address_block("Ann Ray", ["1 Elm St", "Bend, OR 97701"]).size_pt == 10
-    long = address_block(LONG_NAME, [LONG_PLACE, "Rancho Santa Margarita, CA 92688-1234"])
+    box = NUMBER_10.always_seen(**UPPER)
+    assert (room_of(box, 10.0), room_of(box, 8.0)) == ((4, 38), (5, 48))
+    assert address_block("Ann Ray", ["1 Elm St", "Bend, OR 97701"], box).size_pt == 10
+    long = address_block(LONG_NAME, [LONG_PLACE, "Rancho Santa Margarita, CA 92688-1234"], box)
     assert long.size_pt == 8
     assert len(long.lines) == 5
     assert long.lines[1].endswith("…")
     assert long.lines[-1] == "Rancho Santa Margarita, CA 92688-1234"
 
 
-@given(st.text(max_size=400), st.lists(st.text(max_size=200), max_size=4))
-def test_no_address_is_more_than_shows(name: str, lines: list[str]) -> None:
-    block = address_block(name, lines)
-    most, letters = (4, 38) if block.size_pt == 10 else (5, 48)
+boxes = st.builds(Box, st.just(0), st.just(0), st.integers(1_000, 4_500), st.integers(300, 1_200))
+
+
+@given(st.text(max_size=400), st.lists(st.text(max_size=200), max_size=4), boxes)
+def test_no_address_is_more_than_shows(name: str, lines: list[str], box: Box) -> None:
+    block = address_block(name, lines, box)
+    most, letters = room_of(box, block.size_pt)
     assert len(block.lines) <= most
     assert all(len(line) <= letters for line in block.lines)
 
@@ -181,6 +187,8 @@ def test_the_qr_code_draws_its_modules() -> None:
         ("the first year", "We have nothing from a year before to compare with."),
         ("estimated", "We could not read the meter on November 1 and estimated it."),
         ("estimated", "Winter rates."),
+        ("corrected, and the last", "It stands in place of bill 2600163, which we took back."),
+        ("corrected, and the last", "For Oct 1 – 31 · final bill"),
         ("credit", "Your credit; nothing to pay"),
         ("cancelled", "Please do not pay it."),
     ],
@@ -196,3 +204,13 @@ def test_without_a_policy_no_late_amount_is_printed() -> None:
 def test_the_table_of_meters_has_number_reads_kind_multiplier_days_and_use() -> None:
     text = words(pdf_of(SCENES["estimated"]()))
     assert "A-E 1,000 (Oct 1, measured) 1,762 (Nov 1, estimated) 40 31 762 kWh" in text
+
+
+def test_a_taller_stub_leaves_less_room_and_nothing_on_it() -> None:
+    page = SCENES["four services"]()
+    paper = Paper(REMIT_STUB_INCHES="3.8", MAIL_FOLD_INCHES="3.75")
+    document = make_pdf(page, utility=settings.UTILITY, paper=paper, pay_url=PAY)
+    assert len(read(document).pages) == 2
+    runs = [run for run in placed(document) if run.base_mil < 3_800]
+    assert not any("Rate: " in run.text or "measured" in run.text for run in runs)
+    assert any(run.text.startswith("00000") for run in runs)

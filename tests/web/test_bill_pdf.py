@@ -86,11 +86,15 @@ def test_our_font_is_embedded_and_the_file_is_light() -> None:
     assert all("+Atkinson" in name or "+OCRA" in name for name in fonts), fonts
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("scene", ["one service", "four services", "estimated", "credit", "long names"])
-def test_a_homes_bill_fits_one_page(scene: str) -> None:
-    document = pdf_of(SCENES[scene]())
+def test_a_homes_bill_fits_one_page(scene: str, language: str) -> None:
+    with translation.override(language):
+        page = SCENES[scene]()
+    document = pdf_of(page, language)
     assert len(read(document).pages) == 1
-    for said in ("How it adds up", "Your charges", "Your meters"):
+    english, spanish = ("Your charges", "Your meters"), ("Sus cargos", "Sus medidores")
+    for said in english if language == "en" else spanish:
         assert said in words(document), said
 
 
@@ -165,6 +169,7 @@ def test_a_cancelled_bill_asks_for_nothing() -> None:
 def test_a_converted_bill_prints_its_totals() -> None:
     text = words(pdf_of(see_bill(bill_view({}), say=formats)))
     assert "kept the totals only" in text
+    assert "In the name of" not in text
     assert "$90.63" in text
 
 
@@ -221,3 +226,46 @@ def test_the_page_links_to_it_and_it_comes_as_a_pdf() -> None:
     assert answer["Content-Disposition"] == f'inline; filename="bill-{number}.pdf"'
     assert "private" in answer["Cache-Control"]
     assert "First 650 kWh" in words(answer.content)
+
+
+HOSTILE = (
+    '#import "/etc/passwd": *',
+    "#set page(width: 1pt)",
+    "$ integral_0^1 $ and $ 5",
+    "*bold* _it_ `raw` <label> @ref // # /* \\ ",
+    "A\N{RIGHT-TO-LEFT OVERRIDE}B\N{LEFT-TO-RIGHT ISOLATE}C\N{POP DIRECTIONAL ISOLATE}",
+    "Ann\x00 Ray\x07\x1b[31m",
+    "\ud800 lone",
+    "x" * 300,
+    "A very long name " * 20,
+    "</svg><script>alert(1)</script>",
+    '"}],"bills":[]}',
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_of_anybody_is_markup_wherever_it_stands(text: str) -> None:
+    """The same hostile text as name, address, meter, label, rate and message: one bill, one page more at most."""
+    item = service()
+    item["lines"][0] |= {"label": text, "label_es": text}
+    item["meters"][0] |= {"badge": text[:40]}
+    item["tariff"] |= {"name": text, "code": text[:20]}
+    page = page_of(
+        item,
+        holder_name=text,
+        addresses=[text],
+        mail_to={"lines": [text, "Salem, OR 97301"], "postal_code": "97301"},
+        messages=[{"en": text, "es": text}],
+    )
+    document = pdf_of(page)
+    assert len(read(document).pages) <= 2
+    said = words(document)
+    assert "Salem, OR 97301" in said
+    assert "$13.50" in said
+    for word in ("import", "page(width:", "integral", "<label>", "Ray", "lone", "alert(1)", "bills"):
+        assert (word in said) == (word in text)
+
+
+def test_marks_that_turn_text_around_are_not_printed() -> None:
+    said = words(pdf_of(page_of(holder_name="A\N{RIGHT-TO-LEFT OVERRIDE}B\N{RIGHT-TO-LEFT MARK}C")))
+    assert "ABC" in said

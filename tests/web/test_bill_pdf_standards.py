@@ -64,7 +64,9 @@ def test_a_file_of_many_bills_keeps_them_too_and_knows_its_pages() -> None:
     bills = []
     for scene, language in (("one service", "en"), ("a full household", "es"), ("credit", "en")):
         with translation.override(language):
-            bills.append(printable_bill(SCENES[scene](), utility=settings.UTILITY, pay_url=PAY))
+            bills.append(
+                printable_bill(SCENES[scene](), utility=settings.UTILITY, paper=settings.PAPER, pay_url=PAY)
+            )
     made = make_document(
         bills, title="Bills", made_on=page_of().bill_date, utility=settings.UTILITY, paper=settings.PAPER
     )
@@ -79,7 +81,7 @@ def test_a_file_of_many_bills_keeps_them_too_and_knows_its_pages() -> None:
 
 def test_a_bill_is_the_same_alone_and_among_others() -> None:
     alone = read(make_pdf(page_of(), utility=settings.UTILITY, paper=settings.PAPER, pay_url=PAY))
-    data = printable_bill(page_of(), utility=settings.UTILITY, pay_url=PAY)
+    data = printable_bill(page_of(), utility=settings.UTILITY, paper=settings.PAPER, pay_url=PAY)
     made = make_document(
         [data, data], title="x", made_on=page_of().bill_date, utility=settings.UTILITY, paper=settings.PAPER
     )

@@ -116,7 +116,7 @@ def test_registering_without_script(browser: Browser, base: str, utility: Rivers
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Open my account").click()
-    page.wait_for_url("**/home/")
+    page.wait_for_url("**/home/**")
     page.goto("/profile/")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(base + "/")
@@ -141,7 +141,7 @@ def test_registering_by_keyboard_alone(screen: Screen, utility: Riverside) -> No
     _tab_to_input(page)
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/home/")
+    page.wait_for_url("**/home/**")
     assert screen.complaints == []
 
 
@@ -262,7 +262,7 @@ def test_axe_finds_nothing(browser: Browser, base: str, utility: Riverside, dark
     _is_sound(page)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Open my account").click()
-    page.wait_for_url("**/home/")
+    page.wait_for_url("**/home/**")
     bob = make_login("bob@example.com", "Bob")
     give(bob, ref(utility.alice), Role.HELPER_VIEW)
     alice = Login.objects.get(email="alice.new@example.net")

@@ -304,7 +304,7 @@ def _price_again(
         rated = price(segment.agreement_id, inputs)
     except UnableToBill:
         return None
-    tax = sum(line.amount_cents for line in rated.lines if line.kind == "percent")
+    tax = sum(line.amount_cents for line in rated.lines if line.is_tax)
     return rated.total_cents, tax, rated.state_out.to_dict()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
+from uuid import uuid4
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -143,6 +144,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
     numbers = _next_numbers(len(new))
     messages = messages_on(billing.bill_date)
     facts = load_print_facts({item.account.id: item.drafts for item in new}, on=billing.bill_date)
+    message_id = uuid4()
     bills = []
     for key, number, item in zip(next_keys(Bill, len(new)), numbers, new, strict=True):
         totals = _totals(item)
@@ -176,6 +178,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
                 late_date=late.after if late else None,
                 amount_after_late_cents=late.amount_cents if late else None,
                 issued_at=clock.now(),
+                message_id=message_id,
                 statement=statement,
                 **totals,
             )
@@ -187,6 +190,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
     crash.point("bill.after_postings")
     outbox.put(
         topic=BILLS_ISSUED,
+        message_id=message_id,
         payload={
             "bill_date": billing.bill_date.isoformat(),
             "bills": [

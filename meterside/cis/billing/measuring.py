@@ -39,7 +39,11 @@ class Measured:
 
 
 def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
-    """The agreement's use in the period. Raises UnableToMeasure; nothing is ever guessed here."""
+    """The agreement's use in the period. Raises UnableToMeasure; nothing is ever guessed here.
+
+    Days on which no meter was in place are no days without use: nobody knows what was used then.
+    """
+    _refuse_gap(agreement, period)
     quantity, evidence, printed, unit = Decimal(0), [], [], ""
     kind = DeterminantSource.REGISTER
     for meter in agreement.meters:
@@ -63,13 +67,6 @@ def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
                 evidence += reads
                 printed.append({**line, "use": meter.use})
     if not printed:
-        if agreement.meters:
-            raise UnableToMeasure(
-                "no_meter",
-                f"no meter in place from {period.start} to {period.closed_end}",
-                start=period.start,
-                end=period.closed_end,
-            )
         return Measured(None, (), {}, "")
     if quantity < 0:
         raise UnableToMeasure(
@@ -80,6 +77,22 @@ def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
     )
     received = _received(agreement, period, sources)
     return Measured(determinant, tuple(printed), _by_day(agreement, period, sources), unit, received)
+
+
+def _refuse_gap(agreement: Agreement, period: Period) -> None:
+    """Where the agreement has meters, one that adds must be in place on each day."""
+    if not agreement.meters:
+        return
+    known_to = period.start
+    for meter in sorted((one for one in agreement.meters if one.use == "add"), key=lambda one: one.first):
+        if meter.first > known_to:
+            break
+        known_to = max(known_to, meter.end or period.closed_end)
+    if known_to >= period.closed_end:
+        return
+    later = [one.first for one in agreement.meters if one.use == "add" and one.first > known_to]
+    end = min([period.closed_end, *later])
+    raise UnableToMeasure("no_meter", f"no meter in place from {known_to} to {end}", start=known_to, end=end)
 
 
 def _received(agreement: Agreement, period: Period, sources: Sources) -> Determinant | None:

@@ -48,7 +48,7 @@ class Draft:
 
     @property
     def tax_cents(self) -> int:
-        return sum(line.amount_cents for line in self.rated.lines if line.kind == "percent")
+        return sum(line.amount_cents for line in self.rated.lines if line.is_tax)
 
     @property
     def income_cents(self) -> int:

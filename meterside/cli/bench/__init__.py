@@ -48,11 +48,14 @@ Benchmark = Callable[[], Iterable[Result]]
 BENCHMARKS: Final[dict[str, tuple[str, str]]] = {
     "engine": ("meterside.cli.bench.engine:run", "Rating a month's segment, beside exact arithmetic alone"),
     "reads": ("meterside.cli.bench.reads:run", "Storing and reading back interval days, beside a bare COPY"),
+    "files": ("meterside.cli.bench.files:run", "Reading real meter files and addresses, where they are"),
     "bills": ("meterside.cli.bench.bills:run", "Billing a cycle, beside inserting the same rows"),
     "pages": (
         "meterside.cli.bench.pages:run",
         "Home and bill page with 25 months, beside a bare signed-in view",
     ),
+    "pdf": ("meterside.cli.bench.pdf:run", "Bills as PDFs on two cores, beside bare pages"),
+    "demo": ("meterside.cli.bench.demo:run", "The demo's first start, its whole past, its second start"),
     "lighthouse": (
         "meterside.cli.bench.lighthouse:run",
         "Lighthouse mobile on the public and signed-in pages",

@@ -11,7 +11,7 @@ from meterside.engine.period import Period
 from meterside.engine.rating import rate
 from meterside.engine.tariff.document import tariff_from_toml
 
-from . import Result
+from . import Result, electric
 from .timing import best_s
 
 TARIFF = """
@@ -81,3 +81,4 @@ def run() -> Iterator[Result]:
         "<= 1 ms",
         figure <= 1,
     )
+    yield from electric.run()

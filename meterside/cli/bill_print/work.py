@@ -154,6 +154,7 @@ def _parts(bills: Sequence[BillToPrint], printed: list[BillToPrint]) -> Iterator
                     printable_bill(
                         see_bill(bill.view, say=formats),
                         utility=settings.UTILITY,
+                        paper=settings.PAPER,
                         pay_url=pay_address(bill.view.account),
                     )
                 )

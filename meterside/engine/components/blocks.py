@@ -37,12 +37,16 @@ def blocks_of(quantity: Decimal, widths: Sequence[Decimal]) -> Iterator[Block]:
 
 
 def priced(draft: Draft, part: Part, stated: Sequence[Amount], blocks: Sequence[Block]) -> list[Draft]:
-    """A draft for each block, like ``draft`` but for quantity, price and tier; a single block has no tier."""
+    """A draft for each block, like ``draft`` but for quantity, price and tier; a single block has no tier.
+
+    ``draft.series`` are the values behind the widths, which every block's line names beside its own.
+    """
     found = []
     for block in blocks:
         amount = stated[block.tier - 1]
         price = part.amount(amount)
         own = part.series_of(amount) if part.series else ()
+        own += tuple(value for value in draft.series or () if value not in own)
         found.append(
             Draft(
                 component=draft.component,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from meterside.engine.clock_class import periods_in
 from meterside.engine.clock_use import classes_of, schedule_of
 from meterside.engine.components.blocks import blocks_of, blocks_problems
+from meterside.engine.components.checks import register_problems
 from meterside.engine.components.demand_schema import DEMAND_SCHEMA
 from meterside.engine.components.demand_terms import PeakMemory, PowerFactor, Ratchet
 from meterside.engine.components.time_of_use import period_facts
@@ -18,7 +19,7 @@ from meterside.engine.demand import Peak, average_at, highest, root_of_squares
 from meterside.engine.money import RoundingRule
 from meterside.engine.pricing import ZERO, Draft, Inputs, Part, RatingError
 from meterside.engine.proration import factor
-from meterside.engine.quantity import UsageRounding, convert
+from meterside.engine.quantity import CannotConvert, UnknownUnit, UsageRounding, convert
 from meterside.engine.terms.choices import ChargePer
 from meterside.engine.terms.component import Component
 from meterside.engine.terms.lookup import Amount, Lookup
@@ -113,6 +114,7 @@ class DemandCharge(Component):
             yield TariffProblem(
                 f"{path}.at", "names whole hours; leave out schedule, window, sliding and kVA"
             )
+        yield from register_problems(self.registers(version), self.code, version, path)
         yield from self._term_problems(path)
 
     def _term_problems(self, path: str) -> Iterator[TariffProblem]:
@@ -139,6 +141,10 @@ class DemandCharge(Component):
         """The determinant that a demand register would give."""
         return f"{self.determinant}.{self.period}" if self.period else self.determinant
 
+    def registers(self, version: TariffVersion) -> Mapping[str, str]:
+        """That of its period, where it has one."""
+        return {self.register: self.schedule} if self.period else {}
+
     def intervals_needed(self) -> tuple[str, ...]:
         """Those it measures; a demand register does as well."""
         more = (self.reactive,) if self.unit == "kVA" or self.power_factor else ()
@@ -150,8 +156,10 @@ class DemandCharge(Component):
             schedule = schedule_of(self, part, self.schedule)
             if schedule.index(self.period) not in periods_in(schedule, part.version, part.span):
                 return []
-        peak = self._measured(part, inputs)
-        billed, facts = self._billed(peak, part, inputs)
+        try:
+            billed, facts = self._billed(self._measured(part, inputs), part, inputs)
+        except (UnknownUnit, CannotConvert) as error:
+            raise RatingError("unit", f"{self.code}: {error}") from error
         times = factor(self.proration, self.per, part.span.days, inputs.days)
         prices = inputs.value(self.prices, part)
         widths = inputs.numbers(self.widths, part) if self.widths else ()
@@ -186,9 +194,7 @@ class DemandCharge(Component):
         if given is not None:
             if given.quantity < 0:
                 raise RatingError("negative_usage", f"{self.register} is {given.quantity} {given.unit}")
-            if given.unit != self.unit:
-                raise RatingError("unit", f"{self.code}: {self.register} is in {given.unit}, not {self.unit}")
-            return Peak(given.quantity)
+            return Peak(convert(given.quantity, given.unit, self.unit))
         if self.intervals not in inputs.intervals:
             said = f"{self.code} needs intervals of {self.intervals}, or {self.register} in {self.unit}"
             raise RatingError("missing_intervals", said)
@@ -251,10 +257,9 @@ class DemandCharge(Component):
             agreed = inputs.quantity_of(CONTRACT)
             if agreed is None:
                 raise RatingError("missing_determinant", f"{self.code} needs {CONTRACT}")
-            if agreed.unit != self.unit:
-                raise RatingError("unit", f"{self.code}: {CONTRACT} is in {agreed.unit}, not {self.unit}")
-            facts.append(("contract_demand", plain(agreed.quantity)))
-            yield "contract", agreed.quantity * self.contract
+            quantity = convert(agreed.quantity, agreed.unit, self.unit)
+            facts.append(("contract_demand", plain(quantity)))
+            yield "contract", quantity * self.contract
 
     def _adjusted(
         self, demand: Decimal, terms: PowerFactor, inputs: Inputs, facts: list[tuple[str, str]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from meterside.engine.components.blocks import blocks_of, blocks_problems, priced
-from meterside.engine.components.checks import unit_problems
+from meterside.engine.components.checks import hours_problems, unit_problems
 from meterside.engine.components.schema_terms import FILLED, LIST_TABLE
 from meterside.engine.components.time_of_use import BLOCK_TABLE
 from meterside.engine.demand import billed_demand
@@ -57,6 +57,7 @@ class HoursUseCharge(Component):
         """The unit must be known, and hours fit the prices."""
         yield from unit_problems(self.unit, path)
         yield from blocks_problems(self.prices, self.widths, path)
+        yield from hours_problems(self.hours_of, version, path)
 
     def determinants(self) -> Mapping[str, str]:
         """The one it prices."""
@@ -86,6 +87,7 @@ class HoursUseCharge(Component):
             price_unit=self.unit,
             unrounded=ZERO,
             determinant=self.determinant,
+            series=part.series_of(*inputs.value(self.widths, part)) if part.series else (),
             facts=(("demand", str(demand)),),
         )
         return priced(draft, part, inputs.value(self.prices, part), list(blocks_of(use, widths)))

@@ -98,6 +98,13 @@ class NetMetering(Component):
         if len({self.determinant, self.received, self.net}) != 3:
             yield TariffProblem(f"{path}.net", "determinant, received and net need three names")
 
+        for other in version.components:
+            if other.code == self.code:
+                break
+            if self.net in other.determinants():
+                said = f"{other.code!r} prices it and stands before; list it after"
+                yield TariffProblem(f"{path}.net", said)
+
     def determinants(self) -> Mapping[str, str]:
         """Use and received energy."""
         return {self.determinant: self.unit, self.received: self.unit}

@@ -33,6 +33,7 @@ class PercentCharge(Component):
 
     kind: ClassVar[str] = "percent"
     in_base: ClassVar[bool] = False
+    is_tax_by_kind: ClassVar[bool] = True
     schema: ClassVar[Mapping[str, Any]] = {
         "required": ["rate"],
         "properties": {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from meterside.engine.clock_use import schedule_of, use_by_period, varies_within_days
 from meterside.engine.components.blocks import Block, blocks_of, blocks_problems, priced
-from meterside.engine.components.checks import unit_problems
+from meterside.engine.components.checks import hours_problems, register_problems, unit_problems
 from meterside.engine.components.schema_terms import AMOUNT_TABLE, FILLED, LIST_TABLE, PER, defined
 from meterside.engine.components.tiered import tier_width
 from meterside.engine.demand import billed_demand
@@ -109,6 +109,8 @@ class TimeOfUseCharge(Component):
         """Each period of the schedule has prices, once; tiers fit them."""
         yield from unit_problems(self.unit, path)
         yield from period_problems(self.schedule, [each.period for each in self.periods], version, path)
+        yield from hours_problems(self.hours_of, version, path)
+        yield from register_problems(self.registers(version), self.code, version, path)
         for index, each in enumerate(self.periods):
             here = f"{path}.periods[{index}]"
             if self.widths is not None and each.widths is not None:
@@ -134,6 +136,10 @@ class TimeOfUseCharge(Component):
         schedule = version.schedule(self.schedule)
         return (self.determinant,) if schedule is None or varies_within_days(schedule) else ()
 
+    def registers(self, version: TariffVersion) -> Mapping[str, str]:
+        """One for each period."""
+        return {f"{self.determinant}.{each.period}": self.schedule for each in self.periods}
+
     def refers_to(self) -> tuple[str, ...]:
         """The demand its tiers are hours of."""
         return (self.hours_of,) if self.hours_of else ()
@@ -157,8 +163,12 @@ class TimeOfUseCharge(Component):
                 blocks = list(blocks_of(use, self._widths(each.widths, part, inputs, times, scale)))
             else:
                 blocks = _shared(use, every, overall)
-            stated = inputs.value(each.prices, part)
-            drafts += priced(self._draft(part, schedule, each.period, times), part, stated, blocks)
+            draft = self._draft(part, schedule, each.period, times)
+            if part.series:
+                tables = (table for table in (each.widths, self.widths) if table is not None)
+                widths = tuple(width for table in tables for width in inputs.value(table, part))
+                draft.series = part.series_of(*widths)
+            drafts += priced(draft, part, inputs.value(each.prices, part), blocks)
         return drafts
 
     def _widths(

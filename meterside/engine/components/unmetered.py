@@ -88,6 +88,8 @@ class UnmeteredCharge(Component):
             raise RatingError("unit", f"{self.code}: {said}")
         watts, price = inputs.number(self.watts, part), inputs.number(self.price, part)
         hours = self._hours(part)
+        if inputs.days.priced != inputs.days.total:
+            hours = hours * inputs.days.priced / inputs.days.total
         energy = (pieces.quantity * watts * hours / _WH).quantize(SHARE_PLACES, rounding=ROUND_HALF_EVEN)
         facts = (("pieces", plain(pieces.quantity)), ("watts", plain(watts)), ("hours", plain(hours, 6)))
         return [

@@ -178,6 +178,7 @@ def _component(reader: Reader) -> Component:
         "proration": _proration(reader.child("proration")),
         "version_pick": reader.choice("version_pick", VersionPick, VersionPick.DAY_OF_USE),
         "rounding": _rounding(reader.child("rounding")),
+        "tax": reader.optional_flag("tax"),
     }
     component = KINDS[kind].read(reader, common)
     reader.done()

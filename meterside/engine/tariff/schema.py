@@ -211,6 +211,10 @@ def _component() -> dict[str, Any]:
             "proration": defined("proration"),
             "version_pick": _words(VersionPick),
             "rounding": defined("rounding"),
+            "tax": {
+                "type": "boolean",
+                "description": "Collected for others; a percentage is, if it does not say.",
+            },
         },
         "allOf": [
             {"if": {"properties": {"kind": {"const": word}}}, "then": dict(kind.schema)}

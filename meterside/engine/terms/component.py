@@ -35,6 +35,8 @@ class Component:
     line_kinds: ClassVar[tuple[str, ...]] = ()
     #: Whether a percentage or minimum of everything before it counts its lines.
     in_base: ClassVar[bool] = True
+    #: Whether its lines are collected for others where the tariff does not say.
+    is_tax_by_kind: ClassVar[bool] = False
     #: JSON Schema of its own fields: ``required`` and ``properties``.
     schema: ClassVar[Mapping[str, Any]] = {}
     #: Definitions its schema refers to, put beside the common ones.
@@ -47,6 +49,7 @@ class Component:
     proration: Proration = NO_PRORATION
     version_pick: VersionPick = VersionPick.DAY_OF_USE
     rounding: Rounding | None = None  #: None: the version's
+    tax: bool | None = None  #: whether its lines are collected for others; None: as its kind is
 
     @classmethod
     def read(cls, reader: Reader, common: Mapping[str, Any]) -> Self:
@@ -85,6 +88,11 @@ class Component:
         del version
         return self.intervals_needed()
 
+    def registers(self, version: TariffVersion) -> Mapping[str, str]:
+        """The registers by period that may be given for it (``usage.on_peak``), each with its schedule."""
+        del version
+        return {}
+
     def refers_to(self) -> tuple[str, ...]:
         """Codes of components it is taken of, which must come before it."""
         return ()
@@ -93,6 +101,11 @@ class Component:
         """Itself, no longer referring to components that are gone; None if it referred to nothing else."""
         del gone
         return self
+
+    @property
+    def is_tax(self) -> bool:
+        """Whether its lines are collected for others (a tax, a franchise fee) and are no income."""
+        return self.is_tax_by_kind if self.tax is None else self.tax
 
     def is_credit(self) -> bool:
         """Whether it can only take something off a bill."""

@@ -103,6 +103,10 @@ class Reader:
             raise invalid(self.path(name), f"is {value!r}; write true or false")
         return value
 
+    def optional_flag(self, name: str) -> bool | None:
+        """True or false, or None when left out."""
+        return None if self._take(name, None) is None else self.flag(name, False)
+
     def number(self, name: str, default: Any = _REQUIRED) -> Decimal:
         """An exact number, as text or as a number that was read exactly."""
         return _decimal(self._take(name, default), self.path(name))

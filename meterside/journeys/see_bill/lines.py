@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from meterside.engine.period import Period
 from meterside.engine.rated import RatedLine
 
+from .electric_lines import electric_how, period_words
 from .page import ChargeGroup, ChargeLine
 from .say import Say
 from .words import USE_PLACES, in_language, price_text
@@ -84,9 +85,13 @@ def _heading(span: Period, lines: Sequence[RatedLine], say: Say) -> str:
 
 def _label(line: RatedLine, is_named: bool, say: Say) -> str:
     own = in_language(line.label, line.label_es)
-    if line.kind not in ("tiered", "budget"):
+    period = period_words(line)
+    if period:
+        own = _("%(charge)s, %(period)s") % {"charge": own, "period": period}
+    if line.kind not in ("tiered", "budget") and not line.tier:
         return own
-    tier = _tier(line, say) if line.kind == "tiered" else budget_label(line)
+    is_named = is_named or line.kind not in ("tiered", "budget")
+    tier = budget_label(line) if line.kind == "budget" else _tier(line, say)
     if not tier:
         return own
     return _("%(charge)s: %(tier)s") % {"charge": own, "tier": tier} if is_named else tier
@@ -104,6 +109,9 @@ def _tier(line: RatedLine, say: Say) -> str:
 
 def _how(line: RatedLine, say: Say) -> str:
     price = price_text(line.price)
+    electric = electric_how(line, say)
+    if electric is not None:
+        return electric
     if line.kind in ("usage", "tiered", "budget"):
         places = _PRICED_PLACES if line.price >= 1 else USE_PLACES
         how = f"{say.usage(line.quantity, line.unit, places)} × {price}"

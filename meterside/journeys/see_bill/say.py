@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -24,6 +24,8 @@ class Say(Protocol):
     def day_year(self, value: date, /) -> str: ...
 
     def days(self, first: date, last: date, /) -> str: ...
+
+    def clock(self, value: datetime, /) -> str: ...
 
     def number(self, value: int | Decimal, decimals: int = 0, /) -> str: ...
 

@@ -74,7 +74,7 @@ def use_words(line: RatedLine, say: Say) -> str:
     if "measured" not in facts or line.tier > 1:
         return ""
     measured, billed_unit = Decimal(facts["measured"]), facts["billed_unit"]
-    parts = []
+    parts = [_("your winter average")] if facts.get("picked") == "winter_average" else []
     if "factor" in facts:
         use = say.usage(*_use_of(measured, facts["measured_unit"]))
         factor = Decimal(facts["factor"])

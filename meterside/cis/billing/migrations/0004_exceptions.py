@@ -3,6 +3,7 @@
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
+import uuid
 from django.db import migrations, models
 
 
@@ -19,6 +20,7 @@ class Migration(migrations.Migration):
             name='BillException',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('kind', models.TextField()),
                 ('detail', models.TextField()),
                 ('facts', models.JSONField(default=dict)),
@@ -62,10 +64,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             sql="""
                 INSERT INTO cis_billing_billexception
-                       (id, run_id, account_id, agreement_id, kind, detail, facts, fingerprint, status, created_at,
-                        resolved_at)
+                       (id, public_id, run_id, account_id, agreement_id, kind, detail, facts, fingerprint, status,
+                        created_at, resolved_at)
                 OVERRIDING SYSTEM VALUE
-                SELECT id, run_id, account_id, agreement_id, reason, detail, '{}', '',
+                SELECT id, gen_random_uuid(), run_id, account_id, agreement_id, reason, detail, '{}', '',
                        CASE WHEN resolved_at IS NULL THEN 'open' ELSE 'corrected' END, created_at, resolved_at
                   FROM cis_billing_billhold;
                 INSERT INTO cis_billing_billexceptionstep (exception_id, status_from, status_to, at, by, reason)

@@ -20,6 +20,7 @@ class Bill(models.Model):
 
     `statement` is everything the page and the PDF print, frozen when the bill was issued. `kind` says why it was
     made: with its cycle, off the cycle, as the last one of an account, or in place of bills that were cancelled.
+    `message_id` is the outbox message that told of it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -40,6 +41,7 @@ class Bill(models.Model):
     total_due_cents = models.BigIntegerField()
     amount_after_late_cents = models.BigIntegerField(null=True)
     issued_at = models.DateTimeField()
+    message_id = models.UUIDField(null=True)
     statement = models.JSONField()
 
     class Meta:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -47,6 +49,7 @@ class BillCorrection(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="corrections")
     status = models.TextField(default=CorrectionStatus.OPEN.value)
     method = models.TextField()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -63,6 +65,7 @@ class BillException(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(BillRun, null=True, on_delete=models.PROTECT, related_name="exceptions")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="bill_exceptions")
     agreement = models.ForeignKey(ServiceAgreement, null=True, on_delete=models.PROTECT)

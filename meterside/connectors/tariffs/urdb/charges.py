@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from meterside.connectors.tariffs.urdb.numbers import MONTHS, number_at, numbers_at
-from meterside.connectors.tariffs.urdb.schedules import period_name, schedule_of_months
+from meterside.connectors.tariffs.urdb.schedules import renamed, schedule_of_months
 from meterside.engine.components.annual_minimum import AnnualMinimum
 from meterside.engine.components.time_of_use import PeriodPrices, TimeOfUseCharge
 from meterside.engine.tariff import (
@@ -83,7 +83,8 @@ def fuel_of(item: Mapping[str, Any]) -> Fuel:
         flat = UsageCharge(code="fuel", label=label, label_es=label_es, price=constant(prices[0]), unit="kWh")
         return Fuel((flat,), ())
     distinct = tuple(dict.fromkeys(prices))
-    schedule, _ = schedule_of_months(FUEL_SCHEDULE, [distinct.index(price) for price in prices])
+    months, _ = schedule_of_months(FUEL_SCHEDULE, [distinct.index(price) for price in prices])
+    schedule = renamed(months, FUEL_SCHEDULE)
     charge = TimeOfUseCharge(
         code="fuel",
         label=label,
@@ -91,8 +92,8 @@ def fuel_of(item: Mapping[str, Any]) -> Fuel:
         schedule=schedule.name,
         unit="kWh",
         periods=tuple(
-            PeriodPrices(period=period_name(number), prices=constant((price,)))
-            for number, price in enumerate(distinct)
+            PeriodPrices(period=period.name, prices=constant((price,)))
+            for period, price in zip(schedule.periods, distinct, strict=True)
         ),
     )
     return Fuel((charge,), (schedule,))

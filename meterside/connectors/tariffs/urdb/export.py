@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,6 +31,7 @@ from meterside.engine.tariff import (
     UnsupportedTariff,
     UsageCharge,
 )
+from meterside.engine.terms.choices import DEFAULT_ROUNDING
 
 _UNITS = {ChargePer.MONTH: "$/month", ChargePer.BILL: "$/month", ChargePer.DAY: "$/day"}
 _ENERGY_KINDS = (UsageCharge, TieredCharge, TimeOfUseCharge, HoursUseCharge)
@@ -73,8 +75,7 @@ def _item(tariff: Tariff, version: TariffVersion, path: str) -> dict[str, Any]:
         item["sector"] = tariff.customer_class
     if tariff.source_url:
         item["source"] = tariff.source_url
-    if version.usage_rounding is not None:
-        refuse(f"{path}.usage_rounding", "URDB does not round use")
+    _plain_version(version, path)
     energy: Component | None = None
     demands: list[Taken] = []
     for index, component in enumerate(version.components):
@@ -107,8 +108,23 @@ def _least_come_last(version: TariffVersion, path: str) -> None:
         is_after = is_after or isinstance(component, MinimumCharge | AnnualMinimum)
 
 
+def _plain_version(version: TariffVersion, path: str) -> None:
+    """Refuse what no field of the database can say of a rate."""
+    if version.usage_rounding is not None:
+        refuse(f"{path}.usage_rounding", "URDB does not round use")
+    if version.uses:
+        refuse(f"{path}.uses", "URDB bills use as it is measured")
+    if version.rounding != DEFAULT_ROUNDING:
+        refuse(f"{path}.rounding", "URDB has no rounding")
+
+
 def _plain(component: Component, path: str) -> None:
     """Refuse what no field of the database can say of any charge."""
+    usual = next(entry.default for entry in fields(component) if entry.name == "version_pick")
+    if component.version_pick != usual:
+        refuse(f"{path}.version_pick", "URDB does not say which day picks a rate")
+    if isinstance(component, TieredCharge) and (component.width_each or component.width_rounding):
+        refuse(path, "URDB's tiers are as wide as they are written")
     if component.proration.method is not ProrationMethod.NONE:
         refuse(f"{path}.proration", "URDB has no proration")
     if component.rounding is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from meterside.connectors.tariffs.urdb.numbers import HOURS, MONTHS
@@ -76,6 +77,12 @@ def schedule_of_months(
     """A schedule that changes with the month only."""
     table = [[period] * HOURS for period in by_month]
     return schedule_of_hours(name, table, table)
+
+
+def renamed(schedule: Schedule, prefix: str) -> Schedule:
+    """The schedule with another word in its periods' names: registers are named by period."""
+    periods = (replace(each, name=each.name.replace("period", prefix, 1)) for each in schedule.periods)
+    return replace(schedule, periods=tuple(periods))
 
 
 def table_of(schedule: Schedule, version: TariffVersion) -> tuple[Table, Table]:

@@ -14,3 +14,12 @@ for (const toggle of document.querySelectorAll("[data-password-toggle]")) {
   });
   input.form?.addEventListener("submit", () => show(false));
 }
+
+// `/` leads to the page's search, unless somebody is typing.
+document.addEventListener("keydown", (event) => {
+  const find = document.querySelector("[data-find]");
+  if (event.key !== "/" || !find || event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  find.focus();
+  find.select();
+});

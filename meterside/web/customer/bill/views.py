@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from markupsafe import Markup
 
 from meterside import wiring
 from meterside.contracts.cis import BillRef, BillView, CisUnavailable, NoSuchAccount, NoSuchBill
@@ -19,8 +21,9 @@ from meterside.web.customer import CustomerRequest, customer_view
 from meterside.web.design import formats
 from meterside.web.design.errors import unavailable
 
-from .pay_address import pay_address
+from .pay_address import in_letters, pay_address
 from .pdf import make_pdf
+from .pdf.drawings import qr_svg
 from .strips import pair_of, strip_of
 
 
@@ -35,6 +38,7 @@ def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
     except CisUnavailable:
         return unavailable(request)
     page = see_bill(view, say=formats)
+    pay_at = pay_address(request.portal.account_ref)
     context = {
         "nav_current": "bills",
         "page": page,
@@ -42,6 +46,8 @@ def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         "services": [(service, strip_of(service.days), pair_of(service)) for service in page.services],
         "balances": balances,
         "remit_lines": settings.PAPER.remit_lines,
+        "pay_code": _pay_code(pay_at),
+        "pay_address": in_letters(pay_at),
         "may_pay": request.portal.may(Right.PAY) and wiring.payment_gateway() is not None,
         "is_past_due": page.due_date < today,
     }
@@ -69,6 +75,12 @@ def bill_pdf(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         content_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}"'},
     )
+
+
+@lru_cache(maxsize=512)
+def _pay_code(address: str) -> Markup:
+    """The code for a bill that is printed from the page."""
+    return Markup(qr_svg(address).replace("<svg ", '<svg class="qr__svg" ', 1))  # noqa: S704 - modules only
 
 
 def _bill(request: CustomerRequest, bill_id: UUID) -> BillView:

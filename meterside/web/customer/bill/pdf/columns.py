@@ -3,7 +3,7 @@ the template flows on to another sheet where one is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from math import ceil
 from typing import Any, Final
@@ -29,68 +29,71 @@ _HEADING_PT: Final = 15.5
 Sheet = tuple[tuple[Piece, ...], tuple[Piece, ...]]
 
 
-def lay_out(
-    pieces_of: Callable[[bool], Sequence[Piece]], *, first_pt: float, next_pt: float
-) -> tuple[float, list[Sheet]]:
+def lay_out(pieces: Sequence[Piece], *, first_pt: float, next_pt: float) -> tuple[float, list[Sheet]]:
     """The size of the text in points, and the sheets. `first_pt` and `next_pt` are the room on a sheet.
 
-    `pieces_of(is_terse)` gives the pieces, in full or without what the meters' table says. On one sheet, as large
-    as it can be, the columns cut where the taller one is lowest; else as many sheets as it takes, each column filled
-    before the next.
+    On one sheet, as large as it can be, the columns cut where the taller one is lowest; else as many sheets as it
+    takes, each column filled before the next. A piece's `terse`, where it has one, stands for its `small` print at the
+    tightest sizes.
     """
-    made = {False: pieces_of(False)}
+    in_full, tersely = list(pieces), [_terse(piece) for piece in pieces]
     for size, is_terse in _SIZES:
-        if is_terse and True not in made:
-            made[True] = pieces_of(True)
-        pieces = made[is_terse]
-        cut = _best_cut(pieces, size)
-        tall = max(_column_pt(pieces[:cut], size), _column_pt(pieces[cut:], size))
+        chosen = tersely if is_terse else in_full
+        cut, tall = _best_cut([piece_pt(piece, size) for piece in chosen])
         if tall <= first_pt:
-            return size, [(tuple(pieces[:cut]), tuple(pieces[cut:]))]
-    return _SIZE_ON_MORE_SHEETS, _sheets(list(made[False]), first_pt, next_pt)
+            return size, [(tuple(chosen[:cut]), tuple(chosen[cut:]))]
+    return _SIZE_ON_MORE_SHEETS, _sheets(in_full, first_pt, next_pt)
+
+
+def _terse(piece: Piece) -> Piece:
+    return {**piece, "small": piece["terse"]} if "terse" in piece else piece
 
 
 def _sheets(pieces: list[Piece], first_pt: float, next_pt: float) -> list[Sheet]:
-    size = _SIZE_ON_MORE_SHEETS
     sheets: list[Sheet] = []
     room = first_pt
     while pieces:
-        cut = _best_cut(pieces, size)
-        if sheets and max(_column_pt(pieces[:cut], size), _column_pt(pieces[cut:], size)) <= room:
-            left, right, pieces = pieces[:cut], pieces[cut:], []  # the last sheet: columns of the same height
+        cut, tall = _best_cut([piece_pt(piece, _SIZE_ON_MORE_SHEETS) for piece in pieces])
+        if sheets and tall <= room:  # the last sheet: columns of the same height
+            left, right, pieces = pieces[:cut], pieces[cut:], []
         else:
-            left, pieces = _filled(pieces, room, size)
-            right, pieces = _filled(pieces, room, size)
+            left, pieces = _filled(pieces, room)
+            right, pieces = _filled(pieces, room)
         sheets.append((tuple(left), tuple(right)))
         room = next_pt
     return sheets
 
 
-def _filled(pieces: list[Piece], room: float, size: float) -> tuple[list[Piece], list[Piece]]:
+def _filled(pieces: list[Piece], room: float) -> tuple[list[Piece], list[Piece]]:
     """What a column holds, and what is left. One piece at least, that what is too long may flow on; and where the
     next one does not fit, a later one that stands by itself (the meters, a message) may.
     """
-    heights = accumulate(piece_pt(piece, size) + _GAP_PT * (place > 0) for place, piece in enumerate(pieces))
-    count = max(sum(1 for height in heights if height <= room), min(1, len(pieces)))
-    here, rest = pieces[:count], pieces[count:]
-    for piece in list(rest):
-        if piece["kind"] in ("meters", "message", "help") and _column_pt([*here, piece], size) <= room:
+    here: list[Piece] = []
+    rest: list[Piece] = []
+    used = 0.0
+    for piece in pieces:
+        used_with_it = used + piece_pt(piece, _SIZE_ON_MORE_SHEETS) + (_GAP_PT if here else 0)
+        may_come_early = piece["kind"] in ("meters", "message", "help")
+        if not here or (used_with_it <= room and (not rest or may_come_early)):
             here.append(piece)
-            rest.remove(piece)
+            used = used_with_it
+        else:
+            rest.append(piece)
     return here, rest
 
 
-def _best_cut(pieces: Sequence[Piece], size: float) -> int:
-    """Where to cut so that the taller column is lowest; of several such cuts the last, which leaves the right short."""
+def _best_cut(heights: Sequence[float]) -> tuple[int, float]:
+    """Where to cut so that the taller column is lowest, and how tall that is. Of several such cuts the last, which
+    leaves the right one short.
+    """
+    down = list(accumulate(heights, lambda above, height: above + _GAP_PT + height, initial=-_GAP_PT))
+    whole = down[-1]
 
     def taller(cut: int) -> float:
-        return max(_column_pt(pieces[:cut], size), _column_pt(pieces[cut:], size))
+        return max(down[cut], whole - down[cut] - _GAP_PT, 0.0)
 
-    return min(reversed(range(len(pieces) + 1)), key=taller)
-
-
-def _column_pt(pieces: Sequence[Piece], size: float) -> float:
-    return sum(piece_pt(piece, size) for piece in pieces) + _GAP_PT * max(len(pieces) - 1, 0)
+    cut = min(reversed(range(len(heights) + 1)), key=taller)
+    return cut, taller(cut)
 
 
 def piece_pt(piece: Piece, size: float) -> float:

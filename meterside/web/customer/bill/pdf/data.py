@@ -10,14 +10,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from meterside.journeys.see_bill import BillPage, ServiceCharges, Why
-from meterside.kit.envelopes import Box
+from meterside.kit.envelopes import SHEET_HEIGHT_MIL, Box
 from meterside.kit.scan_line import ScanLine, make_scan_line
 from meterside.web.components.chart import ChangePart, changes
 from meterside.web.components.chart.words import strip_words
+from meterside.web.customer.bill.pay_address import in_letters
 from meterside.web.customer.bill.strips import pair_of, strip_of
 from meterside.web.design import formats
 
-from .address import address_block, shortened
+from .address import AddressBlock, address_block, shortened
 from .columns import Piece, help_pt, is_long, lay_out, upper_pt
 from .drawings import PAIR_HEIGHT, STRIP_HEIGHT, Colours, change_svg, pair_svg, qr_svg, strip_svg
 
@@ -27,12 +28,10 @@ _MOST_SUMS = 9
 #: Letters of a name or an address in the upper right, three lines; and of the name on the stub, half a line.
 _LONGEST_FACT, _LONGEST_NAME = 100, 30
 
-# Room in points: in the upper third, between it and the stub, to the foot without a stub, and on further sheets.
-_UPPER_PT = 236
-_FIRST_PT = 268
-_FIRST_WITHOUT_STUB_PT = 480
-_NEXT_PT = 715
-
+# Less than the room there is, in points: heights are estimates.
+_SPARE_PT, _SPARE_UPPER_PT, _SPARE_NEXT_PT = 7, 2.5, 17
+# The sheet's margins, as in the template.
+_TOP_PT, _BOTTOM_PT = 25.5, 34.0
 
 _NBSP = "\N{NO-BREAK SPACE}"
 
@@ -79,7 +78,7 @@ def shared_data(
         "utility": {"name": utility.name, "reach": f"{utility.phone} · {utility.email}"},
         "logo": logo,
         "colours": dict(colours),
-        "remit": list(paper.remit_lines),
+        "remit": _address(address_block(paper.remit_lines[0], paper.remit_lines[1:], paper.remit_box)),
         "paper": {
             "fold": paper.fold_mil,
             "stub": paper.stub_mil,
@@ -90,11 +89,17 @@ def shared_data(
     }
 
 
+def _address(block: AddressBlock) -> dict[str, Any]:
+    return {"size": block.size_pt, "lines": block.lines}
+
+
 def _box(box: Box) -> dict[str, int]:
     return {"left": box.left_mil, "bottom": box.bottom_mil, "width": box.width_mil, "height": box.height_mil}
 
 
-def bill_data(page: BillPage, *, utility: UtilityFacts, pay_url: str, colours: Colours) -> dict[str, Any]:
+def bill_data(
+    page: BillPage, *, utility: UtilityFacts, paper: PaperFacts, pay_url: str, colours: Colours
+) -> dict[str, Any]:
     """Everything on one bill as plain JSON values, in the language of the request."""
     stub = _stub(page, utility, pay_url)
     facts = [
@@ -103,22 +108,23 @@ def bill_data(page: BillPage, *, utility: UtilityFacts, pay_url: str, colours: C
         [_("In the name of"), shortened(page.holder_name, _LONGEST_FACT)],
         [_("Service at"), shortened("; ".join(page.addresses), _LONGEST_FACT)],
     ]
+    facts = [fact for fact in facts if fact[1]]  # a bill of a former system knows neither name nor place
     sums, notices, help_lines = _sums(page), _notices(page), _help(page, utility)
-    has_help_above = upper_pt(facts, sums, notices) + help_pt(help_lines) <= _UPPER_PT
+    has_help_above = upper_pt(facts, sums, notices) + help_pt(help_lines) <= _upper_room_pt(paper)
     at_the_end = [] if has_help_above else [{"kind": "help", "text": " ".join(help_lines)}]
     size, sheets = lay_out(
-        lambda is_terse: _pieces(page, colours, is_terse, at_the_end),
-        first_pt=_FIRST_PT if stub else _FIRST_WITHOUT_STUB_PT,
-        next_pt=_NEXT_PT,
+        _pieces(page, colours, at_the_end),
+        first_pt=_first_room_pt(paper, has_stub=stub is not None),
+        next_pt=_pt(SHEET_HEIGHT_MIL) - _TOP_PT - _BOTTOM_PT - _SPARE_NEXT_PT,
     )
     title = bill_title(page)
-    mail = address_block(page.holder_name, page.mail_to or page.addresses[:1])
+    mail = address_block(page.holder_name, page.mail_to or page.addresses[:1], paper.mail_box)
     return {
         "language": (get_language() or "en")[:2],
         "size": size,
         "title": title,
-        "subtitle": _("For %(days)s") % {"days": formats.days(page.first_day, page.last_day)},
-        "mail_to": {"size": mail.size_pt, "lines": mail.lines},
+        "subtitle": _subtitle(page),
+        "mail_to": _address(mail),
         "facts": facts,
         "foot": f"{utility.name} · {_('Account')} {page.account_number} · {title}",
         "hero": _hero(page),
@@ -131,6 +137,21 @@ def bill_data(page: BillPage, *, utility: UtilityFacts, pay_url: str, colours: C
     }
 
 
+def _pt(mil: int) -> float:
+    return mil * 0.072
+
+
+def _upper_room_pt(paper: PaperFacts) -> float:
+    """From the upper margin to the fold."""
+    return _pt(paper.fold_mil) - _TOP_PT - _SPARE_UPPER_PT
+
+
+def _first_room_pt(paper: PaperFacts, *, has_stub: bool) -> float:
+    """From the fold to the stub, or to the lower margin."""
+    below_pt = _pt(paper.stub_mil) if has_stub else _BOTTOM_PT
+    return _pt(SHEET_HEIGHT_MIL - paper.fold_mil) - below_pt - _SPARE_PT
+
+
 def bill_title(page: BillPage) -> str:
     """What the document is called, on its face and in a reader's title bar."""
     return _("Bill of %(day)s") % {"day": formats.day_year(page.bill_date)}
@@ -140,6 +161,11 @@ def scan_line(page: BillPage) -> str:
     """The line a lockbox reads (docs/algorithms/scan-line.md)."""
     account = "".join(letter for letter in page.account_number if letter.isdecimal() and letter.isascii())
     return make_scan_line(ScanLine(account, page.number, max(page.total_due_cents, 0)))
+
+
+def _subtitle(page: BillPage) -> str:
+    days = _("For %(days)s") % {"days": formats.days(page.first_day, page.last_day)}
+    return f"{days} · {_('final bill')}" if page.kind == "final" else days
 
 
 def _hero(page: BillPage) -> dict[str, str]:
@@ -179,19 +205,21 @@ def _sums(page: BillPage) -> dict[str, Any]:
 # --- the columns ---------------------------------------------------------------------------------
 
 
-def _pieces(
-    page: BillPage, colours: Colours, is_terse: bool, at_the_end: Sequence[Piece] = ()
-) -> list[Piece]:
-    """What stands in the columns, in reading order; terse without what the meters' table says."""
+def _pieces(page: BillPage, colours: Colours, at_the_end: Sequence[Piece] = ()) -> list[Piece]:
+    """What stands in the columns, in reading order."""
     pieces: list[dict[str, Any]] = []
     if page.why is not None and page.why.parts:
         pieces.append(_why(page.why, colours))
     lead = [_("Your charges"), formats.money(page.current_charges_cents)]
     for place, service in enumerate(page.services):
-        pieces.append(_service(service, colours, is_terse) | {"lead": None if place else lead})
+        pieces.append(_service(service, colours) | {"lead": None if place else lead})
     meters = _meters(page.services)
     pieces += [meters] if meters else []
-    pieces += [{"kind": "message", "title": "", "text": text} for text in page.messages]
+    titles = [_("A word from us"), *([""] * len(page.messages))]
+    pieces += [
+        {"kind": "message", "title": title, "text": text}
+        for title, text in zip(titles, page.messages, strict=False)
+    ]
     pieces += [dict(piece) for piece in at_the_end]
     return [piece | {"is_long": is_long(piece)} for piece in pieces]
 
@@ -200,6 +228,10 @@ def _notices(page: BillPage) -> list[str]:
     if page.is_cancelled:
         return [_("This bill was cancelled. Please do not pay it.")]
     found = []
+    if page.replaced_numbers:
+        numbers = ", ".join(map(str, page.replaced_numbers))
+        stands_for = _("It stands in place of bill %(numbers)s, which we took back. What you paid counts.")
+        found.append(f"{_('This is a corrected bill')}. {stands_for % {'numbers': numbers}}")
     if page.past_due_cents and page.total_due_cents > 0:
         past_due = formats.money(min(page.past_due_cents, page.total_due_cents))
         found.append(_("%(amount)s of this was past due already. Please pay it now.") % {"amount": past_due})
@@ -232,17 +264,12 @@ def _why(why: Why, colours: Colours) -> dict[str, Any]:
     }
 
 
-def _service(service: ServiceCharges, colours: Colours, is_terse: bool) -> dict[str, Any]:
+def _service(service: ServiceCharges, colours: Colours) -> dict[str, Any]:
     drawing = _drawing(service, colours)
-    # The first sentences are the meters' own reads, one for each.
-    sentences = service.sentences[len(service.meters) :] if is_terse else service.sentences
-    small = [
-        drawing["words"] if drawing else "",
-        service.last_year.words if service.last_year else "",
-        *sentences,
-        service.estimated,
-        service.rate,
-    ]
+    before = [drawing["words"] if drawing else "", service.last_year.words if service.last_year else ""]
+    after = [service.estimated, service.rate]
+    # The first sentences are the meters' own reads, one for each: the table of meters says the same.
+    besides = service.sentences[len(service.meters) :]
     return {
         "kind": "service",
         "colour": service.service if service.service in colours else "brand",
@@ -257,9 +284,14 @@ def _service(service: ServiceCharges, colours: Colours, is_terse: bool) -> dict[
             }
             for group in service.groups
         ],
-        "small": " ".join(text for text in small if text),
+        "small": _joined([*before, *service.sentences, *after]),
+        "terse": _joined([*before, *besides, *after]),
         "drawing": drawing,
     }
+
+
+def _joined(sentences: Sequence[str]) -> str:
+    return " ".join(text for text in sentences if text)
 
 
 def _drawing(service: ServiceCharges, colours: Colours) -> dict[str, Any] | None:
@@ -316,7 +348,7 @@ def _stub(page: BillPage, utility: UtilityFacts, pay_url: str) -> Mapping[str, A
     """The part that goes back with a check; None where there is nothing to pay."""
     if page.total_due_cents <= 0 or page.is_cancelled:
         return None
-    address = pay_url.partition("?")[0].removeprefix("https://").removeprefix("http://")
+    address = in_letters(pay_url)
     late = []
     if page.late:
         late = [
@@ -338,7 +370,7 @@ def _stub(page: BillPage, utility: UtilityFacts, pay_url: str) -> Mapping[str, A
         "qr_said": _("QR code of the page to pay: %(address)s") % {"address": address},
         "facts": [
             [_("Account"), page.account_number],
-            [_("Name"), shortened(page.holder_name, _LONGEST_NAME)],
+            *([[_("Name"), shortened(page.holder_name, _LONGEST_NAME)]] if page.holder_name else []),
             [_("Bill number"), str(page.number)],
             [_("Due"), formats.day_year(page.due_date)],
         ],

@@ -44,13 +44,17 @@ def make_pdf(page: BillPage, *, utility: UtilityFacts, paper: PaperFacts, pay_ur
 
     Raises typst.TypstError when the template is wrong; no text of a customer can cause that.
     """
-    data = printable_bill(page, utility=utility, pay_url=pay_url)
+    data = printable_bill(page, utility=utility, paper=paper, pay_url=pay_url)
     return _compile(_document(bill_title(page), [data], utility, paper), page.bill_date)
 
 
-def printable_bill(page: BillPage, *, utility: UtilityFacts, pay_url: str) -> dict[str, Any]:
+def printable_bill(
+    page: BillPage, *, utility: UtilityFacts, paper: PaperFacts, pay_url: str
+) -> dict[str, Any]:
     """One bill for `make_document`, in the language of the request."""
-    data: dict[str, Any] = printable(bill_data(page, utility=utility, pay_url=pay_url, colours=colours()))
+    data: dict[str, Any] = printable(
+        bill_data(page, utility=utility, paper=paper, pay_url=pay_url, colours=colours())
+    )
     return data
 
 
@@ -116,11 +120,16 @@ def _empty() -> typst.Compiler:
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    fonts = typst.Fonts(
+def fonts() -> typst.Fonts:
+    """The fonts of every document: ours, and those in typst for letters that ours lacks."""
+    return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(_HERE / "fonts")]
     )
-    return typst.Compiler(str(_HERE / "bill.typ"), root=str(_HERE), font_paths=fonts)
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(str(_HERE / "bill.typ"), root=str(_HERE), font_paths=fonts())
 
 
 @cache

@@ -1,0 +1,19 @@
+from django.urls import path
+
+from .bills import bill, bills, cancel, dismiss, off_cycle
+from .queue import exception, exceptions
+from .runs import act, open_one, run, runs
+
+urlpatterns = [
+    path("staff/billing/", runs, name="staff_runs"),
+    path("staff/billing/open/", open_one, name="staff_open_run"),
+    path("staff/billing/runs/<uuid:run_id>/", run, name="staff_run"),
+    path("staff/billing/runs/<uuid:run_id>/<slug:action>/", act, name="staff_run_act"),
+    path("staff/billing/exceptions/", exceptions, name="staff_exceptions"),
+    path("staff/billing/exceptions/<uuid:exception_id>/", exception, name="staff_exception"),
+    path("staff/billing/bills/", bills, name="staff_bills"),
+    path("staff/billing/bills/off-cycle/", off_cycle, name="staff_off_cycle"),
+    path("staff/billing/bills/<uuid:bill_id>/", bill, name="staff_bill"),
+    path("staff/billing/bills/<uuid:bill_id>/cancel/", cancel, name="staff_cancel_bill"),
+    path("staff/billing/corrections/<uuid:correction_id>/dismiss/", dismiss, name="staff_dismiss_correction"),
+]
