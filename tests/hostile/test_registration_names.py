@@ -40,7 +40,7 @@ def test_names_of_all_kinds_register_and_are_written_as_they_are(
     household(utility.tariffs, given=given, family=family, email=email, line=line, badge="N")
     client, _, _ = register_with({"email": email, "address": typed, "zip_code": "95000"})
     client.post("/register/prove/", {"code": last_code(email)})
-    assert client.post("/register/finish/", {"password": PASSWORD})["Location"] == "/home/"
+    assert client.post("/register/finish/", {"password": PASSWORD})["Location"] == "/home/?done=opened"
     name = f"{given} {family}".strip()
     assert Login.objects.get().display_name == name
     page = client.get("/profile/").content.decode()

@@ -60,7 +60,7 @@ def test_a_helper_without_a_sign_in(utility: Riverside, alice: Login) -> None:
     link = invite(alice)
     client = Client()
     page = client.get(link).content.decode()
-    assert "Alice Moreno asks for your help" in page
+    assert "<bdi>Alice Moreno</bdi> asks for your help" in page
     assert "look at bills and use, and pay" in page
     answer = client.post(link, {"name": "Bob O'Brien-Núñez", "password": PASSWORD})
     assert answer["Location"] == f"/home/?account={ref(utility.alice)}"
@@ -243,7 +243,7 @@ def test_access_ended_is_ended_for_the_next_request(utility: Riverside, alice: L
     browser = signed_in(bob)
     assert browser.get("/home/").status_code == 200
     page = signed_in(alice).get(f"/profile/people/{access.public_id}/end/").content.decode()
-    assert "End the access of Bob?" in page
+    assert "End the access of <bdi>Bob</bdi>?" in page
     answer = signed_in(alice).post(f"/profile/people/{access.public_id}/end/")
     assert answer["Location"] == "/profile/?changed=ended"
     assert browser.get("/home/").status_code == 404
@@ -344,13 +344,13 @@ class TestSwitching:
         give(alice, ref(utility.charlie), Role.HELPER_VIEW)
         browser = signed_in(alice)
         page = browser.get("/home/").content.decode()
-        assert re.search(r'class="account__label">418 Oak', page)
+        assert re.search(r'class="account__label"><bdi>418 Oak', page)
         answer = browser.post(
             "/account/switch/", {"account": str(ref(utility.charlie)), "next": "/profile/?changed=name"}
         )
         assert answer["Location"] == "/profile/"
         assert re.search(
-            r'account__text"><b class="account__label">12 Elm', browser.get("/home/").content.decode()
+            r'account__text"><b class="account__label"><bdi>12 Elm', browser.get("/home/").content.decode()
         )
 
     def test_an_account_in_the_address_is_remembered(self, utility: Riverside, alice: Login) -> None:
@@ -358,7 +358,7 @@ class TestSwitching:
         browser = signed_in(alice)
         browser.get("/home/", {"account": str(ref(utility.charlie))})
         assert re.search(
-            r'account__text"><b class="account__label">12 Elm', browser.get("/home/").content.decode()
+            r'account__text"><b class="account__label"><bdi>12 Elm', browser.get("/home/").content.decode()
         )
 
     @pytest.mark.parametrize(
