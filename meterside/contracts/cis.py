@@ -282,7 +282,11 @@ class Rows(Generic[T]):
 
 
 class Cis(Protocol):
-    """The contract. Reads raise `NoSuchAccount`, `NoSuchBill` or `CisUnavailable`; commands answer a status."""
+    """The contract. Reads raise `NoSuchAccount`, `NoSuchBill` or `CisUnavailable`.
+
+    Commands answer a status, also for an account or payment that is not there (refused); they raise
+    `CommandConflict` or `CisUnavailable`.
+    """
 
     def capabilities(self) -> frozenset[Capability]: ...
 

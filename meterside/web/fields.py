@@ -123,3 +123,8 @@ _PASSWORD_WORDS = {
 def _password_words(error: ValidationError) -> Any:
     first = error.error_list[0]
     return _PASSWORD_WORDS.get(str(first.code), first.message)
+
+
+def status_of(form: forms.BaseForm) -> int:
+    """The status a page with this form answers with: 422 when what was sent cannot be taken, else 200."""
+    return 422 if form.is_bound and form.errors else 200

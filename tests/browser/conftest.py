@@ -31,11 +31,15 @@ def site(
     with databases.cloned(cluster, template) as urls:
         with use_database(urls, django_db_blocker):
             town = build_town()
-        with serving(urls, server_log) as base:
-            running = Site(base, urls, town, django_db_blocker)
+        other_log = server_log.with_name("without-gateway.log")
+        with (
+            serving(urls, server_log) as base,
+            serving(urls, other_log, PAYMENT_GATEWAY="none") as without_gateway,
+        ):
+            running = Site(base, urls, town, django_db_blocker, without_gateway)
             running.work()
             yield running
-            said = server_log.read_text()
+            said = server_log.read_text() + other_log.read_text()
             assert "Traceback" not in said, f"the server failed behind a page: {said[-4000:]}"
 
 

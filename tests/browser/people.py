@@ -17,6 +17,7 @@ from django.test import override_settings
 
 from meterside.cis.billing.models import Bill, BillException
 from meterside.cis.billing.operations import bill_chunk, finish_run, open_run, set_up_cycle
+from meterside.cis.billing.rebilling import rebill
 from meterside.cis.ledger.models import Payment
 from meterside.cis.ledger.operations import post_payment, return_payment, settle_payments
 from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
@@ -33,6 +34,7 @@ from meterside.portal.access.operations import grant
 from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
+from meterside.spine.actor import Actor, acting
 from tests import cast
 from tests.browser.billing import OF_STAFF, bill_by_staff
 from tests.cast import ZONE, Household
@@ -76,13 +78,17 @@ _NEIGHBOURS = (
     Neighbour("landlord-1", "Larkspur", "Homes", "77 Mill Street", 2, "all", "Unit 1"),
     Neighbour("landlord-2", "Larkspur", "Homes", "77 Mill Street", 2, "late", "Unit 2"),
     Neighbour("landlord-3", "Larkspur", "Homes", "15 Foundry Street", 2, "not last"),
+    Neighbour("down", "Dora", "Down", "21 Mill Street", 2, "not last"),
+    Neighbour("old", "Otto", "Old", "23 Mill Street", 2, "not last"),
+    Neighbour("former", "Fay", "Former", "25 Mill Street", 2, "not last"),
+    Neighbour("again", "Abel", "Again", "27 Mill Street", 2, "not last"),
     *(
         Neighbour(key, key.title(), "Staffords", f"{number}1 Cedar Court", 2, "not last")
         for number, key in enumerate(OF_STAFF, start=1)
     ),
     *(
         Neighbour(f"payer-{number}", "Pat", f"Payer {number}", f"{number}00 Birch Lane", 2, "not last")
-        for number in range(1, 8)
+        for number in range(1, 9)
     ),
 )
 
@@ -138,6 +144,7 @@ def build_town() -> Town:
         _read_hours(town.households["alice"].electric, months[0].start, _today())
         for number in range(_MONTHS):
             _live(town, number, months)
+        _bill_again(town.households["again"], months[-1])
         _logins(town)
         dana = Login.objects.get(email=town.emails["dana"]).pk
         bill_by_staff(town.households, months[-1].end, _today() - timedelta(days=1), dana=dana)
@@ -217,6 +224,16 @@ def _pay(town: Town, one: Neighbour, number: int, month: _Month) -> None:
     settle_payments([kept.payment_id], settled_at=paid_on + timedelta(days=2))
 
 
+def _bill_again(home: Household, month: _Month) -> None:
+    """The last bill is taken back and made again, three days later, for the dial was misread."""
+    last = home.electric.registers.get().reads.filter(local_day=month.end).latest("pk")
+    wrong = Bill.objects.filter(account=home.account).latest("bill_date")
+    day = month.end + timedelta(days=3)
+    with clock_at(_at(day, 9)), acting(Actor("staff", "dana")):
+        cast.read_dial(home.electric, month.end, last.dial_count - 100)
+        rebill(bill_ids=[wrong.pk], reason="a digit was read wrongly", bill_date=day)
+
+
 def _post(account_id: int, cents: int, paid_at: datetime) -> Payment:
     with clock_at(paid_at):
         return post_payment(
@@ -275,7 +292,11 @@ def _logins(town: Town) -> None:
         "nora": ("Nora Nobody", "en", []),
         "changer": ("", "en", []),
         "forgetful": ("", "en", []),
-        **{f"payer-{number}": (f"Pat Payer {number}", "en", [f"payer-{number}"]) for number in range(1, 8)},
+        "down": ("Dora Down", "en", ["down"]),
+        "old": ("Otto Old", "en", ["old"]),
+        "former": ("Fay Former", "en", ["former"]),
+        "again": ("Abel Again", "en", ["again"]),
+        **{f"payer-{number}": (f"Pat Payer {number}", "en", [f"payer-{number}"]) for number in range(1, 9)},
     }
     logins: dict[str, Login] = {}
     for key, (name, language, owns) in people.items():

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+from django.core.cache import cache
 from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
@@ -45,6 +46,12 @@ class Site:
     urls: DatabaseUrls
     town: Town
     blocker: DjangoDbBlocker
+    without_gateway: str  # the address of the same product where nothing can be paid online
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """All addresses that are the product's."""
+        return self.base, self.without_gateway
 
     @contextmanager
     def database(self) -> Iterator[None]:
@@ -65,6 +72,11 @@ class Site:
                 if not done:
                     return
             raise AssertionError("the worker's jobs found no end")
+
+    def forget_attempts(self) -> None:
+        """Forget who signed in wrongly: all visitors come from one machine, and share its limit."""
+        with self.database():
+            cache.clear()
 
     def message_to(self, email: str) -> Notice:
         """The latest message to an address, after the worker's jobs are done."""
@@ -134,10 +146,11 @@ def use_database(urls: DatabaseUrls, blocker: DjangoDbBlocker) -> Iterator[None]
 
 
 @contextmanager
-def serving(urls: DatabaseUrls, log: Path) -> Iterator[str]:
-    """Within the block `meterside serve` answers, as in a demo, at the address given.
+def serving(urls: DatabaseUrls, log: Path, **variables: str) -> Iterator[str]:
+    """Within the block `meterside serve` answers at the address given.
 
-    A demo, because only there are messages shown, and static files served compressed as in production.
+    As in a demo, because only there are messages shown, and static files served compressed as in production;
+    on a billing system with troubles for some (troubled.py). `variables` are added to the environment.
     """
     port = _free_port()
     environment = {
@@ -150,11 +163,13 @@ def serving(urls: DatabaseUrls, log: Path) -> Iterator[str]:
         "PAYMENT_SANDBOX_DELAY_S": "0",
         "HOST": "127.0.0.1",
         "PORT": str(port),
+        **variables,
     }
     with log.open("wb") as said:
         server = subprocess.Popen(
-            [sys.executable, "-m", "meterside", "serve"],
+            [sys.executable, "-m", "tests.browser.serve_troubled", "serve"],
             env=environment,
+            cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,

@@ -49,7 +49,7 @@ def test_a_page(site: Site, visit: Visitor, english: English, number: int, state
     """Each state once at 360 px, themes and languages pairwise; at 320 px (400 % zoom of 1280); then in Spanish."""
     theme, language = THEMES[number % 2], LANGUAGES[number // 2 % 2]
     with visit(state.who, theme=theme, language=language) as page:
-        watch = Watch(page, site.base)
+        watch = Watch(page, site.bases)
         state.way(page, site)
         found = [
             *watch.findings(state.status),

@@ -28,7 +28,7 @@ class Watch:
     """Listens to a page from the moment it is made."""
 
     page: Page
-    base: str
+    bases: tuple[str, ...]
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     answer: Response | None = None
@@ -48,7 +48,8 @@ class Watch:
             self.said.append(message.text)
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.base + "/", "blob:")):
+        ours = tuple(f"{base}/" for base in self.bases)
+        if not request.url.startswith((*ours, "blob:")):
             self.asked.append(request.url)
 
     def _response(self, response: Response) -> None:

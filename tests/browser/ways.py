@@ -141,6 +141,38 @@ def out_of_tries(page: Page, site: Site) -> None:
         submit(page, {"code": "000000"})
 
 
+def too_many_searches(page: Page, site: Site) -> None:
+    """Look for an account with one address until no more looking is allowed."""
+    number = next(_numbers)
+    for house in itertools.count(1):
+        find_account(f"insistent-{number}@example.com", f"{number}{house} Nowhere Street")(page, site)
+        if page.locator("main [name=zip_code]").count():
+            return
+
+
+def too_many_passwords(page: Page, site: Site) -> None:
+    """Guess at a password until no more guessing is allowed."""
+    site.forget_attempts()
+    fill = {"login": f"guessed-{next(_numbers)}@example.com", "password": "not the right one"}
+    page.goto(reverse("account_login"))
+    for _guess in range(6):
+        submit(page, fill)
+    site.forget_attempts()
+
+
+def prove_for_another(page: Page, site: Site) -> None:
+    """Prove an account, then sign in with another address than its holder's."""
+    prove("harriet@example.com")(page, site)
+    page.goto(reverse("account_login"))
+    submit(page, {"login": site.town.emails["nora"], "password": PASSWORD})
+    page.goto(reverse("register_finish"))
+
+
+def without_gateway(page: Page, site: Site) -> None:
+    """Want to pay where nothing can be paid online."""
+    page.goto(site.without_gateway + reverse("pay"))
+
+
 def code_asked(email: str) -> Way:
     """Ask for a code to sign in with."""
     return sent(to("account_request_login_code"), {"email": email})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +18,7 @@ from meterside.journeys.register.secrets import code_hash, session_hash
 from meterside.kit import clock
 from meterside.portal.access.models import AccountAccess
 from meterside.portal.identity.models import Login, RegistrationAttempt
+from meterside.web.public.register.forms import LastBillForm
 from tests.cast import Riverside, household, riverside
 from tests.hostile.registering import KNOWN, STRANGE, UNKNOWN, plain, register_with, shape
 from tests.people import PASSWORD, flatmate, last_code, notices, some_bills, worker
@@ -140,7 +142,7 @@ def test_bill_facts_are_tried_ten_times_a_day_over_all_attempts(utility: Riversi
     with clock.clock_at(start + timedelta(hours=5)):
         client, _, _ = register_with(KNOWN | {"email": "late@example.net"})
         answer = client.post("/register/last-bill/", right)
-        assert answer.status_code == 200
+        assert answer.status_code == 422
         assert "does not match, or this way does not work" in answer.content.decode()
     with clock.clock_at(start + timedelta(hours=27)):
         client, _, _ = register_with(KNOWN | {"email": "next.day@example.net"})
@@ -152,7 +154,7 @@ def test_a_code_from_another_session(utility: Riverside) -> None:
     code = last_code("alice@example.com")
     theirs, _, _ = register_with(KNOWN | {"email": "thief@example.net"})
     answer = theirs.post("/register/prove/", {"code": code})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert "not the code we sent" in answer.content.decode()
     nobody = Client()
     assert nobody.post("/register/prove/", {"code": code})["Location"] == "/register/?why=expired"
@@ -210,7 +212,7 @@ def test_two_places_with_one_address_are_never_picked_between(utility: Riverside
 )
 def test_an_email_that_only_looks_like_mine_is_refused(utility: Riverside, variant: str) -> None:
     _, answer, _ = register_with(KNOWN | {"email": variant})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert "plain letters without accents" in answer.content.decode()
     assert not RegistrationAttempt.objects.exists()
 
@@ -257,7 +259,7 @@ def test_plus_and_dot_variants_are_other_addresses(utility: Riverside, variant: 
 def test_each_field_says_what_is_wrong(utility: Riverside, field: str, value: str, words: str) -> None:
     _, answer, _ = register_with(KNOWN | {field: value})
     page = answer.content.decode()
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert words in page
     assert f'id="id_{field}-error"' in page
     assert 'href="#id_' + field in page
@@ -271,7 +273,7 @@ def test_each_field_says_what_is_wrong(utility: Riverside, field: str, value: st
 def test_what_is_no_code_costs_no_try(utility: Riverside, code: str) -> None:
     client, _, _ = register_with(KNOWN)
     answer = client.post("/register/prove/", {"code": code})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert "id_code-error" in answer.content.decode()
     assert RegistrationAttempt.objects.get().tries == 0
 
@@ -292,9 +294,19 @@ def test_what_is_no_code_costs_no_try(utility: Riverside, code: str) -> None:
 def test_what_is_no_bill_costs_no_try(utility: Riverside, form: dict[str, str], words: str) -> None:
     client, _, _ = register_with(KNOWN)
     answer = client.post("/register/last-bill/", form)
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert words in answer.content.decode()
     assert RegistrationAttempt.objects.get().tries == 0
+
+
+@pytest.mark.parametrize(
+    ("day", "is_ahead"), [("2026-11-02", False), ("2026-11-03", False), ("2026-11-04", True)]
+)
+def test_what_is_ahead_is_so_where_the_utility_is(day: str, is_ahead: bool) -> None:
+    """At 23:30 in Los Angeles it is the next day already by UTC."""
+    with clock.clock_at(datetime(2026, 11, 3, 23, 30, tzinfo=settings.UTILITY.zone)):
+        form = LastBillForm({"amount": "1.00", "bill_date": day})
+        assert form.has_error("bill_date") is is_ahead
 
 
 @pytest.mark.parametrize(
@@ -313,7 +325,7 @@ def test_a_password_that_will_not_do(utility: Riverside, password: str, words: s
     client, _, _ = register_with(KNOWN)
     client.post("/register/prove/", {"code": last_code("alice@example.com")})
     answer = client.post("/register/finish/", {"password": password})
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not Login.objects.exists()
 

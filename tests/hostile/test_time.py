@@ -9,6 +9,10 @@ import pytest
 from meterside.cis.ledger.models import Payment
 from meterside.engine.payment import AttemptStatus
 from meterside.kit import clock
+from meterside.portal.access.models import AccountAccess
+from meterside.portal.access.operations import AccessAlreadyGranted, grant, revoke
+from meterside.portal.access.queries import grants_of, people_of
+from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.payments.operations import SeemsRepeated
 from tests.cast import riverside
@@ -126,6 +130,8 @@ def test_the_servers_clock_goes_back_while_somebody_registers() -> None:
         assert client.post("/register/prove/", {"code": code})["Location"] == "/register/finish/"
         assert client.post("/register/finish/", {"password": PASSWORD})["Location"] == "/home/?done=opened"
         assert client.get("/home/").status_code == 200
+    with clock.clock_at(started - 2 * AN_HOUR):
+        assert client.get("/home/").status_code == 200  # what was given is there, also before it began
     assert Login.objects.get().check_password(PASSWORD)
 
 
@@ -151,3 +157,32 @@ def test_access_with_an_end_that_is_near_outlives_no_clock_change(alice: Payer) 
         assert browser.get("/home/").status_code == 200
     with clock.clock_at(end + timedelta(minutes=30)):
         assert browser.get("/home/").status_code == 404
+
+
+def test_access_ended_stays_ended_when_the_clock_goes_back(alice: Payer) -> None:
+    at = datetime(2026, 11, 4, 20, 0, tzinfo=UTC)
+    with clock.clock_at(at):
+        bob = let_in(a_login("bob"), alice.account, "helper_pay")
+        access = AccountAccess.objects.get(login=bob.login)
+        address = f"/profile/people/{access.public_id}/end/"
+        assert alice.client().post(address).status_code == 302
+    for now in (at - AN_HOUR, at, at + AN_HOUR):
+        with clock.clock_at(now):
+            assert bob.client().get("/home/").status_code == 404
+            assert alice.client().post(address).status_code == 404
+            assert people_of(account=alice.ref, now=now)[0].login_id == alice.login.pk
+            assert len(people_of(account=alice.ref, now=now)) == 1
+
+
+def test_access_begun_and_ended_while_the_clock_goes_back(alice: Payer) -> None:
+    """Ended "before" it began: the end is taken, and another access can be given."""
+    at = datetime(2026, 11, 4, 20, 0, tzinfo=UTC)
+    bob = a_login("bob")
+    first = grant(login_id=bob.pk, account=alice.ref, role=Role.HELPER_VIEW, now=at)
+    revoke(public_id=first.public_id, account=alice.ref, now=at - AN_HOUR)
+    assert grants_of(login_id=bob.pk, now=at + AN_HOUR) == ()
+    grant(login_id=bob.pk, account=alice.ref, role=Role.HELPER_PAY, now=at - AN_HOUR)
+    with pytest.raises(AccessAlreadyGranted):
+        grant(login_id=bob.pk, account=alice.ref, role=Role.OWNER, now=at - 2 * AN_HOUR, until=at - AN_HOUR)
+    for now in (at - 2 * AN_HOUR, at):
+        assert [one.role for one in grants_of(login_id=bob.pk, now=now)] == [Role.HELPER_PAY]

@@ -32,8 +32,8 @@ def start_python() -> Iterator[Callable[..., Script]]:
     """Starts Python processes that are certainly ended after the test."""
     started: list[Script] = []
 
-    def start(*arguments: str, **variables: str) -> Script:
-        script = Script(*arguments, variables=variables)
+    def start(*arguments: str, cwd: Path | None = None, **variables: str) -> Script:
+        script = Script(*arguments, variables=variables, cwd=cwd)
         started.append(script)
         return script
 

@@ -106,10 +106,11 @@ def meterside(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]
 class Script:
     """A Python process that tells us things, a line each, on its standard output."""
 
-    def __init__(self, *arguments: str, variables: Mapping[str, str]) -> None:
+    def __init__(self, *arguments: str, variables: Mapping[str, str], cwd: Path | None = None) -> None:
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
             env=environment(**variables),
+            cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

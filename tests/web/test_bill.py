@@ -11,10 +11,23 @@ from django.test import Client
 from meterside import wiring
 from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.billing.models import Bill
+from meterside.cis.billing.rebilling import cancel_bill
 from meterside.contracts.cis import AccountRef, BillRef, BillView, CisUnavailable, Page
+from meterside.kit import clock
 from meterside.portal.access.roles import Role
+from meterside.spine.actor import Actor, acting
 from tests.cast import household
-from tests.web.billed import NOBODYS, Town, asked, bill_more_months, browser, fixed_count, text_of, town
+from tests.web.billed import (
+    NOBODYS,
+    TODAY,
+    Town,
+    asked,
+    bill_more_months,
+    browser,
+    fixed_count,
+    text_of,
+    town,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +138,21 @@ def test_a_converted_bill_says_what_it_lacks(place: Town, monkeypatch: pytest.Mo
     page = text_of(place.alice, place.bill_path())
     assert "We have only the totals of this bill" in page
     assert "Your charges" not in page
+    assert "In the name of" not in page
+    assert re.search(r"Feb 1 – 28\s*</p>", page)
+
+
+def test_a_cancelled_bill_asks_for_nothing(place: Town) -> None:
+    bill = place.bill(place.riverside.alice)
+    before = text_of(place.alice, place.bill_path())
+    assert re.search(r"Due \w+, March", before)
+    assert ">Due<" in before
+    with clock.clock_at(TODAY), acting(Actor("staff", "dana")):
+        cancel_bill(bill_id=bill.pk, reason="the meter was another's")
+    page = text_of(place.alice, f"/bills/{bill.public_id}/")
+    assert "This bill was cancelled" in page
+    assert not re.search(r"Due \w+, March", page)
+    assert ">Due<" not in page
 
 
 def test_a_cis_that_does_not_answer(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:

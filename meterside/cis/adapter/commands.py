@@ -15,6 +15,7 @@ from meterside.contracts.cis import (
     CommandConflict,
     CommandState,
     CommandStatus,
+    NoSuchAccount,
     PostPayment,
     ReturnPayment,
     SettlePayment,
@@ -26,7 +27,7 @@ from .overview import account_id
 
 
 def post_payment(command: PostPayment) -> CommandStatus:
-    """Post to clearing, effective when the customer paid. Raises CommandConflict, NoSuchAccount."""
+    """Post to clearing, effective when the customer paid. Raises CommandConflict."""
 
     def apply() -> None:
         ledger.post_payment(
@@ -84,6 +85,8 @@ def _once(
             ledger.PaymentAlreadyReturned,
         ) as done:
             return CommandStatus(command.command_id, CommandState.REFUSED, f"already done: {done}")
+        except NoSuchAccount as error:
+            return CommandStatus(command.command_id, CommandState.REFUSED, f"no account {error}")
         except ledger.LedgerError as error:
             return CommandStatus(command.command_id, CommandState.REFUSED, str(error))
     return CommandStatus(command.command_id, CommandState.APPLIED)

@@ -31,7 +31,11 @@ def bills_of(account_id: int, *, offset: int, limit: int) -> tuple[tuple[BillSum
             [account_id, offset, limit],
         )
         rows = cursor.fetchall()
-    return tuple(_summary(row) for row in rows), rows[0][10] if rows else 0
+        total = rows[0][10] if rows else 0
+        if offset and not rows:  # past the end there is no row to say it
+            cursor.execute("SELECT count(*) FROM cis_billing_bill WHERE account_id = %s", [account_id])
+            ((total,),) = cursor.fetchall()
+    return tuple(_summary(row) for row in rows), total
 
 
 def bill_of(account_ref: UUID, bill_ref: UUID) -> BillView | None:

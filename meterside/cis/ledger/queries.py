@@ -81,7 +81,11 @@ def payments_of(account_id: int, *, offset: int, limit: int) -> tuple[tuple[Paym
             [account_id, offset, limit],
         )
         rows = cursor.fetchall()
-    return tuple(PaymentView(*row[:10]) for row in rows), rows[0][10] if rows else 0
+        total = rows[0][10] if rows else 0
+        if offset and not rows:  # past the end there is no row to say it
+            cursor.execute("SELECT count(*) FROM cis_ledger_payment WHERE account_id = %s", [account_id])
+            ((total,),) = cursor.fetchall()
+    return tuple(PaymentView(*row[:10]) for row in rows), total
 
 
 def last_payment(account_id: int) -> PaymentView | None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import models
 from django.db.models import Q
 
 
 class AccountAccess(models.Model):
-    """A login's role for one account (a CIS reference) during a time.
+    """A login's role for one account (a CIS reference): `during` as it was given, `ended_at` once it was ended.
 
     Roles: owner; helper_view reads; helper_pay reads and pays; helper_full does what the owner does, save
-    letting others in.
+    letting others in. What was ended stays ended, and what was given is there at once, whatever a clock that
+    is set back says; only a planned end (the end of `during`) waits for the clock.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -24,6 +24,7 @@ class AccountAccess(models.Model):
     account_ref = models.UUIDField()
     role = models.TextField()
     during = DateTimeRangeField()
+    ended_at = models.DateTimeField(null=True)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="access_granted"
     )
@@ -36,13 +37,10 @@ class AccountAccess(models.Model):
                 condition=Q(role__in=["owner", "helper_view", "helper_pay", "helper_full"]),
                 name="access_role",
             ),
-            ExclusionConstraint(
-                name="access_once",
-                expressions=[
-                    ("login", RangeOperators.EQUAL),
-                    ("account_ref", RangeOperators.EQUAL),
-                    ("during", RangeOperators.OVERLAPS),
-                ],
+            models.CheckConstraint(condition=Q(during__isempty=False), name="access_has_a_time"),
+            # Not by overlapping times: a clock set back could then leave two that both hold.
+            models.UniqueConstraint(
+                fields=["login", "account_ref"], condition=Q(ended_at__isnull=True), name="access_once"
             ),
         ]
 

@@ -7,17 +7,17 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import F, Func, Value
+from django.db.models import F
 
 from meterside.contracts.cis import AccountRef
 
 from .models import AccountAccess, Invitation
-from .queries import secret_digest
+from .queries import holding, secret_digest
 from .roles import Role
 
 
 class AccessAlreadyGranted(Exception):
-    """That login has access to that account at that time already."""
+    """That login has access to that account already."""
 
 
 class NoSuchAccess(Exception):
@@ -49,6 +49,7 @@ def grant(
         raise ValueError("access must end after it begins")
     try:
         with transaction.atomic():
+            _end_what_ran_out(login_id, account, now)
             return AccountAccess.objects.create(
                 login_id=login_id,
                 account_ref=account,
@@ -63,12 +64,16 @@ def grant(
         raise
 
 
+def _end_what_ran_out(login_id: int, account: AccountRef, now: datetime) -> None:
+    """Once another takes its place, a planned end that went by is an end for good."""
+    AccountAccess.objects.filter(
+        login_id=login_id, account_ref=account, ended_at=None, during__endswith__lte=now
+    ).update(ended_at=F("during__endswith"))
+
+
 def revoke(*, public_id: UUID, account: AccountRef, now: datetime) -> None:
-    """End an access now. The row stays: who could see what, and when, is kept. Raises NoSuchAccess."""
-    ended = Func(F("during__startswith"), Value(now), function="tstzrange")
-    changed = AccountAccess.objects.filter(
-        public_id=public_id, account_ref=account, during__contains=now
-    ).update(during=ended)
+    """End an access for good. The row stays: who could see what, and when, is kept. Raises NoSuchAccess."""
+    changed = holding(now).filter(public_id=public_id, account_ref=account).update(ended_at=now)
     if changed == 0:
         raise NoSuchAccess(public_id)
 

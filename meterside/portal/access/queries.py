@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from meterside.contracts.cis import AccountRef
 
@@ -62,6 +62,16 @@ class InvitationView:
     language: str
 
 
+# A grant that holds: not ended, and before its planned end. When it began is not asked (see AccountAccess).
+HOLDS = "ended_at IS NULL AND (upper_inf(during) OR upper(during) > %(now)s::timestamptz)"
+
+
+def holding(now: datetime) -> QuerySet[AccountAccess]:
+    """The same for the ORM."""
+    is_before_its_end = Q(during__endswith=None) | Q(during__endswith__gt=now)
+    return AccountAccess.objects.filter(is_before_its_end, ended_at=None)
+
+
 def secret_digest(secret: str) -> str:
     """How an invitation's secret is kept: it has 256 random bits, so a plain hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -71,11 +81,11 @@ def grants_of(*, login_id: int, now: datetime) -> tuple[Grant, ...]:
     """What a login may see now, oldest first. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT public_id, account_ref, role, upper(during) FROM portal_access_accountaccess
-             WHERE login_id = %s AND during @> %s::timestamptz ORDER BY granted_at, id
-            """,
-            [login_id, now],
+             WHERE login_id = %(login)s AND {HOLDS} ORDER BY granted_at, id
+            """,  # noqa: S608 - ours above
+            {"login": login_id, "now": now},
         )
         rows = cursor.fetchall()
     return tuple(
@@ -91,11 +101,7 @@ def grant_of(*, login_id: int, account: AccountRef, now: datetime) -> Grant | No
 
 def people_of(*, account: AccountRef, now: datetime) -> tuple[PersonWithAccess, ...]:
     """Everybody who can see an account now: owners first, then helpers, oldest first."""
-    rows = (
-        AccountAccess.objects.filter(account_ref=account, during__contains=now)
-        .select_related("login")
-        .order_by("granted_at", "id")
-    )
+    rows = holding(now).filter(account_ref=account).select_related("login").order_by("granted_at", "id")
     people = [
         PersonWithAccess(
             public_id=row.public_id,
@@ -125,9 +131,8 @@ class Owner:
 def owners_of(*, accounts: Sequence[AccountRef], now: datetime) -> tuple[Owner, ...]:
     """The owners of these accounts who can sign in, in one query."""
     rows = (
-        AccountAccess.objects.filter(
-            account_ref__in=list(accounts), during__contains=now, role=Role.OWNER.value, login__is_active=True
-        )
+        holding(now)
+        .filter(account_ref__in=list(accounts), role=Role.OWNER.value, login__is_active=True)
         .order_by("id")
         .values_list("account_ref", "login__display_name", "login__email", "login__language")
     )

@@ -13,20 +13,20 @@ from django.db import connection
 from meterside.contracts.cis import AccountRef
 from meterside.kit import wall
 
-from .queries import Grant
+from .queries import HOLDS, Grant
 from .roles import Role
 
 # Reading the grants and raising the wall is one statement: a page pays no second way to the database for it.
-_ENTER = """
+_ENTER = f"""
     WITH granted AS MATERIALIZED (
          SELECT public_id, account_ref, role, upper(during) AS until, granted_at, id
            FROM portal_access_accountaccess
-          WHERE login_id = %(login)s AND during @> %(now)s::timestamptz),
+          WHERE login_id = %(login)s AND {HOLDS}),
     raised AS MATERIALIZED (
-         SELECT set_config(%(setting)s, coalesce((SELECT array_agg(account_ref)::text FROM granted), '{}'), false))
+         SELECT set_config(%(setting)s, coalesce((SELECT array_agg(account_ref)::text FROM granted), '{{}}'), false))
     SELECT g.public_id, g.account_ref, g.role, g.until
       FROM raised LEFT JOIN granted g ON raised.set_config IS NOT NULL ORDER BY g.granted_at, g.id
-"""
+"""  # noqa: S608 - ours
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from babel.dates import format_date, format_interval, format_skeleton, format_ti
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
+from markupsafe import Markup
 
 TERRITORY = "US"
 CURRENCY = "USD"
@@ -276,11 +277,16 @@ def day_short_teller() -> Callable[[date], str]:
     return lambda value: _skeleton(value, "MMMd", language)
 
 
+def isolated(text: object) -> Markup:
+    """A name or a place from outside, whose direction ends with it: a mark in it turns no amount around."""
+    return Markup("<bdi>%s</bdi>") % text
+
+
 FILTERS = {
     function.__name__: function
     for function in (
         *(money, money_change, money_whole, money_plain, money_parts, balance),
         *(day_long, day, day_short, day_year, weekday, month, month_name, month_short, days),
-        *(clock, moment, age, number, percent, unit_name, usage),
+        *(clock, moment, age, number, percent, unit_name, usage, isolated),
     )
 }

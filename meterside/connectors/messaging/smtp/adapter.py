@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -73,6 +74,8 @@ class SmtpChannel:
         mail["Message-ID"] = f"<{message.message_id}@{self._domain}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.body, cte="quoted-printable")  # every server takes it
+        # A line that begins with "From " would get a ">" on its way, here (smtplib) or later.
+        mail.set_payload(re.sub(r"^From ", "=46rom ", str(mail.get_payload()), flags=re.MULTILINE))
         mail["Content-Language"] = message.language  # set_content drops Content- headers said before
         return mail
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -44,10 +45,16 @@ class EmailForm(forms.Form):
         return email
 
     def clean_password(self) -> str:
+        """By the way of signing in again, so that guesses here and there count as one."""
         password: str = self.cleaned_data["password"]
-        if not self._login.check_password(password):
+        if not get_adapter().reauthenticate(self._login, password):
             raise ValidationError(_("That is not your password."))
         return password
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the password was not even looked at, for there were too many wrong ones."""
+        return self.has_error("password", "too_many_login_attempts")
 
 
 class EmailCodeForm(forms.Form):

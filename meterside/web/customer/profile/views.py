@@ -24,6 +24,7 @@ from meterside.portal.access.queries import open_invitations_of, people_of
 from meterside.portal.access.roles import Right, Role
 from meterside.portal.identity.queries import wished_email
 from meterside.web.customer import CustomerRequest, customer_view
+from meterside.web.fields import status_of
 
 from .forms import EmailCodeForm, EmailForm, HelperForm, ProfileForm
 
@@ -59,7 +60,8 @@ def name(request: CustomerRequest) -> HttpResponse:
         initial={"display_name": login.display_name, "language": login.language},
     )
     if not form.is_valid():
-        return render(request, "customer/profile/name.html", {"nav_current": "profile", "form": form})
+        context = {"nav_current": "profile", "form": form}
+        return render(request, "customer/profile/name.html", context, status=status_of(form))
     keep_profile.change_profile(login=login, **form.cleaned_data)
     response = redirect(_profile("name"))
     response.set_cookie(
@@ -79,7 +81,7 @@ def name(request: CustomerRequest) -> HttpResponse:
 def email(request: CustomerRequest) -> HttpResponse:
     """Ask for another address to sign in with."""
     form = EmailForm(request.POST if request.method == "POST" else None, login=request.user)
-    status = 200
+    status = 429 if form.is_limited else status_of(form)
     if form.is_valid():
         try:
             keep_profile.ask_for_email(login=request.user, email=form.cleaned_data["email"])
@@ -112,7 +114,7 @@ def confirm_email(request: CustomerRequest) -> HttpResponse:
                 return redirect("profile_email")
             form.add_error("code", _wrong_code(done.tries_left))
     context = {"nav_current": "profile", "form": form, "email": wish.email}
-    return render(request, "customer/profile/confirm_email.html", context)
+    return render(request, "customer/profile/confirm_email.html", context, status=status_of(form))
 
 
 @customer_view(right=Right.SHARE)
@@ -135,7 +137,7 @@ def invite(request: CustomerRequest) -> HttpResponse:
         else:
             return redirect(_profile("invited"))
     context = {"nav_current": "profile", "form": form, "choices": _role_choices()}
-    return render(request, "customer/profile/invite.html", context)
+    return render(request, "customer/profile/invite.html", context, status=status_of(form))
 
 
 @customer_view(right=Right.SHARE)

@@ -21,6 +21,7 @@ from meterside.portal.access.operations import AccessAlreadyGranted, NoSuchInvit
 from meterside.portal.access.queries import InvitationView, invitation_for
 from meterside.portal.identity.operations import EmailAlreadyHasLogin
 from meterside.portal.identity.queries import login_with_email
+from meterside.web.fields import status_of
 
 from .forms import HelperSignUpForm
 
@@ -46,7 +47,8 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         request.POST if request.method == "POST" else None, email=found.email, initial={"name": found.name}
     )
     if not form.is_valid():
-        return render(request, "public/invitation/sign_up.html", _context(found) | {"form": form})
+        context = _context(found) | {"form": form}
+        return render(request, "public/invitation/sign_up.html", context, status=status_of(form))
     try:
         login = share_access.register_helper(
             secret=secret,

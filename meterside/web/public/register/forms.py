@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -133,7 +134,7 @@ class LastBillForm(forms.Form):
 
     def clean_bill_date(self) -> Any:
         day = self.cleaned_data["bill_date"]
-        if day.year < 2000 or day > clock.now().date():
+        if day.year < 2000 or day > clock.today(settings.UTILITY.zone):
             raise ValidationError(_("Enter a date that is not ahead, like 11/20/2026."))
         return day
 

@@ -24,6 +24,7 @@ from meterside.journeys.register.finish import email_has_login
 from meterside.journeys.register.limits import Limited
 from meterside.kit.ids import new_secret
 from meterside.portal.identity.models import Login
+from meterside.web.fields import status_of
 
 from .forms import CodeForm, FindForm, LastBillForm, PasswordForm
 
@@ -46,7 +47,7 @@ def find(request: HttpRequest) -> HttpResponse:
     form = FindForm(_with_email(request, known) if request.method == "POST" else None)
     context = {"form": form, "known_email": known, "is_late": request.GET.get("why") == "expired"}
     if not form.is_valid():
-        return render(request, "public/register/find.html", context)
+        return render(request, "public/register/find.html", context, status=status_of(form))
     search = journey.Search(
         email=form.cleaned_data["email"],
         address=form.cleaned_data["line"],
@@ -78,7 +79,7 @@ def prove(request: HttpRequest) -> HttpResponse:
         if done := _after(request, answer):
             return done
         form.add_error("code", _wrong_code(answer))
-    return render(request, "public/register/prove.html", context)
+    return render(request, "public/register/prove.html", context, status=status_of(form))
 
 
 @never_cache
@@ -113,7 +114,7 @@ def last_bill(request: HttpRequest) -> HttpResponse:
         if done := _after(request, answer):
             return done
         form.add_error(None, _wrong_bill(answer))
-    return render(request, "public/register/last_bill.html", {"form": form})
+    return render(request, "public/register/last_bill.html", {"form": form}, status=status_of(form))
 
 
 @never_cache
@@ -129,7 +130,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             return done
         form.add_error("code", _wrong_code(answer))
     context = {"form": form, "email": _progress(request).email, "again": request.GET.get("again", "")}
-    return render(request, "public/register/confirm.html", context)
+    return render(request, "public/register/confirm.html", context, status=status_of(form))
 
 
 @never_cache
@@ -157,7 +158,8 @@ def finish(request: HttpRequest) -> HttpResponse:
         return render(request, "public/register/has_login.html", {"email": email})
     form = PasswordForm(request.POST if request.method == "POST" else None, email=email)
     if not form.is_valid():
-        return render(request, "public/register/finish.html", {"form": form, "email": email})
+        context = {"form": form, "email": email}
+        return render(request, "public/register/finish.html", context, status=status_of(form))
     try:
         login = journey.choose_password(
             session_secret=_secret(request), password=form.cleaned_data["password"]

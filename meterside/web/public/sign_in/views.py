@@ -8,14 +8,19 @@ from allauth.account import views as account
 from allauth.core.internal.httpkit import authenticated_user
 from allauth.mfa.webauthn import views as passkeys
 from allauth.mfa.webauthn.internal import auth as webauthn
+from django import forms
 from django.contrib.messages import get_messages
+from django.http import HttpResponse
 from django.urls import reverse
 
 from meterside.web.customer import customer_view
+from meterside.web.fields import status_of
+
+_LIMITED = "too_many_login_attempts"  # allauth's code for it
 
 
 class _Shown:
-    """Adds what allauth kept to say, to the page's variables."""
+    """Adds what allauth kept to say, to the page's variables; a wrong form is told as such also by the status."""
 
     request: Any
 
@@ -24,6 +29,13 @@ class _Shown:
         context["said"] = [str(message) for message in get_messages(self.request)]
         context["next"] = context.get("redirect_field_value") or ""
         return context
+
+    def form_invalid(self, form: forms.BaseForm) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        if response.status_code == 200:
+            is_limited = any(form.has_error(name, _LIMITED) for name in form.errors)
+            response.status_code = 429 if is_limited else status_of(form)
+        return response
 
 
 class SignIn(_Shown, account.LoginView):

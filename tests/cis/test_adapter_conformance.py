@@ -1,0 +1,89 @@
+"""The embedded CIS passes what every CIS must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+
+from meterside.cis.adapter import EmbeddedCis
+from meterside.cis.billing.models import Bill
+from meterside.cis.registry.models import Account
+from meterside.contracts.cis import AccountRef, Cis
+from meterside.kit import clock
+from tests.cast import ZONE, Household, Riverside, bill_month, read_dial, riverside
+from tests.conformance.cis import (
+    CisCommandsConformance,
+    CisReadsConformance,
+    CisRegistrationConformance,
+    CisSuite,
+    Customer,
+)
+from tests.people import flatmate
+
+pytestmark = pytest.mark.django_db
+MONTHS = [date(2025, month, 1) for month in (1, 2, 3, 4)]
+NOW = datetime(2025, 4, 5, 12, tzinfo=ZONE)
+SERVICES = frozenset({"electric", "water", "sewer", "refuse"})
+
+
+class Embedded(CisSuite):
+    """Riverside with three months of bills."""
+
+    zone = ZONE
+    utility: Riverside
+
+    @pytest.fixture(autouse=True)
+    def _utility(self) -> Iterator[None]:
+        assert settings.UTILITY.zone == self.zone
+        with clock.clock_at(NOW):
+            self.utility = riverside()
+            for number, home in enumerate(self.utility.households):
+                for turns, day in enumerate(MONTHS):
+                    read_dial(home.electric, day, 1000 + turns * (700 + 90 * number) + turns * turns * 13)
+                    read_dial(home.water, day, 500 + turns * 900)
+            for start, end in pairwise(MONTHS):
+                bill_month(start, end, [home.account for home in self.utility.households])
+            yield
+
+    def cis(self) -> Cis:
+        return EmbeddedCis()
+
+    def customer(self) -> Customer:
+        return self._household(self.utility.alice, "alice@example.com", "418 Oak Street")
+
+    def neighbour(self) -> Customer:
+        return self._household(self.utility.charlie, "charlie@example.com", "12 Elm Avenue")
+
+    def flatmates(self) -> tuple[Customer, Customer]:
+        ana = flatmate(self.utility)
+        return self.customer(), _customer(
+            ana, "Ana Roe", "ana@example.com", "418 Oak Street", frozenset({"refuse"})
+        )
+
+    def _household(self, home: Household, email: str, address: str) -> Customer:
+        name = f"{home.person.given_name} {home.person.family_name}"
+        return _customer(home.account.public_id, name, email, address, SERVICES)
+
+
+def _customer(ref: UUID, name: str, email: str, address: str, services: frozenset[str]) -> Customer:
+    account = Account.objects.get(public_id=ref)
+    bills = Bill.objects.filter(account=account)
+    owed_cents = bills.latest("bill_date").total_due_cents if bills else 0
+    return Customer(AccountRef(ref), name, email, address, "95000", services, bills.count(), owed_cents)
+
+
+class TestEmbeddedReads(Embedded, CisReadsConformance):
+    pass
+
+
+class TestEmbeddedRegistration(Embedded, CisRegistrationConformance):
+    pass
+
+
+class TestEmbeddedCommands(Embedded, CisCommandsConformance):
+    pass
