@@ -15,7 +15,8 @@ from meterside.engine.determinant import Determinant, DeterminantSource, ReadEvi
 from meterside.engine.period import Period
 
 from .measuring import UnableToMeasure, register_use, same_unit
-from .sources import Agreement, ClockRegister, Meter, Sources
+from .source_rows import Agreement, ClockRegister, Meter
+from .sources import Sources
 
 
 def clock_determinants(agreement: Agreement, period: Period, sources: Sources) -> dict[str, Determinant]:

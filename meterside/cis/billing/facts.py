@@ -9,7 +9,7 @@ from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.period import Period
 
 from .asking import Asked
-from .sources import Agreement
+from .source_rows import Agreement
 
 _Rows = list[tuple[Period, str]]
 

@@ -20,7 +20,8 @@ from meterside.engine.period import Period, service_day
 from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
 
 from .asking import Asked
-from .sources import Agreement, ChannelRow, Meter, Sources
+from .source_rows import Agreement, ChannelRow, Meter
+from .sources import Sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from meterside.engine.determinant import Determinant, DeterminantSource, ReadEvi
 from meterside.engine.period import Period
 from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
 
-from .sources import Agreement, ChannelRow, Meter, RegisterRow, Sources
+from .source_rows import Agreement, ChannelRow, Meter, RegisterRow
+from .sources import Sources
 
 
 class UnableToMeasure(Exception):

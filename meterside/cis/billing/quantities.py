@@ -16,7 +16,8 @@ from meterside.engine.tariff.model import Tariff
 from .clock_registers import clock_determinants
 from .hours import Hours, hours_of
 from .measuring import Measured, measure
-from .sources import Agreement, Sources
+from .source_rows import Agreement
+from .sources import Sources
 
 
 @dataclass(frozen=True, slots=True)

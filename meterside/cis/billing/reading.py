@@ -11,7 +11,8 @@ from meterside.cis.metering.estimating_days import DueDay, estimate_days
 from meterside.cis.metering.queries import day_totals, interval_days, reads_on
 from meterside.engine.period import Period, service_day
 
-from .sources import Agreement, Sources
+from .source_rows import Agreement
+from .sources import Sources
 
 
 def complete_reads(

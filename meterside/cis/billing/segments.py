@@ -9,6 +9,7 @@ from typing import Any
 
 from meterside.engine.explain import ChangeExplanation, SegmentInputs, explain_change
 from meterside.engine.period import Period
+from meterside.engine.quantity import CannotConvert, UnknownUnit
 from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import RatingError, rate
 from meterside.engine.tariff.model import Tariff
@@ -18,7 +19,8 @@ from .freezing import freeze_inputs, series_for, thaw_inputs
 from .hours import Lack
 from .measuring import Measured, UnableToMeasure
 from .quantities import quantities_of
-from .sources import Agreement, Sources
+from .source_rows import Agreement
+from .sources import Sources
 
 
 class UnableToBill(Exception):
@@ -34,12 +36,12 @@ class UnableToBill(Exception):
 
 
 #: What the engine calls the same thing as we do, by another word.
-_RATING_KINDS = {"unit": "wrong_unit"}
+RATING_KINDS = {"unit": "wrong_unit"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A priced segment that is not a row yet."""
+    """A priced segment that is not a row yet. `state_in` is what the bill before left, before a new winter average."""
 
     agreement: Agreement
     tariff: Tariff
@@ -47,6 +49,7 @@ class Draft:
     measured: Measured
     rated: RatedSegment
     change: ChangeExplanation | None
+    state_in: RatingState | None = None
 
     @property
     def tax_cents(self) -> int:
@@ -58,7 +61,10 @@ class Draft:
 
     def frozen_inputs(self) -> dict[str, Any]:
         """JSON form of all that priced it; `thaw_inputs` reads it back."""
-        return freeze_inputs(self.inputs)
+        frozen = freeze_inputs(self.inputs)
+        if self.state_in != self.inputs.state:
+            frozen["state_in"] = self.state_in.to_dict() if self.state_in else {}
+        return frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +124,24 @@ def _draft(
         raise UnableToBill(agreement.id, error.kind, str(error), error.facts) from error
     _refuse_received(agreement, tariff, found.measured)
     asked = sources.asked_by(tariff)
+    try:
+        average, state_now = sources.winter.average(
+            agreement.id,
+            agreement.service,
+            terms.customer_class,
+            asked,
+            period=period,
+            state=state,
+        )
+    except (CannotConvert, UnknownUnit) as error:
+        raise UnableToBill(agreement.id, "wrong_unit", str(error), {"said": str(error)}) from error
     inputs = SegmentInputs(
         tariff=tariff,
         period=period,
-        determinants=found.determinants,
+        determinants={
+            **found.determinants,
+            **({average.name: average} if average is not None else {}),
+        },
         attributes={
             "customer_class": terms.customer_class,
             **first_day_facts(agreement, period, asked),
@@ -130,14 +150,14 @@ def _draft(
         bill_date=terms.bill_date,
         # Days longer than a cycle (the first bill after a late start) are a whole cycle by themselves.
         cycle=terms.cycle if period.days <= terms.cycle.days else period,
-        state=state,
+        state=state_now,
         intervals=found.intervals,
         series=series_for(asked.series, sources.series, period, terms.bill_date) or None,
         characteristics=dated_facts(agreement, period, asked) or None,
     )
     rated = price(agreement.id, inputs, lacks=found.hours.lacks)
     change = _change(agreement, inputs, sources, rated.total_cents)
-    return Draft(agreement, tariff, inputs, found.measured, rated, change)
+    return Draft(agreement, tariff, inputs, found.measured, rated, change, state)
 
 
 def price(agreement_id: int, inputs: SegmentInputs, *, lacks: Sequence[Lack] = ()) -> RatedSegment:
@@ -162,7 +182,7 @@ def price(agreement_id: int, inputs: SegmentInputs, *, lacks: Sequence[Lack] = (
     except RatingError as error:
         if error.kind == "missing_intervals" and lacks:
             raise UnableToBill(agreement_id, lacks[0].kind, lacks[0].detail, lacks[0].facts) from error
-        kind = _RATING_KINDS.get(error.kind, error.kind)
+        kind = RATING_KINDS.get(error.kind, error.kind)
         raise UnableToBill(agreement_id, kind, error.detail, {"said": error.detail}) from error
 
 

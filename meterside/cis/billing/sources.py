@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -21,27 +20,8 @@ from meterside.engine.tariff.model import Tariff
 from meterside.kit.sql import from_json
 
 from .asking import NOTHING, Asked, asked_by
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterRow:
-    """A register that is billed: `unit` is its least unit, a dial count is `units_per_count` of them."""
-
-    id: int
-    code: str
-    unit: str
-    dials: int
-    units_per_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelRow:
-    """An interval channel that is billed where its device has no register."""
-
-    id: int
-    unit: str
-    interval_s: int = 3600
-
+from .source_rows import Agreement, ChannelRow, ClockRegister, EarlierUse, Meter, RegisterRow
+from .winter import NO_WINTER, WinterAverages, load_winter
 
 #: What a register of a period of the day, of demand or of reactive energy is a determinant of, by its direction.
 _BASES = {
@@ -51,84 +31,6 @@ _BASES = {
     ("demand", "delivered"): "demand",
     ("reactive", "delivered"): "reactive",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ClockRegister:
-    """A register of a part of the use: by time of use, or of demand or reactive energy.
-
-    `name` is the determinant it gives (`usage.on_peak`); empty where rating knows none.
-    """
-
-    row: RegisterRow
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierUse:
-    """What an agreement used in an earlier period: `quantity` in `unit` over `days` days."""
-
-    quantity: Decimal
-    unit: str
-    days: int
-
-
-@dataclass(slots=True)
-class Meter:
-    """A device at a service point over local days [first, end); `use` is add, subtract or check.
-
-    `received` are the registers and channels of energy that came from the customer.
-    """
-
-    device_id: int
-    badge: str
-    commodity: str
-    use: str
-    first: date
-    end: date | None
-    multiplier: Decimal
-    registers: list[RegisterRow] = field(default_factory=list)
-    channels: list[ChannelRow] = field(default_factory=list)
-    received_registers: list[RegisterRow] = field(default_factory=list)
-    received_channels: list[ChannelRow] = field(default_factory=list)
-    clock_registers: list[ClockRegister] = field(default_factory=list)
-    reactive_channels: list[ChannelRow] = field(default_factory=list)
-
-    @property
-    def total_registers(self) -> list[RegisterRow]:
-        """The registers that sum to all use; those by time of use where nothing else counts it."""
-        if self.registers or self.channels:
-            return self.registers
-        return [one.row for one in self.clock_registers if one.name.startswith("usage.")]
-
-
-@dataclass(slots=True)
-class Agreement:
-    """An agreement with all that rating asks of it. Facts are dated: of itself, its premise, its account."""
-
-    id: int
-    public_id: UUID
-    account_id: int
-    service: str
-    address_line: str
-    zone: ZoneInfo
-    during: Period
-    billed_to: date | None
-    last_inputs: Mapping[str, Any] | None
-    last_total_cents: int
-    last_year: EarlierUse | None
-    state: Mapping[str, str] | None
-    tariffs: list[tuple[Period, int]]
-    attributes: list[tuple[Period, str, str]]
-    premise_facts: list[tuple[Period, str, str]] = field(default_factory=list)
-    account_facts: list[tuple[Period, str, str]] = field(default_factory=list)
-    meters: list[Meter] = field(default_factory=list)
-
-    def unbilled(self, window: Period) -> Period | None:
-        """The part of its life that this window bills: from the last segment's end to the window's."""
-        start = self.billed_to or self.during.start
-        end = window.closed_end if self.during.end is None else min(self.during.end, window.closed_end)
-        return Period(start, end) if start < end else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +49,7 @@ class Sources:
     hours: Mapping[int, Sequence[DayIntervals]] = field(default_factory=dict)
     series: Mapping[str, DatedSeries] = field(default_factory=dict)
     asked: Mapping[str, Asked] = field(default_factory=dict)
+    winter: WinterAverages = NO_WINTER
 
     def asked_by(self, tariff: Tariff) -> Asked:
         """What a tariff cannot price without."""
@@ -250,6 +153,9 @@ def load_sources(
         hours=interval_days(needed.hourly, needed.first, window.closed_end) if needed.hourly else {},
         series=dated_series(series) if series else {},
         asked={tariff.code: asked[key] for key, tariff in tariffs.items()},
+        winter=load_winter(_on_averages(agreements.values(), asked), start=needed.first)
+        if any(each.others for each in asked.values())
+        else NO_WINTER,
     )
 
 
@@ -352,6 +258,15 @@ def _clock_register(
 
 def _local(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
+
+
+def _on_averages(agreements: Iterable[Agreement], asked: Mapping[int, Asked]) -> list[int]:
+    """Agreements on a rate that prices what no meter says."""
+    return [
+        agreement.id
+        for agreement in agreements
+        if any(asked.get(key, NOTHING).others for _, key in agreement.tariffs)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

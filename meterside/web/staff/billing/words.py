@@ -35,6 +35,7 @@ _LEDGER = {
 def kind_words(kind: str) -> str:
     """A kind of exception in a few words; an unknown one as it is."""
     return {
+        "daily_usage": _("Use by day cannot be right"),
         "failed": _("The program failed"),
         "first_bill": _("First bill"),
         "high": _("High use"),
