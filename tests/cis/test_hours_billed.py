@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
 from meterside.cis.agreements.models import (
     AgreementCharacteristic,
@@ -15,16 +15,18 @@ from meterside.cis.agreements.models import (
     AgreementTariff,
 )
 from meterside.cis.billing.corrections import find_corrections, make_good_on, set_make_good_policy
+from meterside.cis.billing.hours import not_measured, thaw_use
 from meterside.cis.billing.models import Bill, BillException, RatingStateEntry
 from meterside.cis.billing.rebilling import rebill
 from meterside.cis.billing.sources import load_sources
-from meterside.cis.registry.models import RegistryCharacteristic, ServicePoint
-from meterside.cis.registry.operations import NewChannel, NewRegister, add_service_point
+from meterside.cis.metering.estimating import set_estimate_policy
+from meterside.cis.registry.models import Device, DeviceInstallation, RegistryCharacteristic, ServicePoint
+from meterside.cis.registry.operations import NewChannel, NewRegister, add_service_point, install_meter
 from meterside.cis.tariffs.operations import store_tariff
-from meterside.engine.period import Period
+from meterside.engine.period import Period, service_day
 from meterside.engine.tariff.document import tariff_from_toml
 from meterside.kit import clock
-from tests.cast import ELECTRIC, SINCE
+from tests.cast import ELECTRIC, SINCE, ZONE
 from tests.cis.priced import TIME_OF_USE, Home, book, dial, every_segment_prices_again, hours, meter
 from tests.web.billed import statements
 
@@ -300,3 +302,63 @@ def test_hours_cost_one_statement_a_chunk_and_nothing_where_nobody_asks() -> Non
     with statements() as asked_by_flat:
         found = load_sources([home.account.pk for home in homes], window)
     assert (len(asked_by_flat), found.hours) == (4, {})
+
+
+def test_a_meter_exchanged_in_the_month_the_clock_goes_forward() -> None:
+    home = _home(devices=_one_channel)
+    first = Device.objects.get(badge="H").installations.get()
+    exchanged = service_day(date(2025, 3, 20), ZONE)[0]
+    DeviceInstallation.objects.filter(pk=first.pk).update(
+        during=DateTimeTZRange(first.during.lower, exchanged)
+    )
+    install_meter(
+        service_point=first.service_point,
+        badge="H2",
+        installed_at=exchanged,
+        channels=(NewChannel("1", "kWh", 3600),),
+        multiplier=Decimal("1.5"),
+        multiplier_applied_by_source=False,
+    )
+    hours("H", JAN, date(2025, 3, 25), _flat)  # its days after the exchange are not the customer's any more
+    hours("H2", date(2025, 3, 20), APR, lambda _day, _hour: 2)
+    for start, end in ((JAN, FEB), (FEB, MAR), (MAR, APR)):
+        assert home.bill(start, end) is not None
+    # 743 hours: 19 days of 455 hours at 1 kWh (13 weekdays), 12 days of 288 hours at 3 kWh (8 weekdays).
+    usage = {item["name"]: item["quantity"] for item in home.segment(MAR).inputs["determinants"]}
+    assert Decimal(usage["usage"]) == 455_000 + 288 * 3000
+    on_peak = 13 * 5 + 8 * 5 * 3
+    assert _lines(home, MAR)["energy"] == [on_peak * 30, (455 + 864 - on_peak) * 10]
+    assert _lines(home, MAR)["demand"] == [2400]
+    assert every_segment_prices_again() == 3
+
+
+def test_contract_demand_is_what_the_agreement_says() -> None:
+    toml = TIME_OF_USE.replace("ratchet = { share = 0.75, months = 11 }", "contract = 0.8")
+    home = book("electric", toml, devices=_one_channel, characteristics=ONE)
+    hours("H", JAN, MAR, _flat)
+    assert home.bill(JAN, FEB) is None
+    assert "contract_demand" in BillException.objects.get().facts["said"]
+    _say(home, "contract_demand", "ten", JAN, FEB)
+    assert home.bill(JAN, FEB) is None
+    assert BillException.objects.filter(kind="unknown_attribute", status="open").count() == 1
+    AgreementCharacteristic.objects.filter(code="contract_demand").update(value="10")
+    assert home.bill(JAN, FEB) is not None
+    assert _lines(home, JAN)["demand"] == [6400]  # 80 % of 10 kW, for 1 kW was measured
+    _say(home, "contract_demand", "5", FEB, None)
+    home.bill(FEB, MAR)
+    assert _lines(home, FEB)["demand"] == [3200]
+    assert every_segment_prices_again() == 2
+
+
+def test_missing_hours_are_estimated_where_policy_says_so() -> None:
+    home = _home(devices=_register_and_channel)
+    set_estimate_policy(since=JAN, methods=["like_days"])
+    for day, count in ((JAN, 0), (FEB, 744), (MAR, 1416)):
+        dial("H", "kWh", day, count)
+    hours("H", JAN, MAR, _flat, but=frozenset({date(2025, 2, 20)}))
+    home.bill(JAN, FEB)
+    assert home.bill(FEB, MAR) is not None
+    frozen = thaw_use(home.segment(FEB).inputs["intervals"]["usage"])
+    assert not_measured(frozen) == 24
+    assert frozen.total() == 672_000
+    assert every_segment_prices_again() == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from meterside.engine.components.demand import DemandCharge
 from meterside.engine.rating import RECEIVED
 from meterside.engine.tariff.model import Tariff
 
@@ -16,7 +17,8 @@ class Asked:
     """What a tariff cannot price without, over all its versions.
 
     `hours` are determinants it wants interval values of; `by_clock` says whether registers by time of use, or of
-    demand, are of use to it. `others` are determinants no meter gives.
+    demand, are of use to it. `others` are determinants no meter gives; `contract_unit` is what contract demand is
+    in, where it prices it.
     """
 
     hours: frozenset[str]
@@ -25,6 +27,7 @@ class Asked:
     series: frozenset[str]
     attributes: frozenset[str]
     others: frozenset[str]
+    contract_unit: str = ""
 
 
 #: Of a tariff nobody knows.
@@ -35,12 +38,14 @@ def asked_by(tariff: Tariff) -> Asked:
     """What a tariff asks for."""
     priced: set[str] = set()
     attributes: set[str] = set()
-    is_by_clock = False
+    is_by_clock, contract_unit = False, ""
     for version in tariff.versions:
         for component in version.components:
             priced |= version.sources_of(component).keys()
             attributes |= version.attributes_of(component)
             is_by_clock = is_by_clock or bool(component.registers(version))
+            if isinstance(component, DemandCharge) and component.contract is not None:
+                contract_unit = component.unit
     hours = frozenset(tariff.intervals_needed())
     return Asked(
         hours=hours,
@@ -49,4 +54,5 @@ def asked_by(tariff: Tariff) -> Asked:
         series=frozenset(tariff.series_named()),
         attributes=frozenset(attributes),
         others=frozenset(priced) - _METERED,
+        contract_unit=contract_unit,
     )

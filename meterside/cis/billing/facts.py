@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from meterside.engine.characteristic import DatedCharacteristic
+from meterside.engine.components.demand import CONTRACT
+from meterside.engine.determinant import Determinant, DeterminantSource
 from meterside.engine.period import Period
 
 from .asking import Asked
@@ -52,6 +55,37 @@ def _values(code: str, rows: _Rows, period: Period) -> Iterable[tuple[date, str 
         known_to = here.closed_end
     if known_to is not None and known_to < period.closed_end:
         yield known_to, ""
+
+
+class NoNumber(ValueError):
+    """A fact that should be a number is none."""
+
+
+def contract_demand(agreement: Agreement, period: Period, asked: Asked) -> Determinant | None:
+    """What the agreement says its demand is, in the charge's unit, where the tariff prices it: the highest of the days.
+
+    None where nobody said one. Raises NoNumber.
+    """
+    if not asked.contract_unit:
+        return None
+    said = [
+        value
+        for during, code, value in agreement.attributes
+        if code == CONTRACT and during.overlap(period) is not None
+    ]
+    if not said:
+        return None
+    return Determinant(CONTRACT, max(map(_number, said)), asked.contract_unit, DeterminantSource.ATTRIBUTE)
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise NoNumber(f"{CONTRACT} is {text!r}, which is no number") from error
+    if not number.is_finite() or number < 0:
+        raise NoNumber(f"{CONTRACT} is {text!r}; it must be a number that is not negative")
+    return number
 
 
 def _by_code(agreement: Agreement, asked: Asked) -> dict[str, _Rows]:

@@ -14,7 +14,7 @@ from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import RatingError, rate
 from meterside.engine.tariff.model import Tariff
 
-from .facts import dated_facts, first_day_facts
+from .facts import NoNumber, contract_demand, dated_facts, first_day_facts
 from .freezing import freeze_inputs, series_for, thaw_inputs
 from .hours import Lack
 from .measuring import Measured, UnableToMeasure
@@ -135,12 +135,16 @@ def _draft(
         )
     except (CannotConvert, UnknownUnit) as error:
         raise UnableToBill(agreement.id, "wrong_unit", str(error), {"said": str(error)}) from error
+    try:
+        agreed = contract_demand(agreement, period, asked)
+    except NoNumber as error:
+        raise UnableToBill(agreement.id, "unknown_attribute", str(error), {"said": str(error)}) from error
     inputs = SegmentInputs(
         tariff=tariff,
         period=period,
         determinants={
             **found.determinants,
-            **({average.name: average} if average is not None else {}),
+            **{item.name: item for item in (average, agreed) if item is not None},
         },
         attributes={
             "customer_class": terms.customer_class,
