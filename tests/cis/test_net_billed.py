@@ -7,10 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from meterside.cis.agreements.models import AgreementServicePoint
+from meterside.cis.billing.corrections import find_corrections, make_good_on, set_make_good_policy
 from meterside.cis.billing.models import Bill, BillException, RatingStateEntry
 from meterside.cis.billing.rebilling import rebill
 from meterside.cis.registry.models import ServicePoint
-from meterside.cis.registry.operations import NewChannel, NewRegister
+from meterside.cis.registry.operations import NewChannel, NewRegister, add_service_point
+from tests.cast import ELECTRIC, SINCE
 from tests.cis.priced import (
     HEAD,
     NET,
@@ -152,3 +155,74 @@ def test_energy_a_rate_does_not_know_holds_the_account() -> None:
     read_hours("N", JAN, FEB, _sun, code="2")
     assert home.bill(JAN, FEB) is None
     assert BillException.objects.get().kind == "received_without_tariff"
+
+
+def _panels_apart(home: Home) -> None:
+    """A second meter that only measures what the panels give."""
+    point = add_service_point(premise=home.premise, commodity="electric", since=SINCE)
+    meter(point, "P", channels=[NewChannel("1", "Wh", 3600, direction="received")])
+    AgreementServicePoint.objects.create(
+        agreement=home.agreement, service_point=point, service="electric", during=home.agreement.during
+    )
+
+
+def test_panels_with_a_meter_of_their_own() -> None:
+    def one(point: ServicePoint) -> None:
+        meter(point, "N", channels=[NewChannel("1", "Wh", 3600)])
+
+    home = book("electric", NET_BY_PERIOD, devices=one)
+    _panels_apart(home)
+    read_hours("N", JAN, FEB, _used)
+    read_hours("P", JAN, FEB, _sun)
+    bill = home.bill(JAN, FEB)
+    assert bill is not None
+    assert bill.current_charges_cents == 690
+    assert every_segment_prices_again() == 1
+
+
+def test_registers_by_the_period_of_the_day_beside_panels_of_their_own() -> None:
+    def one(point: ServicePoint) -> None:
+        registers = [
+            NewRegister("on", "energy", "Wh", 6, 1000, time_of_use="on_peak"),
+            NewRegister("off", "energy", "Wh", 6, 1000, time_of_use="off_peak"),
+        ]
+        meter(point, "N", registers=registers)
+
+    home = book("electric", NET_BY_PERIOD, devices=one)
+    _panels_apart(home)
+    for code, count in (("on", 115), ("off", 629)):
+        dial("N", code, JAN, 0)
+        dial("N", code, FEB, count)
+    read_hours("P", JAN, FEB, _sun)
+    bill = home.bill(JAN, FEB)
+    assert bill is not None
+    assert bill.current_charges_cents == 690
+
+
+def test_an_agreement_that_only_gives_is_never_billed_as_if_it_gave_nothing() -> None:
+    def one(point: ServicePoint) -> None:
+        registers = [NewRegister("out", "energy", "Wh", 6, 1000, direction="received")]
+        meter(point, "P", registers=registers)
+
+    home = book("electric", ELECTRIC, devices=one)
+    dial("P", "out", JAN, 0)
+    dial("P", "out", FEB, 700)
+    assert home.bill(JAN, FEB) is None
+    assert BillException.objects.get().kind == "received_without_tariff"
+
+
+def test_a_read_of_what_was_given_that_changes_is_put_right() -> None:
+    home = book("electric", NET, devices=_two_dials)
+    set_make_good_policy(since=JAN)
+    for day, used, given in ((JAN, 0, 0), (FEB, 300, 100), (MAR, 800, 300)):
+        dial("N", "in", day, used)
+        dial("N", "out", day, given)
+    home.bill(JAN, FEB)
+    dial("N", "out", FEB, 150)
+    (found,) = find_corrections([home.account.pk], policies=make_good_on(FEB), today=FEB)
+    # 50 kWh less are billed; the bank is empty after as before, so it comes with the next bill.
+    assert (found.difference_cents, found.method) == (-500, "next_bill")
+    february = home.bill(FEB, MAR)
+    assert february is not None
+    assert (february.adjustments_cents, february.current_charges_cents) == (-500, 3500)
+    assert find_corrections([home.account.pk], policies=make_good_on(MAR), today=MAR) == []

@@ -51,15 +51,14 @@ def _family(name: str, meter: Meter) -> set[str]:
 
 
 def _is_counted_by_all(name: str, placed: list[tuple[Meter, Period]]) -> bool:
-    """Whether every meter counts the same periods of it; of received energy, every one that counts any."""
-    families = [_family(name, meter) for meter, _ in placed]
-    if name.partition(".")[0] == "received":
-        families = [
-            family
-            for family, (meter, _) in zip(families, placed, strict=True)
-            if family or meter.received_registers or meter.received_channels
-        ]
-    return all(family == families[0] for family in families)
+    """Whether every meter that measures use, or received energy, counts the same periods of it."""
+    is_received = name.partition(".")[0] == "received"
+    families = [
+        _family(name, meter)
+        for meter, _ in placed
+        if (meter.is_of_received if is_received else meter.is_of_use)
+    ]
+    return bool(families) and all(family == families[0] for family in families)
 
 
 def _one_at_a_time(placed: list[tuple[Meter, Period]]) -> bool:

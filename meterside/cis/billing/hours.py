@@ -61,7 +61,8 @@ def hours_of(agreement: Agreement, period: Period, asked: Asked, sources: Source
     """The interval values of a period that a tariff asks for; empty where it asks for none."""
     if not asked.hours:
         return Hours()
-    names = ["usage"]
+    # What components work out, such as the net of use and what was given, comes from the hours of use.
+    names = ["usage"] if asked.hours - {"reactive", "received"} else []
     names += ["reactive"] if "reactive" in asked.hours else []
     names += ["received"] if asked.received else []
     uses: dict[str, IntervalUse] = {}
@@ -100,7 +101,7 @@ def _channels(agreement: Agreement, period: Period, name: str) -> Iterator[tuple
             found = meter.received_channels if meter.use == "add" else []
         else:
             found = meter.channels if name == "usage" else meter.reactive_channels
-        if not found and name == "usage":
+        if not found and name == "usage" and meter.is_of_use:
             raise _no_hours(meter, here, 0)
         for channel in found:
             yield meter, here, channel
@@ -150,7 +151,7 @@ def _summed(streams: Sequence[_Stream], period: Period, *, unit: str, zone: Zone
         until = -(-(service_day(stream.period.closed_end, zone)[0] - starts) // step)
         if beside or index < 0 or index + len(own) != until:
             raise _no_hours(stream.meter, stream.period, len(stream.days) - 1)
-        values[index:until] += _times(own, factor)
+        values[index:until] += times_exactly(own, factor)
         np.maximum(quality[index:until], codes, out=quality[index:until])
     return IntervalUse(
         values=values,
@@ -198,8 +199,8 @@ def _exponent(value: Decimal) -> int:
     return exponent
 
 
-def _times(values: NDArray[np.int64], factor: int) -> NDArray[np.int64]:
-    """Raises OverflowError rather than come out wrong."""
+def times_exactly(values: NDArray[np.int64], factor: int) -> NDArray[np.int64]:
+    """Values times a whole number. Raises OverflowError rather than come out wrong."""
     if values.size and max(int(values.max()), -int(values.min())) * abs(factor) >= 2**60:
         raise OverflowError(f"interval values times {factor} are beyond 60 bits")
     return values if factor == 1 else values * np.int64(factor)

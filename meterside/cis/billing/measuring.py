@@ -76,8 +76,9 @@ def measure(
                 quantity += sign * used
                 evidence += reads
                 printed.append({**line, "use": meter.use})
+    received = _received(agreement, period, sources, is_priced=is_received_priced)
     if not printed:
-        return Measured(None, (), {}, "")
+        return Measured(None, (), {}, "", received)
     if quantity < 0:
         raise UnableToMeasure(
             "negative_usage", f"the meters come to {quantity} {unit}", quantity=quantity, unit=unit
@@ -85,7 +86,6 @@ def measure(
     determinant = Determinant(
         name="usage", quantity=quantity, unit=unit, source=kind, evidence=tuple(evidence)
     )
-    received = _received(agreement, period, sources, is_priced=is_received_priced)
     return Measured(determinant, tuple(printed), _by_day(agreement, period, sources), unit, received)
 
 

@@ -75,6 +75,17 @@ class Meter:
     reactive_channels: list[ChannelRow] = field(default_factory=list)
 
     @property
+    def is_of_use(self) -> bool:
+        """Whether it measures use at all; one that only measures what a customer's panels give does not."""
+        return bool(self.total_registers or self.channels)
+
+    @property
+    def is_of_received(self) -> bool:
+        """Whether it measures energy that comes from the customer."""
+        named = any(one.name.startswith("received.") for one in self.clock_registers)
+        return bool(self.received_registers or self.received_channels or named)
+
+    @property
     def total_registers(self) -> list[RegisterRow]:
         """The registers that sum to all use; those by time of use where nothing else counts it."""
         if self.registers or self.channels:
