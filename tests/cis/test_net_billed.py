@@ -226,3 +226,21 @@ def test_a_read_of_what_was_given_that_changes_is_put_right() -> None:
     assert february is not None
     assert (february.adjustments_cents, february.current_charges_cents) == (-500, 3500)
     assert find_corrections([home.account.pk], policies=make_good_on(MAR), today=MAR) == []
+
+
+def test_what_is_given_by_the_period_of_the_day_is_given_in_all() -> None:
+    def one(point: ServicePoint) -> None:
+        registers = [
+            NewRegister("in", "energy", "Wh", 6, 1000),
+            NewRegister("on", "energy", "Wh", 6, 1000, direction="received", time_of_use="on_peak"),
+            NewRegister("off", "energy", "Wh", 6, 1000, direction="received", time_of_use="off_peak"),
+        ]
+        meter(point, "N", registers=registers)
+
+    home = book("electric", NET, devices=one)
+    for code, count in (("in", 900), ("on", 92), ("off", 700)):
+        dial("N", code, JAN, 0)
+        dial("N", code, FEB, count)
+    bill = home.bill(JAN, FEB)
+    assert bill is not None
+    assert bill.current_charges_cents == 1080

@@ -118,7 +118,7 @@ def _received(
         here = Period(meter.first, meter.end).overlap(period)
         if here is None or meter.use != "add":
             continue
-        for register in meter.received_registers:
+        for register in meter.total_received:
             is_read = all((register.id, day) in sources.reads for day in (here.start, here.closed_end))
             if not is_read and not is_priced:
                 continue

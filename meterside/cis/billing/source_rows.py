@@ -82,8 +82,7 @@ class Meter:
     @property
     def is_of_received(self) -> bool:
         """Whether it measures energy that comes from the customer."""
-        named = any(one.name.startswith("received.") for one in self.clock_registers)
-        return bool(self.received_registers or self.received_channels or named)
+        return bool(self.total_received or self.received_channels)
 
     @property
     def total_registers(self) -> list[RegisterRow]:
@@ -91,6 +90,13 @@ class Meter:
         if self.registers or self.channels:
             return self.registers
         return [one.row for one in self.clock_registers if one.name.startswith("usage.")]
+
+    @property
+    def total_received(self) -> list[RegisterRow]:
+        """As `total_registers`, of energy that comes from the customer."""
+        if self.received_registers or self.received_channels:
+            return self.received_registers
+        return [one.row for one in self.clock_registers if one.name.startswith("received.")]
 
 
 @dataclass(slots=True)

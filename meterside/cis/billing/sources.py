@@ -301,7 +301,7 @@ def _needed(
         is_hourly, is_by_clock = any(one.hours for one in wants), any(one.by_clock for one in wants)
         for meter in agreement.meters:
             days |= {day for day in (meter.first, meter.end) if day is not None and period.contains(day)}
-            registers |= {register.id for register in (*meter.total_registers, *meter.received_registers)}
+            registers |= {register.id for register in (*meter.total_registers, *meter.total_received)}
             channels |= {channel.id for channel in (*meter.channels, *meter.received_channels)}
             if is_by_clock:
                 registers |= {register.row.id for register in meter.clock_registers}
