@@ -35,7 +35,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "quote": Entry("meterside.cli.quote:quote_command", "Price a tariff file, without a database."),
     "real": Entry("meterside.cli.real:real_command", "Run the product on real inputs; print each figure."),
     "serve": Entry("meterside.cli.serve:serve_command", "Serve the portal over HTTP."),
-    "tariff": Entry("meterside.cli.tariff:tariff_group", "Import tariffs of other formats, or check ours."),
+    "tariff": Entry(
+        "meterside.cli.tariff:tariff_group", "Import tariffs of other formats, check ours, set dated series."
+    ),
     "worker": Entry("meterside.cli.worker:worker_command", "Do the background work."),
 }
 

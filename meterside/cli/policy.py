@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import datetime
+from pathlib import Path
 
 import click
 
 from meterside.cli.console import FoundWrong, json_option, print_json
 from meterside.cli.database import prepare_django
+from meterside.engine.policy import policy_from_toml
+from meterside.engine.tariff import InvalidTariff
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 _EARLIER = "refused: it must not begin before, or on the day of, a later change"
@@ -24,7 +28,12 @@ def policy_group() -> None:
 def list_command(as_json: bool) -> None:
     """Every policy with the days it counts."""
     prepare_django()
-    from meterside.cis.billing.models import BillMessage, BillTolerance, MakeGoodPolicy
+    from meterside.cis.billing.models import (
+        BillMessage,
+        BillTolerance,
+        MakeGoodPolicy,
+        WinterAveragePolicy,
+    )
     from meterside.cis.metering.models import EstimatePolicy
 
     rows: list[dict[str, object]] = [
@@ -57,6 +66,13 @@ def list_command(as_json: bool) -> None:
             "from": row.during.lower, "to": row.during.upper, "english": row.text_en, "spanish": row.text_es,
         }
         for row in BillMessage.objects.order_by("code")
+    ]  # fmt: skip
+    rows += [
+        {
+            "policy": "winter-average", "service": row.service, "class": row.customer_class,
+            "from": row.during.lower, "to": row.during.upper, **row.rule,
+        }
+        for row in WinterAveragePolicy.objects.order_by("service", "customer_class", "during")
     ]  # fmt: skip
     if as_json:
         print_json(rows)
@@ -215,3 +231,31 @@ def message_command(
             )  # fmt: skip
     except IntegrityError as error:
         raise FoundWrong("refused: both texts are needed, and a cycle that is there") from error
+
+
+@policy_group.command("winter-average")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@click.option("--since", type=_DAY, required=True, help="First closing read it counts for.")
+@click.option("--service", required=True, help="The service billed by it, such as sewer.")
+@click.option("--class", "customer_class", default="", help="Customer class. Default: all.")
+def winter_average_command(file: Path, since: datetime, service: str, customer_class: str) -> None:
+    """From a day on, work the winter average out by the rule in the policy document FILE (TOML)."""
+    prepare_django()
+    from django.db import IntegrityError
+
+    from meterside.cis.billing.winter import set_winter_average_policy
+    from meterside.spine.actor import Actor, acting
+
+    try:
+        rule = policy_from_toml(file.read_text(encoding="utf-8")).winter_average
+    except (InvalidTariff, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FoundWrong(f"{file} cannot be read: {error}") from error
+    if rule is None:
+        raise FoundWrong(f"{file} has no winter_average")
+    try:
+        with acting(Actor("staff", "terminal")):
+            set_winter_average_policy(
+                since=since.date(), service=service, rule=rule, customer_class=customer_class
+            )
+    except IntegrityError as error:
+        raise FoundWrong(_EARLIER) from error

@@ -16,6 +16,7 @@ from django.apps import apps
 
 from meterside.cli.console import FOUND_WRONG, FoundWrong, json_option, print_json
 from meterside.cli.database import prepare_django
+from meterside.cli.tariff_series import series_group
 from meterside.connectors.tariffs import TariffImport
 from meterside.connectors.tariffs.own.toml_text import toml_of
 from meterside.connectors.tariffs.reading import import_file, installed_formats
@@ -37,7 +38,10 @@ def day_of(value: datetime | None) -> date | None:
 def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
     """The `tariff` group with what keeps tariffs, if anything does."""
 
-    @click.group("tariff", help="Tariffs: import files of other formats, or check our own.")
+    @click.group(
+        "tariff",
+        help="Tariffs: import files of other formats, check our own, and the dated series they refer to.",
+    )
     def group() -> None:
         pass
 
@@ -83,6 +87,7 @@ def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
             click.get_current_context().exit(FOUND_WRONG)
 
     group.add_command(export_file)
+    group.add_command(series_group)
     return group
 
 

@@ -22,9 +22,11 @@ from meterside.cis.billing.rebilling import ReasonNeeded, rebill
 from meterside.cis.ledger.models import Posting
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.metering.estimating import set_estimate_policy
+from meterside.cis.registry.operations import NewRegister
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.jobs import bill as bill_jobs
-from tests.cast import Household, bill_month, read_dial, read_hours, riverside
+from tests.cast import ELECTRIC, Household, bill_month, read_dial, read_hours, riverside
+from tests.cis.priced import book, dial, meter
 from tests.engine.tables import worked_table
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
@@ -294,3 +296,27 @@ def _move(row: QuerySet[BillCorrection], status: str) -> None:
     row.update(
         status=status, decided_at=None if is_open else "2025-03-02T12:00Z", decided_by="" if is_open else "x"
     )
+
+
+def test_a_rider_by_per_cent_is_income_and_a_tax_is_not(books: Callable[[], None]) -> None:
+    rider = (
+        '[[versions.components]]\nkind = "percent"\ncode = "rider"\nlabel = "R"\nrate = "0.10"\ntax = false\n'
+    )
+    of = 'of = ["energy"]\n\n'
+    at = ELECTRIC.rindex("[[versions.components]]")
+    home = book(
+        "electric",
+        (ELECTRIC[:at] + rider + of + ELECTRIC[at:]).replace('"E-1"', '"E-R"'),
+        devices=lambda point: meter(point, "R", registers=[NewRegister("kWh", "energy", "Wh", 6, 1000)]),
+    )
+    set_make_good_policy(since=JAN)
+    dial("R", "kWh", JAN, 0)
+    dial("R", "kWh", FEB, 600)
+    home.bill(JAN, FEB)
+    dial("R", "kWh", FEB, 500)
+    (found,) = find_corrections([home.account.pk], policies=make_good_on(FEB), today=FEB)
+    # 100 kWh x 0.0934 and 10 % of it are income; 5 % of charges of 69.54, then of 60.20, are a tax.
+    was, now = (5604, 560, 348), (4670, 467, 301)
+    income, tax = (now[0] + now[1]) - (was[0] + was[1]), now[2] - was[2]
+    assert (found.segments[0]["income_cents"], found.segments[0]["tax_cents"]) == (income, tax)
+    books()

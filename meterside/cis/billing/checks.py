@@ -16,7 +16,7 @@ from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
 
 from .models import BillTolerance
 from .segments import Draft
-from .sources import Agreement, EarlierUse
+from .source_rows import Agreement, EarlierUse
 
 #: Found, told, and no reason to hold the bill of the account it is told of.
 NOT_BLOCKING: Final = frozenset({"inactive_use"})

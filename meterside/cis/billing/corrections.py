@@ -19,19 +19,24 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from meterside.cis.ledger.corrections import post_correction
 from meterside.cis.registry.models import Account
 from meterside.cis.tariffs.models import Tariff
+from meterside.engine.determinant import DeterminantSource
 from meterside.engine.period import Period
 from meterside.engine.tariff.model import Tariff as EngineTariff
 from meterside.spine import audit
 
 from .correction_rows import charges_of, decide, gather
+from .freezing import thaw_inputs
 from .lifecycles import CorrectionStatus
-from .measuring import Measured, UnableToMeasure, measure
+from .measuring import UnableToMeasure
 from .models import BillCorrection, BillSegment, MakeGoodPolicy
+from .quantities import Quantities, quantities_of, seen
 from .rebilling import ReasonNeeded, rebill
-from .segments import UnableToBill, daily_usage, price, thaw_inputs
+from .segments import UnableToBill, price
 from .sources import Sources, load_sources
 
 _ACCOUNTS_AT_ONCE: Final = 200
+#: What comes from meters, and so from reads that may change; a winter average does not.
+_METERED: Final = frozenset({DeterminantSource.REGISTER, DeterminantSource.INTERVAL, DeterminantSource.GIVEN})
 
 
 class MakeGoodPolicies:
@@ -180,25 +185,31 @@ def _sources(segments: Sequence[BillSegment]) -> tuple[Sources, Mapping[str, Eng
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of a segment from corrections before: the use last looked at, and what was put right."""
+    """What is known of a segment from corrections before: the use last looked at, and what was put right.
+
+    `seen` names all that was looked at, hours and received energy with it.
+    """
 
     quantity: Decimal | None
+    seen: str
     difference_cents: int
     tax_cents: int
 
 
-def _known(segment: BillSegment, before: Sequence[BillCorrection]) -> _Known:
-    used = next((one for one in segment.inputs["determinants"] if one["name"] == "usage"), None)
-    quantity = Decimal(used["quantity"]) if used else None
+def _known(segment: BillSegment, before: Sequence[BillCorrection], tariff: EngineTariff) -> _Known:
+    priced = thaw_inputs(segment.inputs, tariff)
+    metered = {name: item for name, item in priced.determinants.items() if item.source in _METERED}
+    used, look = priced.determinants.get("usage"), seen(metered, priced.intervals)
+    quantity = used.quantity if used else None
     difference = tax = 0
     for row in before:
         for item in row.segments:
             if item["segment"] != segment.pk:
                 continue
-            quantity = Decimal(item["after"])
+            quantity, look = Decimal(item["after"]), item.get("seen", look)
             if row.status == CorrectionStatus.APPLIED:
                 difference, tax = difference + item["difference_cents"], tax + item["all_tax_cents"]
-    return _Known(quantity, difference, tax)
+    return _Known(quantity, look, difference, tax)
 
 
 def _correct_bill(
@@ -214,7 +225,8 @@ def _correct_bill(
     )
     items, is_new_state = [], False
     for segment in segments:
-        item = _correct_segment(segment, _known(segment, before), policy, sources, tariffs, today)
+        known = _known(segment, before, tariffs[segment.tariff_code])
+        item = _correct_segment(segment, known, policy, sources, tariffs, today)
         if item is not None:
             is_new_state = is_new_state or item.pop("is_new_state")
             items.append(item)
@@ -250,24 +262,21 @@ def _correct_segment(
     )
     if agreement is None:
         return None
+    tariff = tariffs[segment.tariff_code]
     try:
-        measured = measure(agreement, period, sources)
+        found = quantities_of(agreement, tariff, period, sources)
     except UnableToMeasure:
         return None  # what cannot be measured any more is no reason to change what was billed
-    used = measured.determinant
-    if used is None or used.quantity == known.quantity:
+    used, look = found.measured.determinant, seen(found.determinants, found.intervals)
+    if used is None or look == known.seen:
         return None
-    rated = _price_again(segment, tariffs[segment.tariff_code], measured)
+    rated = _price_again(segment, tariff, found)
     if rated is None:
         return None
     total_cents, all_tax_cents, state = rated
     was = segment.rated["lines"]
     difference = total_cents - segment.total_cents - known.difference_cents
-    tax = (
-        all_tax_cents
-        - sum(line["amount_cents"] for line in was if line["kind"] == "percent")
-        - known.tax_cents
-    )
+    tax = all_tax_cents - sum(line["amount_cents"] for line in was if line.get("is_tax")) - known.tax_cents
     limit = policy.back_bill_days
     is_too_old = limit is not None and period.closed_end < today - timedelta(days=limit) and difference > 0
     return {
@@ -278,6 +287,7 @@ def _correct_segment(
         "before": str(known.quantity),
         "after": str(used.quantity),
         "unit": used.unit,
+        "seen": look,
         "difference_cents": difference,
         "all_tax_cents": tax,
         "amount_cents": 0 if is_too_old else difference,
@@ -288,17 +298,16 @@ def _correct_segment(
 
 
 def _price_again(
-    segment: BillSegment, tariff: EngineTariff, measured: Measured
+    segment: BillSegment, tariff: EngineTariff, found: Quantities
 ) -> tuple[int, int, dict[str, str]] | None:
-    """Total, tax and state of a segment priced as it was, but for the use."""
+    """Total, tax and state of a segment priced as it was, but for what its meters say."""
     inputs = thaw_inputs(segment.inputs, tariff)
-    used = measured.determinant
-    if used is None:
-        return None
+    kept = {name: item for name, item in inputs.determinants.items() if item.source not in _METERED}
     inputs = replace(
         inputs,
-        determinants={**inputs.determinants, used.name: used},
-        daily_usage=daily_usage(tariff, inputs.period, measured),
+        determinants={**kept, **found.determinants},
+        daily_usage=found.daily,
+        intervals=found.intervals,
     )
     try:
         rated = price(segment.agreement_id, inputs)

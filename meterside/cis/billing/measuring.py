@@ -12,7 +12,8 @@ from meterside.engine.determinant import Determinant, DeterminantSource, ReadEvi
 from meterside.engine.period import Period
 from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
 
-from .sources import Agreement, ChannelRow, Meter, RegisterRow, Sources
+from .source_rows import Agreement, ChannelRow, Meter, RegisterRow
+from .sources import Sources
 
 
 class UnableToMeasure(Exception):
@@ -37,9 +38,18 @@ class Measured:
     unit: str
     received: Determinant | None = None
 
+    @property
+    def determinants(self) -> dict[str, Determinant]:
+        """Use and received energy, by name."""
+        return {item.name: item for item in (self.determinant, self.received) if item is not None}
 
-def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
+
+def measure(
+    agreement: Agreement, period: Period, sources: Sources, *, is_received_priced: bool = False
+) -> Measured:
     """The agreement's use in the period. Raises UnableToMeasure; nothing is ever guessed here.
+
+    Where the tariff prices received energy, what measures it must be whole.
 
     Days on which no meter was in place are no days without use: nobody knows what was used then.
     """
@@ -51,10 +61,10 @@ def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
         if here is None or meter.use == "check" or not here.days:
             continue
         sign = -1 if meter.use == "subtract" else 1
-        if meter.registers:
-            for register in meter.registers:
-                used, reads, line = _register_use(meter, register, here, sources)
-                used, unit = _same_unit(used, register.unit, unit)
+        if meter.total_registers:
+            for register in meter.total_registers:
+                used, reads, line = register_use(meter, register, here, sources)
+                used, unit = same_unit(used, register.unit, unit)
                 quantity += sign * used
                 evidence += reads
                 printed.append({**line, "use": meter.use})
@@ -62,12 +72,13 @@ def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
             kind = DeterminantSource.INTERVAL
             for channel in meter.channels:
                 used, reads, line = _interval_use(meter, channel, here, sources)
-                used, unit = _same_unit(used, channel.unit, unit)
+                used, unit = same_unit(used, channel.unit, unit)
                 quantity += sign * used
                 evidence += reads
                 printed.append({**line, "use": meter.use})
+    received = _received(agreement, period, sources, is_priced=is_received_priced)
     if not printed:
-        return Measured(None, (), {}, "")
+        return Measured(None, (), {}, "", received)
     if quantity < 0:
         raise UnableToMeasure(
             "negative_usage", f"the meters come to {quantity} {unit}", quantity=quantity, unit=unit
@@ -75,7 +86,6 @@ def measure(agreement: Agreement, period: Period, sources: Sources) -> Measured:
     determinant = Determinant(
         name="usage", quantity=quantity, unit=unit, source=kind, evidence=tuple(evidence)
     )
-    received = _received(agreement, period, sources)
     return Measured(determinant, tuple(printed), _by_day(agreement, period, sources), unit, received)
 
 
@@ -95,35 +105,42 @@ def _refuse_gap(agreement: Agreement, period: Period) -> None:
     raise UnableToMeasure("no_meter", f"no meter in place from {known_to} to {end}", start=known_to, end=end)
 
 
-def _received(agreement: Agreement, period: Period, sources: Sources) -> Determinant | None:
+def _received(
+    agreement: Agreement, period: Period, sources: Sources, *, is_priced: bool
+) -> Determinant | None:
     """Energy that came from the customer, where a meter of the agreement measures it.
 
-    A received register that was not read, or a channel without data, counts as nothing: a tariff that prices what
-    was received must ask for it by name, and is then refused for lack of it.
+    Where the tariff has no price for it, a register that was not read, or a channel without data, counts as
+    nothing; where it has, what was received is known whole or not at all.
     """
     quantity, unit, evidence, is_known = Decimal(0), "", list[ReadEvidence](), False
     for meter in agreement.meters:
         here = Period(meter.first, meter.end).overlap(period)
         if here is None or meter.use != "add":
             continue
-        for register in meter.received_registers:
-            if any((register.id, day) not in sources.reads for day in (here.start, here.closed_end)):
+        for register in meter.total_received:
+            is_read = all((register.id, day) in sources.reads for day in (here.start, here.closed_end))
+            if not is_read and not is_priced:
                 continue
-            used, reads, _ = _register_use(meter, register, here, sources)
-            used, unit = _same_unit(used, register.unit, unit)
+            used, reads, _ = register_use(meter, register, here, sources)
+            used, unit = same_unit(used, register.unit, unit)
             quantity, is_known = quantity + used, True
             evidence += reads
         for channel in () if meter.received_registers else meter.received_channels:
             days = [day for day in sources.day_totals.get(channel.id, ()) if here.contains(day.day)]
-            used = Decimal(sum(day.total for day in days if day.quality != "missing")) * meter.multiplier
-            used, unit = _same_unit(used, channel.unit, unit)
+            whole = [day for day in days if day.quality != "missing"]
+            if is_priced:
+                _refuse_missing_days(meter, here, len(whole))
+            used = Decimal(sum(day.total for day in whole)) * meter.multiplier
+            used, unit = same_unit(used, channel.unit, unit)
             quantity, is_known = quantity + used, is_known or bool(days)
     if not is_known:
         return None
     return Determinant(name="received", quantity=quantity, unit=unit, evidence=tuple(evidence))
 
 
-def _same_unit(used: Decimal, unit: str, wanted: str) -> tuple[Decimal, str]:
+def same_unit(used: Decimal, unit: str, wanted: str) -> tuple[Decimal, str]:
+    """A use in the unit of what it is added to. Raises UnableToMeasure (wrong_unit)."""
     if not wanted or unit == wanted:
         return used, unit
     try:
@@ -134,9 +151,10 @@ def _same_unit(used: Decimal, unit: str, wanted: str) -> tuple[Decimal, str]:
         ) from error
 
 
-def _register_use(
+def register_use(
     meter: Meter, register: RegisterRow, period: Period, sources: Sources
 ) -> tuple[Decimal, list[ReadEvidence], dict[str, Any]]:
+    """A register's use in a period, the reads behind it, and its line of the statement. Raises UnableToMeasure."""
     days = (period.start, period.closed_end)
     reads = [sources.reads.get((register.id, day)) for day in days]
     for day, read in zip(days, reads, strict=True):
@@ -195,15 +213,7 @@ def _interval_use(
 ) -> tuple[Decimal, list[ReadEvidence], dict[str, Any]]:
     days = [day for day in sources.day_totals.get(channel.id, ()) if period.contains(day.day)]
     whole = [day for day in days if day.quality != "missing"]
-    if len(whole) != period.days:
-        raise UnableToMeasure(
-            "missing_intervals",
-            f"meter {meter.badge} has whole interval data for {len(whole)} of {period.days} days from {period.start}",
-            badge=meter.badge,
-            found=len(whole),
-            days=period.days,
-            start=period.start,
-        )
+    _refuse_missing_days(meter, period, len(whole))
     used = Decimal(sum(day.total for day in whole)) * meter.multiplier
     qualities = {day.quality for day in whole}
     worst = next((q for q in ("estimated", "edited", "derived") if q in qualities), "measured")
@@ -229,6 +239,18 @@ def _interval_use(
         "quantity": str(used),
     }
     return used, evidence, line
+
+
+def _refuse_missing_days(meter: Meter, period: Period, n_whole: int) -> None:
+    if n_whole != period.days:
+        raise UnableToMeasure(
+            "missing_intervals",
+            f"meter {meter.badge} has whole interval data for {n_whole} of {period.days} days from {period.start}",
+            badge=meter.badge,
+            found=n_whole,
+            days=period.days,
+            start=period.start,
+        )
 
 
 def _by_day(agreement: Agreement, period: Period, sources: Sources) -> dict[date, tuple[int, str]]:

@@ -8,10 +8,11 @@ from datetime import date
 
 from meterside.cis.metering.estimating import DueRead, Policies, estimate_reads, restate_estimates
 from meterside.cis.metering.estimating_days import DueDay, estimate_days
-from meterside.cis.metering.queries import day_totals, reads_on
+from meterside.cis.metering.queries import day_totals, interval_days, reads_on
 from meterside.engine.period import Period, service_day
 
-from .sources import Agreement, Sources
+from .source_rows import Agreement
+from .sources import Sources
 
 
 def complete_reads(
@@ -40,6 +41,9 @@ def complete_reads(
         first = min([first, *(day.day for found in sources.day_totals.values() for day in found[:1])])
         channels = sorted(sources.day_totals)
         sources = replace(sources, day_totals=day_totals(channels, first, window.closed_end))
+        if sources.hours:
+            hourly = sorted(sources.hours)
+            sources = replace(sources, hours=interval_days(hourly, first, window.closed_end))
     too_many = {
         (one.due.register_id, one.due.local_day) for one in refused if one.why == "too_many_estimates"
     }
@@ -85,14 +89,20 @@ def _due(sources: Sources, window: Period, classes: Mapping[int, str]) -> list[D
 def _due_days(
     sources: Sources, window: Period, classes: Mapping[int, str], policies: Policies
 ) -> list[DueDay]:
-    """Days of channels to be billed that did not come, or not wholly; of meters without a register only."""
+    """Days of channels to be billed that did not come, or not wholly.
+
+    Of meters with a register only where the rate asks for their hours.
+    """
     found: dict[tuple[int, date], DueDay] = {}
     for agreements in sources.agreements.values():
         for agreement in agreements:
             for here, index in _here(agreement, window):
                 meter = agreement.meters[index]
                 policy = policies.of(meter.commodity, classes[agreement.account_id])
-                if meter.registers or policy is None or "like_days" not in policy.methods:
+                is_hourly = any(channel.id in sources.hours for channel in meter.channels)
+                if meter.registers and not is_hourly:
+                    continue
+                if policy is None or "like_days" not in policy.methods:
                     continue
                 for channel in meter.channels:
                     there = {

@@ -6,7 +6,7 @@ otherwise, the bills behind that started from it are billed again too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from meterside.cis.registry.models import Account
 from meterside.cis.registry.queries import accounts_by_id
 from meterside.cis.tariffs.models import Tariff
 from meterside.engine.period import Period
+from meterside.engine.winter_average import PriorUse
 from meterside.kit import clock
 from meterside.spine import actor, audit, outbox
 
@@ -28,7 +29,8 @@ from .correction_rows import undo_corrections
 from .issuing import Billing, NewBill, issue_bills, last_bills
 from .models import Bill, BillCancellation, BillSegment, RatingStateEntry
 from .segments import Draft, Terms, draft_segments
-from .sources import Agreement, load_sources
+from .source_rows import Agreement
+from .sources import load_sources
 
 BILL_CANCELLED = "bill.cancelled"
 
@@ -182,8 +184,18 @@ def _draft_again(bills: Sequence[Bill], today: date) -> dict[int, list[Draft]]:
         if period is None:
             continue
         _compare_with(agreement, one, own)
-        own += draft_segments(agreement, period, _terms(one, account.customer_class, period), sources)
+        new = draft_segments(agreement, period, _terms(one, account.customer_class, period), sources)
+        sources.winter.bill_instead(agreement.id, _prior_use(new))
+        own += new
     return found
+
+
+def _prior_use(drafts: Sequence[Draft]) -> Iterator[PriorUse]:
+    """What a winter average is worked out from, of a bill made again."""
+    for draft in drafts:
+        used = draft.measured.determinant
+        if used is not None:
+            yield PriorUse(draft.inputs.period, used.quantity, used.unit)
 
 
 def _codes(days: Sequence[_Days]) -> list[int]:
@@ -230,7 +242,7 @@ def _started_from_another_state(again: Mapping[int, Sequence[Draft]]) -> set[int
         if follower is None:
             continue
         state = drafts[-1].rated.state_out.to_dict()
-        if follower.inputs.get("state", {}) != state:
+        if follower.inputs.get("state_in", follower.inputs.get("state", {})) != state:
             more.add(follower.bill_id)
     return more
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from meterside.engine.determinant import Determinant
 from meterside.engine.explain import ChangeExplanation, SegmentInputs, explain_change
 from meterside.engine.period import Period
+from meterside.engine.quantity import CannotConvert, UnknownUnit
 from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import RatingError, rate
 from meterside.engine.tariff.model import Tariff
 
-from .measuring import Measured, UnableToMeasure, measure
-from .sources import Agreement, Sources
+from .facts import NoNumber, contract_demand, dated_facts, first_day_facts
+from .freezing import freeze_inputs, series_for, thaw_inputs
+from .hours import Lack
+from .measuring import Measured, UnableToMeasure
+from .quantities import quantities_of
+from .source_rows import Agreement
+from .sources import Sources
 
 
 class UnableToBill(Exception):
@@ -32,12 +36,12 @@ class UnableToBill(Exception):
 
 
 #: What the engine calls the same thing as we do, by another word.
-_RATING_KINDS = {"unit": "wrong_unit"}
+RATING_KINDS = {"unit": "wrong_unit"}
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A priced segment that is not a row yet."""
+    """A priced segment that is not a row yet. `state_in` is what the bill before left, before a new winter average."""
 
     agreement: Agreement
     tariff: Tariff
@@ -45,6 +49,7 @@ class Draft:
     measured: Measured
     rated: RatedSegment
     change: ChangeExplanation | None
+    state_in: RatingState | None = None
 
     @property
     def tax_cents(self) -> int:
@@ -56,48 +61,10 @@ class Draft:
 
     def frozen_inputs(self) -> dict[str, Any]:
         """JSON form of all that priced it; `thaw_inputs` reads it back."""
-        daily = self.inputs.daily_usage
-        return {
-            "tariff": self.tariff.code,
-            "period": [self.inputs.period.start.isoformat(), self.inputs.period.closed_end.isoformat()],
-            "cycle": _pair(self.inputs.cycle),
-            "bill_date": self.inputs.bill_date.isoformat() if self.inputs.bill_date else None,
-            "determinants": [determinant.to_dict() for determinant in self.inputs.determinants.values()],
-            "attributes": {name: str(value) for name, value in self.inputs.attributes.items()},
-            "daily_usage": None
-            if daily is None
-            else {
-                name: {day.isoformat(): str(use) for day, use in days.items()} for name, days in daily.items()
-            },
-            **({"state": self.inputs.state.to_dict()} if self.inputs.state else {}),
-        }
-
-
-def _pair(period: Period | None) -> list[str] | None:
-    return None if period is None else [period.start.isoformat(), period.closed_end.isoformat()]
-
-
-def thaw_inputs(frozen: Mapping[str, Any], tariff: Tariff) -> SegmentInputs:
-    """The inputs that `Draft.frozen_inputs` wrote. `tariff` holds all versions, which are never edited."""
-    start, end = (date.fromisoformat(day) for day in frozen["period"])
-    determinants = [Determinant.from_dict(item) for item in frozen["determinants"]]
-    cycle = [date.fromisoformat(day) for day in frozen["cycle"]] if frozen["cycle"] else None
-    daily = frozen["daily_usage"]
-    return SegmentInputs(
-        tariff=tariff,
-        period=Period(start, end),
-        determinants={item.name: item for item in determinants},
-        attributes=frozen["attributes"],
-        daily_usage=None
-        if daily is None
-        else {
-            name: {date.fromisoformat(day): Decimal(use) for day, use in days.items()}
-            for name, days in daily.items()
-        },
-        bill_date=date.fromisoformat(frozen["bill_date"]) if frozen["bill_date"] else None,
-        cycle=Period(cycle[0], cycle[1]) if cycle else None,
-        state=RatingState.from_dict(frozen["state"]) if frozen.get("state") else None,
-    )
+        frozen = freeze_inputs(self.inputs)
+        if self.state_in != self.inputs.state:
+            frozen["state_in"] = self.state_in.to_dict() if self.state_in else {}
+        return frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,33 +119,56 @@ def _draft(
     sources: Sources,
 ) -> Draft:
     try:
-        measured = measure(agreement, period, sources)
+        found = quantities_of(agreement, tariff, period, sources)
     except UnableToMeasure as error:
         raise UnableToBill(agreement.id, error.kind, str(error), error.facts) from error
-    _refuse_received(agreement, tariff, measured)
-    attributes = {"customer_class": terms.customer_class}
-    attributes |= {
-        code: value for during, code, value in agreement.attributes if during.contains(period.start)
-    }
-    determinant = measured.determinant
+    _refuse_received(agreement, tariff, found.measured)
+    asked = sources.asked_by(tariff)
+    try:
+        average, state_now = sources.winter.average(
+            agreement.id,
+            agreement.service,
+            terms.customer_class,
+            asked,
+            period=period,
+            state=state,
+        )
+    except (CannotConvert, UnknownUnit) as error:
+        raise UnableToBill(agreement.id, "wrong_unit", str(error), {"said": str(error)}) from error
+    try:
+        agreed = contract_demand(agreement, period, asked)
+    except NoNumber as error:
+        raise UnableToBill(agreement.id, "unknown_attribute", str(error), {"said": str(error)}) from error
     inputs = SegmentInputs(
         tariff=tariff,
         period=period,
-        determinants={item.name: item for item in (determinant, measured.received) if item is not None},
-        attributes=attributes,
-        daily_usage=daily_usage(tariff, period, measured),
+        determinants={
+            **found.determinants,
+            **{item.name: item for item in (average, agreed) if item is not None},
+        },
+        attributes={
+            "customer_class": terms.customer_class,
+            **first_day_facts(agreement, period, asked),
+        },
+        daily_usage=found.daily,
         bill_date=terms.bill_date,
         # Days longer than a cycle (the first bill after a late start) are a whole cycle by themselves.
         cycle=terms.cycle if period.days <= terms.cycle.days else period,
-        state=state,
+        state=state_now,
+        intervals=found.intervals,
+        series=series_for(asked.series, sources.series, period, terms.bill_date) or None,
+        characteristics=dated_facts(agreement, period, asked) or None,
     )
-    rated = price(agreement.id, inputs)
+    rated = price(agreement.id, inputs, lacks=found.hours.lacks)
     change = _change(agreement, inputs, sources, rated.total_cents)
-    return Draft(agreement, tariff, inputs, measured, rated, change)
+    return Draft(agreement, tariff, inputs, found.measured, rated, change, state)
 
 
-def price(agreement_id: int, inputs: SegmentInputs) -> RatedSegment:
-    """Price a segment from all that it is priced from. Raises UnableToBill."""
+def price(agreement_id: int, inputs: SegmentInputs, *, lacks: Sequence[Lack] = ()) -> RatedSegment:
+    """Price a segment from all that it is priced from. Raises UnableToBill.
+
+    Where rating cannot do without intervals, the first of `lacks` says why there are none.
+    """
     try:
         return rate(
             inputs.tariff,
@@ -189,9 +179,14 @@ def price(agreement_id: int, inputs: SegmentInputs) -> RatedSegment:
             daily_usage=inputs.daily_usage,
             bill_date=inputs.bill_date,
             cycle=inputs.cycle,
+            intervals=inputs.intervals,
+            series=inputs.series,
+            characteristics=inputs.characteristics,
         )
     except RatingError as error:
-        kind = _RATING_KINDS.get(error.kind, error.kind)
+        if error.kind == "missing_intervals" and lacks:
+            raise UnableToBill(agreement_id, lacks[0].kind, lacks[0].detail, lacks[0].facts) from error
+        kind = RATING_KINDS.get(error.kind, error.kind)
         raise UnableToBill(agreement_id, kind, error.detail, {"said": error.detail}) from error
 
 
@@ -217,23 +212,12 @@ def _change(
     tariff = inputs.tariff
     if code != tariff.code:
         tariff = next((known for known in sources.tariffs.values() if known.code == code), tariff)
-    return explain_change(
-        thaw_inputs(agreement.last_inputs, tariff),
-        inputs,
-        before_cents=agreement.last_total_cents,
-        after_cents=total_cents,
-    )
-
-
-def daily_usage(tariff: Tariff, period: Period, measured: Measured) -> dict[str, dict[date, Decimal]] | None:
-    """The shape over days, where a version or season changes inside the period and all days are known."""
-    if len(measured.days) != period.days or measured.determinant is None:
-        return None
-    is_cut = any(
-        version.seasons
-        or (period.contains(version.effective_from) and version.effective_from != period.start)
-        for version in tariff.versions
-    )
-    if not is_cut:
-        return None
-    return {measured.determinant.name: {day: Decimal(use) for day, (use, _) in measured.days.items()}}
+    try:
+        return explain_change(
+            thaw_inputs(agreement.last_inputs, tariff),
+            inputs,
+            before_cents=agreement.last_total_cents,
+            after_cents=total_cents,
+        )
+    except RatingError:
+        return None  # one of them cannot be priced with the other's use: told as a difference in one

@@ -7,98 +7,37 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from meterside.cis.metering.queries import DayTotal, Read, day_totals, reads_on
-from meterside.cis.tariffs.queries import engine_tariffs
+from meterside.cis.metering.queries import DayTotal, Read, day_totals, interval_days, reads_on
+from meterside.cis.tariffs.queries import dated_series, engine_tariffs
+from meterside.engine.interval import DayIntervals
 from meterside.engine.period import Period
+from meterside.engine.series import DatedSeries
 from meterside.engine.tariff.model import Tariff
 from meterside.kit.sql import from_json
 
+from .asking import NOTHING, Asked, asked_by
+from .source_rows import Agreement, ChannelRow, ClockRegister, EarlierUse, Meter, RegisterRow
+from .winter import NO_WINTER, WinterAverages, load_winter
 
-@dataclass(frozen=True, slots=True)
-class RegisterRow:
-    """A register that is billed: `unit` is its least unit, a dial count is `units_per_count` of them."""
-
-    id: int
-    code: str
-    unit: str
-    dials: int
-    units_per_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelRow:
-    """An interval channel that is billed where its device has no register."""
-
-    id: int
-    unit: str
-    interval_s: int = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierUse:
-    """What an agreement used in an earlier period: `quantity` in `unit` over `days` days."""
-
-    quantity: Decimal
-    unit: str
-    days: int
-
-
-@dataclass(slots=True)
-class Meter:
-    """A device at a service point over local days [first, end); `use` is add, subtract or check.
-
-    `received` are the registers and channels of energy that came from the customer.
-    """
-
-    device_id: int
-    badge: str
-    commodity: str
-    use: str
-    first: date
-    end: date | None
-    multiplier: Decimal
-    registers: list[RegisterRow] = field(default_factory=list)
-    channels: list[ChannelRow] = field(default_factory=list)
-    received_registers: list[RegisterRow] = field(default_factory=list)
-    received_channels: list[ChannelRow] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Agreement:
-    """An agreement with all that rating asks of it."""
-
-    id: int
-    public_id: UUID
-    account_id: int
-    service: str
-    address_line: str
-    zone: ZoneInfo
-    during: Period
-    billed_to: date | None
-    last_inputs: Mapping[str, Any] | None
-    last_total_cents: int
-    last_year: EarlierUse | None
-    state: Mapping[str, str] | None
-    tariffs: list[tuple[Period, int]]
-    attributes: list[tuple[Period, str, str]]
-    meters: list[Meter] = field(default_factory=list)
-
-    def unbilled(self, window: Period) -> Period | None:
-        """The part of its life that this window bills: from the last segment's end to the window's."""
-        start = self.billed_to or self.during.start
-        end = window.closed_end if self.during.end is None else min(self.during.end, window.closed_end)
-        return Period(start, end) if start < end else None
+#: What a register of a period of the day, of demand or of reactive energy is a determinant of, by its direction.
+_BASES = {
+    ("energy", "delivered"): "usage",
+    ("volume", "delivered"): "usage",
+    ("energy", "received"): "received",
+    ("demand", "delivered"): "demand",
+    ("reactive", "delivered"): "reactive",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All a chunk needs. `day_totals` is by channel, `reads` by register and day.
+    """All a chunk needs. `day_totals` and `hours` are by channel, `reads` by register and day, `asked` by tariff code.
 
+    `hours` has the channels of agreements on a tariff that asks for interval values, and no others.
     `too_many_estimates` are missing reads that were not estimated any more.
     """
 
@@ -107,6 +46,14 @@ class Sources:
     reads: Mapping[tuple[int, date], Read]
     day_totals: Mapping[int, list[DayTotal]]
     too_many_estimates: frozenset[tuple[int, date]] = frozenset()
+    hours: Mapping[int, Sequence[DayIntervals]] = field(default_factory=dict)
+    series: Mapping[str, DatedSeries] = field(default_factory=dict)
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    winter: WinterAverages = NO_WINTER
+
+    def asked_by(self, tariff: Tariff) -> Asked:
+        """What a tariff cannot price without."""
+        return self.asked.get(tariff.code, NOTHING)
 
 
 _AGREEMENTS = """
@@ -121,7 +68,13 @@ _AGREEMENTS = """
               FROM cis_billing_billsegment y
              WHERE y.agreement_id = a.id AND y.status = 'issued' AND y.period @> %s::date LIMIT 1),
            (SELECT e.state FROM cis_billing_ratingstateentry e JOIN cis_billing_billsegment v ON v.id = e.segment_id
-             WHERE e.agreement_id = a.id AND v.status = 'issued' ORDER BY e.as_of DESC, e.id DESC LIMIT 1)
+             WHERE e.agreement_id = a.id AND v.status = 'issued' ORDER BY e.as_of DESC, e.id DESC LIMIT 1),
+           (SELECT jsonb_agg(jsonb_build_array(coalesce(lower(f.during), date '0001-01-01'), upper(f.during),
+                                               f.code, f.value))
+              FROM cis_registry_registrycharacteristic f WHERE f.premise_id = a.premise_id),
+           (SELECT jsonb_agg(jsonb_build_array(coalesce(lower(f.during), date '0001-01-01'), upper(f.during),
+                                               f.code, f.value))
+              FROM cis_registry_registrycharacteristic f WHERE f.account_id = a.account_id)
       FROM cis_agreements_serviceagreement a
       JOIN cis_registry_premise p ON p.id = a.premise_id
       LEFT JOIN LATERAL (
@@ -144,13 +97,22 @@ _METERS = """
              WHERE r.device_id = d.id AND r.quantity IN ('energy', 'volume') AND r.direction = 'delivered'
                AND r.time_of_use = ''),
            (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit, c.interval_s) ORDER BY c.id)
-              FROM cis_registry_channel c WHERE c.device_id = d.id AND c.direction = 'delivered'),
+              FROM cis_registry_channel c
+             WHERE c.device_id = d.id AND c.direction = 'delivered' AND c.unit NOT IN ('varh', 'kvarh')),
            (SELECT jsonb_agg(jsonb_build_array(r.id, r.code, r.unit, r.dials, r.units_per_count) ORDER BY r.id)
               FROM cis_registry_register r
              WHERE r.device_id = d.id AND r.quantity = 'energy' AND r.direction = 'received' AND r.time_of_use = ''),
            (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit, c.interval_s) ORDER BY c.id)
-              FROM cis_registry_channel c WHERE c.device_id = d.id AND c.direction = 'received'),
-           d.commodity
+              FROM cis_registry_channel c
+             WHERE c.device_id = d.id AND c.direction = 'received' AND c.unit NOT IN ('varh', 'kvarh')),
+           d.commodity,
+           (SELECT jsonb_agg(jsonb_build_array(r.id, r.code, r.unit, r.dials, r.units_per_count,
+                                               r.quantity, r.direction, r.time_of_use) ORDER BY r.id)
+              FROM cis_registry_register r
+             WHERE r.device_id = d.id AND (r.time_of_use <> '' OR r.quantity IN ('demand', 'reactive'))),
+           (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit, c.interval_s) ORDER BY c.id)
+              FROM cis_registry_channel c
+             WHERE c.device_id = d.id AND c.direction = 'delivered' AND c.unit IN ('varh', 'kvarh'))
       FROM cis_agreements_agreementservicepoint l
       JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
       JOIN cis_registry_device d ON d.id = i.device_id
@@ -175,16 +137,25 @@ def load_sources(
     """
     agreements = _agreements(account_ids, window, again)
     _attach_meters(agreements)
-    days, registers, channels, first = _needed(agreements.values(), window, is_again=bool(again))
     by_account: dict[int, list[Agreement]] = {account_id: [] for account_id in account_ids}
     for agreement in agreements.values():
         by_account[agreement.account_id].append(agreement)
-    tariffs = {tariff for a in agreements.values() for _, tariff in a.tariffs} | set(also_tariffs)
+    keys = {tariff for a in agreements.values() for _, tariff in a.tariffs} | set(also_tariffs)
+    tariffs = engine_tariffs(sorted(keys))
+    asked = {key: asked_by(tariff) for key, tariff in tariffs.items()}
+    needed = _needed(agreements.values(), window, asked, also_tariffs, is_again=bool(again))
+    series = {name for each in asked.values() for name in each.series}
     return Sources(
         agreements=by_account,
-        tariffs=engine_tariffs(sorted(tariffs)),
-        reads=reads_on(registers, sorted({*days, *also_days})) if registers else {},
-        day_totals=day_totals(channels, first, window.closed_end),
+        tariffs=tariffs,
+        reads=reads_on(needed.registers, sorted({*needed.days, *also_days})) if needed.registers else {},
+        day_totals=day_totals(needed.channels, needed.first, window.closed_end),
+        hours=interval_days(needed.hourly, needed.first, window.closed_end) if needed.hourly else {},
+        series=dated_series(series) if series else {},
+        asked={tariff.code: asked[key] for key, tariff in tariffs.items()},
+        winter=load_winter(_on_averages(agreements.values(), asked), start=needed.first)
+        if any(each.others for each in asked.values())
+        else NO_WINTER,
     )
 
 
@@ -211,11 +182,15 @@ def _agreements(account_ids: Sequence[int], window: Period, again: Collection[in
                 tariffs=[
                     (_period(start, end), tariff_id) for start, end, tariff_id in from_json(row[11]) or ()
                 ],
-                attributes=[
-                    (_period(start, end), code, value) for start, end, code, value in from_json(row[12]) or ()
-                ],
+                attributes=_facts(row[12]),
+                premise_facts=_facts(row[15]),
+                account_facts=_facts(row[16]),
             )
     return found
+
+
+def _facts(rows: str | None) -> list[tuple[Period, str, str]]:
+    return [(_period(start, end), code, value) for start, end, code, value in from_json(rows) or ()]
 
 
 def _a_year_before(window: Period) -> date:
@@ -260,19 +235,60 @@ def _attach_meters(agreements: Mapping[int, Agreement]) -> None:
                     channels=[ChannelRow(*channel) for channel in from_json(row[10]) or ()],
                     received_registers=[RegisterRow(*register) for register in from_json(row[11]) or ()],
                     received_channels=[ChannelRow(*channel) for channel in from_json(row[12]) or ()],
+                    clock_registers=[_clock_register(*register) for register in from_json(row[14]) or ()],
+                    reactive_channels=[ChannelRow(*channel) for channel in from_json(row[15]) or ()],
                 )
             )
+
+
+def _clock_register(
+    key: int,
+    code: str,
+    unit: str,
+    dials: int,
+    units_per_count: int,
+    quantity: str,
+    direction: str,
+    time_of_use: str,
+) -> ClockRegister:
+    base = _BASES.get((quantity, direction), "")
+    name = f"{base}.{time_of_use}" if base and time_of_use else base
+    return ClockRegister(RegisterRow(key, code, unit, dials, units_per_count), name)
 
 
 def _local(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
+def _on_averages(agreements: Iterable[Agreement], asked: Mapping[int, Asked]) -> list[int]:
+    """Agreements on a rate that prices what no meter says."""
+    return [
+        agreement.id
+        for agreement in agreements
+        if any(asked.get(key, NOTHING).others for _, key in agreement.tariffs)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """Which days' reads of which registers and channels, from which day on; `hourly` are channels hour by hour."""
+
+    days: list[date]
+    registers: list[int]
+    channels: list[int]
+    hourly: list[int]
+    first: date
+
+
 def _needed(
-    agreements: Iterable[Agreement], window: Period, *, is_again: bool
-) -> tuple[list[date], list[int], list[int], date]:
-    """Which days' reads of which registers and channels, and from which day on."""
-    days, registers, channels, first = set(), set(), set(), window.start
+    agreements: Iterable[Agreement],
+    window: Period,
+    asked: Mapping[int, Asked],
+    also_tariffs: Sequence[int],
+    *,
+    is_again: bool,
+) -> _Needed:
+    days, registers, channels, hourly, first = set(), set(), set(), set(), window.start
     for agreement in agreements:
         period = agreement.during.overlap(window) if is_again else agreement.unbilled(window)
         if period is None:
@@ -280,8 +296,16 @@ def _needed(
         first = min(first, period.start)
         days |= {period.start, period.closed_end}
         days |= {start.start for start, _ in agreement.tariffs if period.contains(start.start)}
+        on = [key for during, key in agreement.tariffs if during.overlap(period)]
+        wants = [asked.get(key, NOTHING) for key in (*on, *also_tariffs)]
+        is_hourly, is_by_clock = any(one.hours for one in wants), any(one.by_clock for one in wants)
         for meter in agreement.meters:
             days |= {day for day in (meter.first, meter.end) if day is not None and period.contains(day)}
-            registers |= {register.id for register in (*meter.registers, *meter.received_registers)}
+            registers |= {register.id for register in (*meter.total_registers, *meter.total_received)}
             channels |= {channel.id for channel in (*meter.channels, *meter.received_channels)}
-    return sorted(days), sorted(registers), sorted(channels), first
+            if is_by_clock:
+                registers |= {register.row.id for register in meter.clock_registers}
+            if is_hourly:
+                every = (*meter.channels, *meter.received_channels, *meter.reactive_channels)
+                hourly |= {channel.id for channel in every}
+    return _Needed(sorted(days), sorted(registers), sorted(channels), sorted(hourly), first)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db import connection
+
+from meterside.engine.interval import DayIntervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +74,34 @@ def day_totals(channel_ids: Sequence[int], start: date, end: date) -> Mapping[in
         cursor.execute(_TOTALS, [list(channel_ids), start, end])
         for row in cursor.fetchall():
             found[row[0]].append(DayTotal(*row))
+    return found
+
+
+_INTERVALS = """
+    SELECT DISTINCT ON (channel_id, local_day)
+           channel_id, local_day, first_at, interval_s, width, reads, quality
+      FROM cis_metering_intervalday
+     WHERE channel_id = ANY(%s) AND local_day >= %s AND local_day < %s
+     ORDER BY channel_id, local_day, version DESC
+"""
+
+
+def interval_days(channel_ids: Sequence[int], start: date, end: date) -> Mapping[int, Sequence[DayIntervals]]:
+    """Each channel's intervals of the days in [start, end), in order; days without data are left out."""
+    found: dict[int, list[DayIntervals]] = {channel_id: [] for channel_id in channel_ids}
+    if not channel_ids:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(_INTERVALS, [list(channel_ids), start, end])
+        for channel_id, day, first_at, seconds, width, reads, quality in cursor.fetchall():
+            found[channel_id].append(
+                DayIntervals(
+                    day=day,
+                    start_utc=first_at.astimezone(UTC),
+                    seconds=seconds,
+                    width=width,
+                    values=bytes(reads),
+                    quality=None if quality is None else bytes(quality),
+                )
+            )
     return found

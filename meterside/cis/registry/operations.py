@@ -132,7 +132,10 @@ def add_service_point(
 
 @dataclass(frozen=True, slots=True)
 class NewRegister:
-    """A register of a new meter: least unit, dials, and least units for each count of the dial."""
+    """A register of a new meter: least unit, dials, and least units for each count of the dial.
+
+    `time_of_use` is the period of the day it counts, as the tariff's schedule names it; empty for all day.
+    """
 
     code: str
     quantity: str
@@ -140,6 +143,7 @@ class NewRegister:
     dials: int
     units_per_count: int = 1
     direction: str = "delivered"
+    time_of_use: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,7 @@ def install_meter(
             dials=register.dials,
             units_per_count=register.units_per_count,
             direction=register.direction,
+            time_of_use=register.time_of_use,
         )
         for register in registers
     )

@@ -5,6 +5,7 @@ from .corrections import BillCorrection, MakeGoodPolicy
 from .exceptions import TOLERANCE_KINDS, BillException, BillExceptionStep, BillTolerance
 from .messages import BillMessage
 from .runs import BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
+from .winter import WinterAveragePolicy
 
 __all__ = [
     "TOLERANCE_KINDS",
@@ -23,4 +24,5 @@ __all__ = [
     "BillTolerance",
     "MakeGoodPolicy",
     "RatingStateEntry",
+    "WinterAveragePolicy",
 ]

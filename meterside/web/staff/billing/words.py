@@ -35,19 +35,24 @@ _LEDGER = {
 def kind_words(kind: str) -> str:
     """A kind of exception in a few words; an unknown one as it is."""
     return {
+        "daily_usage": _("Use by day cannot be right"),
         "failed": _("The program failed"),
         "first_bill": _("First bill"),
         "high": _("High use"),
         "inactive_use": _("Use without service"),
+        "interval_length": _("Intervals too long for the rate"),
         "low": _("Low use"),
         "missing_attribute": _("A fact the rate asks for is missing"),
         "missing_intervals": _("Interval data is missing"),
+        "missing_determinant": _("A quantity the rate asks for is missing"),
         "missing_read": _("A read is missing"),
+        "missing_series": _("A price that changes by month is missing"),
         "negative": _("Charges below nothing"),
         "negative_usage": _("Use below nothing"),
         "no_meter": _("No meter in place"),
         "no_rate": _("No rate for these days"),
         "read_went_back": _("The meter reads less than before"),
+        "received_energy": _("Energy received, no price for it"),
         "received_without_tariff": _("Energy received, no price for it"),
         "too_many_estimates": _("Estimated too often"),
         "unknown_attribute": _("A fact the rate does not know"),
@@ -71,7 +76,12 @@ def _sentence(kind: str, told: Mapping[str, str], facts: Mapping[str, str]) -> s
         return _compared(facts)
     if kind in ("missing_read", "too_many_estimates"):
         return _("Meter %(badge)s has no read of %(day)s.") % told
-    if kind == "missing_intervals":
+    if kind == "interval_length" and "badge" in facts:
+        return (
+            _("Meter %(badge)s has intervals of %(seconds)s seconds on %(day)s, others have %(others)s.")
+            % told
+        )
+    if kind == "missing_intervals" and "badge" in facts:
         return _("Meter %(badge)s told %(found)s of %(days)s days from %(start)s on.") % told
     if kind == "read_went_back":
         return _("Meter %(badge)s reads less on %(end)s than on %(start)s.") % told
