@@ -51,7 +51,7 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
         current_charges_cents=summary.current_charges_cents,
         kind=view.statement.get("kind", "cycle"),
         replaced_numbers=tuple(one["number"] for one in view.statement.get("replaces", ())),
-        messages=tuple(one.get(_language(), one["en"]) for one in view.statement.get("messages", ())),
+        messages=tuple(one.get(_language()) or one["en"] for one in view.statement.get("messages", ())),
         is_cancelled=summary.is_cancelled,
         is_explained=bool(items),
         sums=_sums(view, say),
