@@ -66,9 +66,6 @@ def serve_command(
 
         import_module("meterside.config.wsgi")
         import_module(settings.ROOT_URLCONF)
-        # What was loaded stays: no collection in a web process looks at it again, and no page of it is copied.
-        gc.collect()
-        gc.freeze()
         _serve(host, port, processes or default_processes(), threads, access_log)
 
 
@@ -150,4 +147,7 @@ class _Loader:
         follow(self._parent_pid)
         from meterside.config.wsgi import application
 
+        # What is loaded stays: no collection looks at it again.
+        gc.collect()
+        gc.freeze()
         return application
