@@ -49,6 +49,18 @@ def test_by_password_and_out(alice: Login) -> None:
     assert client.session.session_key != before
 
 
+def test_staff_come_to_their_own_page_or_to_the_one_they_asked_for(alice: Login) -> None:
+    dana = make_login("dana@example.com", "Dana")
+    dana.is_staff = True
+    dana.save()
+    client = Client()
+    assert sign_in(client, email="dana@example.com") == "/staff/"
+    assert client.get("/staff/").status_code == 200
+    assert client.get("/")["Location"] == "/staff/"
+    assert sign_in(Client(), email="dana@example.com", next="/staff/billing/") == "/staff/billing/"
+    assert sign_in(Client(), next="/bills/") == "/bills/"
+
+
 def test_the_session_is_another_after_signing_in(alice: Login) -> None:
     client = Client()
     client.get("/register/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.conf import settings
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
-    """The front page; who is signed in goes home."""
+    """The front page; who is signed in goes where signing in leads them."""
     if request.user.is_authenticated:
-        return redirect(settings.LOGIN_REDIRECT_URL)
+        return redirect(get_adapter().get_login_redirect_url(request))
     return render(request, "public/landing/landing.html")

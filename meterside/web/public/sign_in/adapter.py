@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +47,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: a login is made by registering for an account, see journeys/register."""
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Staff come to work; they need have no account of their own, and home would only say so."""
+        if getattr(request.user, "is_staff", False):
+            return reverse("staff_today")
+        return settings.LOGIN_REDIRECT_URL
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write one of our messages instead of allauth's. To an unknown address nothing goes, at the same work."""
