@@ -127,7 +127,7 @@ def rate_for_days(
             state=book,
             characteristics=characteristics or {},
         )
-        drafts = _price_all(tariff, period, spans, picked, inputs)
+        drafts = _price_all(_concerned(tariff, spans, picked), period, spans, picked, inputs)
         lines = tuple(_line(draft) for draft in drafts)
         return RatedSegment(
             tariff_code=tariff.code,
@@ -182,6 +182,21 @@ def version_spans(tariff: Tariff, period: Period) -> list[tuple[TariffVersion, P
         if span is not None:
             found.append((version, span))
     return found
+
+
+def _concerned(
+    tariff: Tariff, spans: list[tuple[TariffVersion, Period]], picked: Mapping[VersionPick, date]
+) -> Tariff:
+    """The tariff with the versions that price this bill: a version of another time changes nothing, no order either."""
+    if len(tariff.versions) == 1:
+        return tariff
+    used = [version for version, _ in spans]
+    for pick, day in picked.items():
+        chosen = tariff.version_on(day)
+        if chosen is not None and any(item.version_pick is pick for item in chosen.components):
+            used.append(chosen)
+    keys = {id(version) for version in used}
+    return tariff.narrowed(tuple(n for n, version in enumerate(tariff.versions) if id(version) in keys))
 
 
 def _check_received(

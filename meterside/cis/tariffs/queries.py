@@ -4,33 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from meterside.engine.period import Period
 from meterside.engine.series import DatedSeries, series_of_periods
 from meterside.engine.tariff.document import tariff_from_dict
 from meterside.engine.tariff.model import Tariff as EngineTariff
+from meterside.engine.tariff.model import TariffVersion as EngineVersion
 
+from .lifecycles import VersionStatus
 from .models import FactorValue, TariffVersion
 
-# Versions are never edited, so what was read once holds; the key is the set of versions.
-_parsed: dict[tuple[str, ...], EngineTariff] = {}
+# Documents are never edited, so what was read once holds; the key is the versions with their days.
+_Key = tuple[tuple[str, date, date | None], ...]
+_parsed: dict[_Key, EngineTariff] = {}
 
 
 def engine_tariffs(tariff_ids: Sequence[int]) -> Mapping[int, EngineTariff]:
-    """The tariffs of these keys, each with all its versions in order."""
-    versions: dict[int, list[tuple[str, TariffVersion]]] = {}
-    rows = TariffVersion.objects.filter(tariff_id__in=tariff_ids).order_by("tariff_id", "during")
-    for row in rows:
-        versions.setdefault(row.tariff_id, []).append((row.document_sha256, row))
+    """The tariffs of these keys, each with all its published versions in order."""
+    versions: dict[int, list[TariffVersion]] = {}
+    rows = TariffVersion.objects.filter(tariff_id__in=tariff_ids, status=VersionStatus.PUBLISHED)
+    for row in rows.order_by("tariff_id", "during"):
+        versions.setdefault(row.tariff_id, []).append(row)
     return {tariff_id: _joined(rows_of) for tariff_id, rows_of in versions.items()}
 
 
-def _joined(rows: list[tuple[str, TariffVersion]]) -> EngineTariff:
-    key = tuple(digest for digest, _ in rows)
+def engine_tariff(version: TariffVersion) -> EngineTariff:
+    """A tariff with this version alone, in force when its row says, whatever its status."""
+    return _joined([version])
+
+
+def engine_version(version: TariffVersion) -> EngineVersion:
+    """One version as the engine has it, in force when its row says."""
+    return engine_tariff(version).versions[0]
+
+
+def _joined(rows: list[TariffVersion]) -> EngineTariff:
+    """What a tariff says once (its name, what it is for) is said by its first version."""
+    key = tuple((row.document_sha256, row.during.lower, row.during.upper) for row in rows)
     if key not in _parsed:
-        parts = [tariff_from_dict(row.document) for _, row in rows]
-        _parsed[key] = replace(parts[-1], versions=tuple(part.versions[0] for part in parts))
+        parts = [tariff_from_dict(row.document) for row in rows]
+        versions = [
+            replace(part.versions[0], effective_from=row.during.lower, effective_to=row.during.upper)
+            for part, row in zip(parts, rows, strict=True)
+        ]
+        _parsed[key] = replace(parts[0], versions=tuple(versions))
     return _parsed[key]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -78,10 +78,21 @@ class Tariff:
     component_order: tuple[str, ...] = field(init=False, repr=False, compare=False)
     #: Rounding groups, by the code of the last component that any version has in them.
     group_ends: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    _narrowed: dict[tuple[int, ...], Tariff] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "component_order", _merged_order(self.versions))
         object.__setattr__(self, "group_ends", _group_ends(self.versions, self.component_order))
+        object.__setattr__(self, "_narrowed", {})
+
+    def narrowed(self, places: tuple[int, ...]) -> Tariff:
+        """The tariff with those of its versions alone (by place): what no other version has a say in."""
+        if len(places) == len(self.versions):
+            return self
+        if places not in self._narrowed:
+            kept = tuple(self.versions[place] for place in places)
+            self._narrowed[places] = replace(self, versions=kept)
+        return self._narrowed[places]
 
     def version_on(self, day: date) -> TariffVersion | None:
         """The version in force on that day, if any."""
