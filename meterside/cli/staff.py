@@ -23,7 +23,12 @@ def list_command(as_json: bool) -> None:
     from meterside.portal.identity.models import Login
 
     rows = [
-        {"email": login.email, "name": login.display_name, "rights": login.staff_rights, "active": login.is_active}
+        {
+            "email": login.email,
+            "name": login.display_name,
+            "rights": login.staff_rights,
+            "active": login.is_active,
+        }
         for login in Login.objects.filter(is_staff=True).order_by("email")
     ]
     if as_json:

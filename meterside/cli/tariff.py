@@ -57,7 +57,10 @@ def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
         "--out", type=click.Path(path_type=Path, file_okay=False), help="Write TOML documents here."
     )
     @click.option(
-        "--store", "keep", is_flag=True, help="Keep the tariffs in the database, to price bills; say by whose word."
+        "--store",
+        "keep",
+        is_flag=True,
+        help="Keep the tariffs in the database, to price bills; say by whose word.",
     )
     @click.option(
         "--first-installation",
@@ -65,7 +68,9 @@ def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
         help="With --store: a tariff that is not there yet is put in as it stands, without a second person.",
     )
     @click.option("--proposed-by", default="", help="With --store: e-mail of who proposes a new version.")
-    @click.option("--approved-by", default="", help="With --store: e-mail of the second person, who approves it.")
+    @click.option(
+        "--approved-by", default="", help="With --store: e-mail of the second person, who approves it."
+    )
     @json_option
     def import_files(
         files: tuple[Path, ...],

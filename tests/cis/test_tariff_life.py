@@ -170,7 +170,9 @@ def test_the_day_may_have_come_while_it_waited(in_force: TariffVersion) -> None:
 def test_a_file_with_the_whole_history_gives_a_draft_of_what_is_new(in_force: TariffVersion) -> None:
     later = DEARER.split("[[versions]]")[1]
     whole = (
-        ELECTRIC.replace("effective_from = 2020-01-01", "effective_from = 2020-01-01\neffective_to = 2025-06-01")
+        ELECTRIC.replace(
+            "effective_from = 2020-01-01", "effective_from = 2020-01-01\neffective_to = 2025-06-01"
+        )
         + "\n[[versions]]"
         + later
     )
@@ -278,9 +280,7 @@ def test_publishing_leaves_past_bills_the_same() -> None:
         order=st.permutations(["customer", "energy", "extra"]),
         per=st.sampled_from(["bill", "day"]),
     )
-    def publish(
-        fixed: Decimal, prices: list[Decimal], days_on: int, order: list[str], per: str
-    ) -> None:
+    def publish(fixed: Decimal, prices: list[Decimal], days_on: int, order: list[str], per: str) -> None:
         since = date.fromordinal(TODAY.toordinal() + days_on)
         with transaction.atomic():
             version = published(_another(fixed, prices, order, per), since=since)
@@ -309,7 +309,9 @@ def _another(fixed: Decimal, prices: list[Decimal], order: list[str], per: str) 
 
 
 def test_a_value_of_a_series_needs_a_second_person() -> None:
-    set_series_value(code="pca", since=date(2025, 1, 1), value=Decimal("0.01"), name="Power cost", unit="$/kWh")
+    set_series_value(
+        code="pca", since=date(2025, 1, 1), value=Decimal("0.01"), name="Power cost", unit="$/kWh"
+    )
     with person("ana"):
         asked = propose_value(code="pca", since=JUNE, value=Decimal("0.02"), note="June filing")
         with pytest.raises(WaitsAlready):
@@ -321,7 +323,10 @@ def test_a_value_of_a_series_needs_a_second_person() -> None:
         approve_value(asked)
         with pytest.raises(MoveNotAllowed):
             approve_value(asked)
-    assert [value for _day, value in dated_series(["pca"])["pca"].values] == [Decimal("0.01"), Decimal("0.02")]
+    assert [value for _day, value in dated_series(["pca"])["pca"].values] == [
+        Decimal("0.01"),
+        Decimal("0.02"),
+    ]
     assert AuditEntry.objects.filter(action="series_proposal.approved", actor_id="ben").count() == 1
 
 

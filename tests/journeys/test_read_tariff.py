@@ -41,7 +41,9 @@ def texts(version: TariffVersion) -> list[str]:
 
 def published() -> list[Tariff]:
     folder = resources.files("meterside.jobs.demo").joinpath("tariffs")
-    return [tariff_from_toml(file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".toml")]
+    return [
+        tariff_from_toml(file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".toml")
+    ]
 
 
 def test_every_kind_of_component_has_its_words() -> None:
@@ -79,7 +81,10 @@ def _numbers(value: Any) -> Iterator[Decimal]:
     if isinstance(value, dict):
         for key, item in value.items():
             # A month by its name; a key of a table by its words; a share of one by saying nothing.
-            if key not in {"true_up_month", "month", "of_months", "tolerance_days"} and item not in ("1", ["1"]):
+            if key not in {"true_up_month", "month", "of_months", "tolerance_days"} and item not in (
+                "1",
+                ["1"],
+            ):
                 yield from _numbers(item)
     elif isinstance(value, list):
         if len(value) == 2 and isinstance(value[0], str) and not _is_number(value[0]):

@@ -226,7 +226,9 @@ def _differences(own: EngineTariff, published: Sequence[TariffVersion]) -> list[
         return []
     first = tariff_from_dict(published[0].document)
     return [
-        LifeProblem("differs", {"field": name, "has": str(getattr(first, name)), "wants": str(getattr(own, name))})
+        LifeProblem(
+            "differs", {"field": name, "has": str(getattr(first, name)), "wants": str(getattr(own, name))}
+        )
         for name in ("commodity", "currency", "bill_months", "customer_class")
         if getattr(first, name) != getattr(own, name)
     ]
@@ -267,7 +269,12 @@ def _locked(version: TariffVersion) -> TariffVersion:
 
 
 def _move(
-    version: TariffVersion, status: VersionStatus, *, also: Sequence[str] = (), reason: str = "", **detail: str
+    version: TariffVersion,
+    status: VersionStatus,
+    *,
+    also: Sequence[str] = (),
+    reason: str = "",
+    **detail: str,
 ) -> TariffVersion:
     before, version.status = version.status, status.value
     version.save(update_fields=["status", *also])

@@ -56,7 +56,10 @@ def amounts(
         return
     yield Statement(key, sentence(_("the amount in the table")))
     rows = [
-        (*(option_words(name, part, version) for name, part in zip(table.by, case, strict=True)), show(value, say))
+        (
+            *(option_words(name, part, version) for name, part in zip(table.by, case, strict=True)),
+            show(value, say),
+        )
         for case, value in table.cases
     ]
     head = (*(attribute_words(name) for name in table.by), column or _("Amount"))
@@ -95,7 +98,8 @@ def blocks(
             own = [option_words(name, part, version) for name, part in zip(prices.by, case, strict=True)]
             if widths is not None and widths.by != prices.by:
                 own += [
-                    option_words(name, part, version) for name, part in zip(widths.by, width_case, strict=True)
+                    option_words(name, part, version)
+                    for name, part in zip(widths.by, width_case, strict=True)
                 ]
             names = block_names(wide, unit, say) if several else [""]
             for name, price in zip(names, stated, strict=True):

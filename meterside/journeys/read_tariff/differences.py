@@ -58,5 +58,3 @@ def _once(key: tuple[str, str], seen: dict[tuple[str, str], int]) -> tuple[str, 
 def _cells(table: PriceTable) -> Iterator[tuple[tuple[str, str], str]]:
     for row in table.rows:
         yield (f"table.{table.key}", ", ".join(cell for cell in row[:-1] if cell)), row[-1]
-
-

@@ -91,7 +91,9 @@ def season_statement(season: Season, say: TariffSay) -> Statement:
         for span in season.ranges
     ]
     name = in_language(season.label or season.name.capitalize(), season.label_es)
-    return Statement(f"season.{season.name}", _("%(name)s: %(days)s.") % {"name": name, "days": all_of(spans)})
+    return Statement(
+        f"season.{season.name}", _("%(name)s: %(days)s.") % {"name": name, "days": all_of(spans)}
+    )
 
 
 def _year_day(month_day: tuple[int, int], say: TariffSay) -> str:

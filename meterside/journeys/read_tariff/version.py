@@ -91,7 +91,9 @@ def _common(component: Component, version: TariffVersion, say: TariffSay) -> Ite
         yield Statement("season", _("It is charged in this season only: %(season)s.") % season)
     if said := per_day_of(component.proration, say):
         yield Statement("proration", said)
-    if component.version_pick is not type(component).version_pick and (said := pick_words(component.version_pick)):
+    if component.version_pick is not type(component).version_pick and (
+        said := pick_words(component.version_pick)
+    ):
         yield Statement("version_pick", said)
     if component.rounding is not None:
         yield Statement("rounding", _rounding(component.rounding))
@@ -133,7 +135,9 @@ def _measure(version: TariffVersion, say: TariffSay) -> Iterator[Block]:
     heat = factors.therms_per_ccf
     if heat is not None:
         number = money(heat, say) if isinstance(heat, SeriesRef) else say.number(heat, 6)
-        yield Statement("heat", _("A CCF of gas is taken for this many therms: %(number)s.") % {"number": number})
+        yield Statement(
+            "heat", _("A CCF of gas is taken for this many therms: %(number)s.") % {"number": number}
+        )
 
 
 def _rounding(rounding: Rounding) -> str:
@@ -146,9 +150,9 @@ def _rounding(rounding: Rounding) -> str:
     said = {
         RoundingScope.LINE: _("Each line is rounded to cents by itself: %(rule)s."),
         RoundingScope.COMPONENT: _("The lines of a charge are rounded to cents together: %(rule)s."),
-        RoundingScope.GROUP: _("The charges of the group “%(group)s” are rounded to cents together: %(rule)s."),
+        RoundingScope.GROUP: _(
+            "The charges of the group “%(group)s” are rounded to cents together: %(rule)s."
+        ),
         RoundingScope.BILL: _("Only the sum of all lines is rounded to cents: %(rule)s."),
     }[rounding.scope]
     return said % {"rule": rule, "group": rounding.group}
-
-

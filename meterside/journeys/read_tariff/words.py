@@ -106,7 +106,9 @@ def per_day_of(proration: Proration, say: TariffSay) -> str:
     said = {
         ProrationMethod.NONE: "",
         ProrationMethod.DAYS_30: _("It follows the days of the bill, thirty days to a month."),
-        ProrationMethod.DAYS_OF_PERIOD: _("It follows the days of the bill out of those of the billing period."),
+        ProrationMethod.DAYS_OF_PERIOD: _(
+            "It follows the days of the bill out of those of the billing period."
+        ),
         ProrationMethod.DAYS_365: _("It is for a year, and follows the days of the bill out of 365."),
     }[proration.method]
     if not said or proration.tolerance_days is None:
@@ -120,7 +122,9 @@ def pick_words(pick: VersionPick) -> str:
     """Which day decides what is charged; empty for the day of use."""
     return {
         VersionPick.DAY_OF_USE: "",
-        VersionPick.READ_DATE: _("What is in force on the day of the closing read counts for the whole bill."),
+        VersionPick.READ_DATE: _(
+            "What is in force on the day of the closing read counts for the whole bill."
+        ),
         VersionPick.BILL_DATE: _("What is in force on the bill's date counts for the whole bill."),
     }[pick]
 

@@ -25,10 +25,12 @@ def read(component: AnnualMinimum, version: TariffVersion, say: TariffSay) -> It
     yield from amounts(
         "amount",
         component.amount,
-        lambda amount: _(
-            "Where a year's sum of %(base)s is less than %(amount)s, the bill of %(month)s makes up for it."
-        )
-        % {**facts, "amount": amount},
+        lambda amount: (
+            _(
+                "Where a year's sum of %(base)s is less than %(amount)s, the bill of %(month)s makes up for it."
+            )
+            % {**facts, "amount": amount}
+        ),
         version=version,
         say=say,
     )

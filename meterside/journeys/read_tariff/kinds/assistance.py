@@ -35,11 +35,15 @@ def read(component: AssistanceCredit, version: TariffVersion, say: TariffSay) ->
         yield from amounts(
             "amount",
             component.amount,
-            lambda amount: _("A credit of %(amount)s is taken off for %(per)s.") % {**facts, "amount": amount},
+            lambda amount: (
+                _("A credit of %(amount)s is taken off for %(per)s.") % {**facts, "amount": amount}
+            ),
             version=version,
             say=say,
         )
-    yield Statement("bound", _("It never takes off more than these charges come to: %(base)s.") % {"base": of})
+    yield Statement(
+        "bound", _("It never takes off more than these charges come to: %(base)s.") % {"base": of}
+    )
     if component.most is not None:
         most = {"amount": number_inside(component.most, say, version, money)}
         yield Statement("most", _("It takes off no more than %(amount)s a bill.") % most)

@@ -28,7 +28,9 @@ def read(component: BudgetCharge, version: TariffVersion, say: TariffSay) -> Ite
     if component.outdoor is not None:
         yield from _outdoor(component.outdoor, version, say)
     if component.allotment:
-        said = _("To the budget counts the allotment “%(name)s”.") % {"name": component.allotment.replace("_", " ")}
+        said = _("To the budget counts the allotment “%(name)s”.") % {
+            "name": component.allotment.replace("_", " ")
+        }
         yield Statement("allotment", said)
     if component.budget_rounding is not None:
         rounded = rounding_words(component.budget_rounding, component.unit, say)
@@ -96,7 +98,9 @@ def _outdoor(outdoor: Outdoor, version: TariffVersion, say: TariffSay) -> Iterat
     }
     yield Statement(
         "outdoor",
-        _("Outdoor budget: %(area)s in square feet, times %(inches)s %(per)s, times the plants' need of %(plants)s.")
+        _(
+            "Outdoor budget: %(area)s in square feet, times %(inches)s %(per)s, times the plants' need of %(plants)s."
+        )
         % facts,
     )
     if not (outdoor.efficiency.is_constant and outdoor.efficiency.cases[0][1] == 1):

@@ -23,7 +23,9 @@ def read(component: CountedCharge, version: TariffVersion, say: TariffSay) -> It
     yield from amounts(
         "amount",
         component.amount,
-        lambda amount: _("%(amount)s is charged for %(per)s and each of: %(things)s.") % {**facts, "amount": amount},
+        lambda amount: (
+            _("%(amount)s is charged for %(per)s and each of: %(things)s.") % {**facts, "amount": amount}
+        ),
         version=version,
         say=say,
     )

@@ -26,7 +26,9 @@ def read(component: DemandCharge, version: TariffVersion, say: TariffSay) -> Ite
             component.prices.__class__(
                 component.prices.by, tuple((case, stated[0]) for case, stated in component.prices.cases)
             ),
-            lambda price: _("Each %(unit)s of demand costs %(price)s for %(per)s.") % {**facts, "price": price},
+            lambda price: (
+                _("Each %(unit)s of demand costs %(price)s for %(per)s.") % {**facts, "price": price}
+            ),
             version=version,
             say=say,
             column=_("Price for each %(unit)s") % facts,
@@ -82,8 +84,12 @@ def _at_least(component: DemandCharge, version: TariffVersion, say: TariffSay) -
         yield Statement("contract", _("At least %(share)s of the contract demand is billed.") % share)
     if component.ratchet is not None:
         facts = {"share": share_text(component.ratchet.share, say), "months": component.ratchet.months}
-        said = _("At least %(share)s of the highest demand of the %(months)s months before is billed.") % facts
+        said = (
+            _("At least %(share)s of the highest demand of the %(months)s months before is billed.") % facts
+        )
         if component.ratchet.of_months:
             names = [say.month_name(date(2024, month, 1)) for month in component.ratchet.of_months]
-            said += " " + _("Only the demand of these months counts for that: %(months)s.") % {"months": all_of(names)}
+            said += " " + _("Only the demand of these months counts for that: %(months)s.") % {
+                "months": all_of(names)
+            }
         yield Statement("ratchet", said)

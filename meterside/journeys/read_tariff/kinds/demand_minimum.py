@@ -24,8 +24,10 @@ def read(component: DemandMinimum, version: TariffVersion, say: TariffSay) -> It
     yield from amounts(
         "price",
         component.price,
-        lambda price: _("The sum of %(base)s is lifted to %(price)s for each unit billed under %(charge)s.")
-        % {**facts, "price": price},
+        lambda price: (
+            _("The sum of %(base)s is lifted to %(price)s for each unit billed under %(charge)s.")
+            % {**facts, "price": price}
+        ),
         version=version,
         say=say,
     )

@@ -24,7 +24,9 @@ def read(component: FixedCharge, version: TariffVersion, say: TariffSay) -> Iter
         yield from amounts(
             "amount",
             component.amount,
-            lambda amount: _("A credit of %(amount)s is taken off for %(per)s.") % {"amount": amount, "per": per},
+            lambda amount: (
+                _("A credit of %(amount)s is taken off for %(per)s.") % {"amount": amount, "per": per}
+            ),
             version=version,
             say=say,
             show=_turned,
@@ -33,7 +35,9 @@ def read(component: FixedCharge, version: TariffVersion, say: TariffSay) -> Iter
     yield from amounts(
         "amount",
         component.amount,
-        lambda amount: _("%(amount)s is charged for %(per)s, whatever the use.") % {"amount": amount, "per": per},
+        lambda amount: (
+            _("%(amount)s is charged for %(per)s, whatever the use.") % {"amount": amount, "per": per}
+        ),
         version=version,
         say=say,
     )

@@ -22,7 +22,9 @@ def read(component: HoursUseCharge, version: TariffVersion, say: TariffSay) -> I
         "which": determinant_words(component.determinant),
         "charge": component_words([component.hours_of], version),
     }
-    said = _("Each %(unit)s %(which)s costs by how many hours it would run the demand billed under %(charge)s.")
+    said = _(
+        "Each %(unit)s %(which)s costs by how many hours it would run the demand billed under %(charge)s."
+    )
     yield Statement("price", said % facts)
     hours = _("%(unit)s for each kW billed") % {"unit": say.unit_name(component.unit)}
     rows = blocks("price", component.prices, component.widths, hours, version=version, say=say)

@@ -22,8 +22,10 @@ def read(component: MinimumCharge, version: TariffVersion, say: TariffSay) -> It
     yield from amounts(
         "amount",
         component.amount,
-        lambda amount: _("Where the sum of %(base)s is less than %(amount)s for %(per)s, that much is charged.")
-        % {**facts, "amount": amount},
+        lambda amount: (
+            _("Where the sum of %(base)s is less than %(amount)s for %(per)s, that much is charged.")
+            % {**facts, "amount": amount}
+        ),
         version=version,
         say=say,
     )

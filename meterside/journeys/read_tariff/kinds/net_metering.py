@@ -27,7 +27,8 @@ def read(component: NetMetering, version: TariffVersion, say: TariffSay) -> Iter
         "carry",
         {
             Carry.NONE: _("A surplus is settled on each bill."),
-            Carry.ANNUAL: _("A surplus is kept for the next bills, and settled on the bill of %(month)s.") % month,
+            Carry.ANNUAL: _("A surplus is kept for the next bills, and settled on the bill of %(month)s.")
+            % month,
             Carry.FOREVER: _("A surplus is kept for the next bills, however long."),
         }[component.carry],
     )
@@ -39,7 +40,9 @@ def read(component: NetMetering, version: TariffVersion, say: TariffSay) -> Iter
     yield from amounts(
         "pay_out",
         component.pay_out,
-        lambda price: _("For each %(unit)s of a surplus that is settled we pay %(price)s.") % {**facts, "price": price},
+        lambda price: (
+            _("For each %(unit)s of a surplus that is settled we pay %(price)s.") % {**facts, "price": price}
+        ),
         version=version,
         say=say,
     )

@@ -31,7 +31,9 @@ def read(component: PercentCharge, version: TariffVersion, say: TariffSay) -> It
         yield from amounts(
             "exempt",
             component.exempt,
-            lambda share: _("Of what it is taken of, this share is free of it: %(share)s.") % {"share": share},
+            lambda share: (
+                _("Of what it is taken of, this share is free of it: %(share)s.") % {"share": share}
+            ),
             version=version,
             say=say,
             show=per_cent,

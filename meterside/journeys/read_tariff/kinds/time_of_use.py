@@ -28,7 +28,9 @@ def read(component: TimeOfUseCharge, version: TariffVersion, say: TariffSay) -> 
         yield Statement("width_per", _("Blocks are for %(per)s.") % {"per": per_words(component.width_per)})
     if component.hours_of:
         of = {"charge": component_words([component.hours_of], version)}
-        yield Statement("hours_of", _("A block's width is for each kW that is billed under: %(charge)s.") % of)
+        yield Statement(
+            "hours_of", _("A block's width is for each kW that is billed under: %(charge)s.") % of
+        )
     yield period_table(
         component.schedule, component.periods, component.unit, version, say, overall=component.widths
     )
@@ -49,6 +51,8 @@ def period_table(
     rows = []
     for one in periods:
         label = (period_name(version, schedule, one.period),)
-        found = blocks("price", one.prices, overall or one.widths, unit, version=version, say=say, labels=label)
+        found = blocks(
+            "price", one.prices, overall or one.widths, unit, version=version, say=say, labels=label
+        )
         rows += [(*row[:-1], *("" for _gap in range(len(columns) + 1 - len(row))), row[-1]) for row in found]
     return PriceTable("price", _("Prices by time"), (_("Period"), *columns), tuple(rows))
