@@ -49,9 +49,11 @@ DEARER = ELECTRIC.replace('"13.50"', '"14.25"').replace("2020-01-01", "2025-06-0
 
 @contextmanager
 def person(name: str, day: date = TODAY) -> Iterator[None]:
-    with clock_at(datetime.combine(day, datetime.min.time(), UTC).replace(hour=20)):
-        with acting(Actor("staff", name)):
-            yield
+    with (
+        clock_at(datetime.combine(day, datetime.min.time(), UTC).replace(hour=20)),
+        acting(Actor("staff", name)),
+    ):
+        yield
 
 
 def draft(text: str = DEARER) -> TariffVersion:
@@ -215,7 +217,7 @@ def test_the_database_refuses(in_force: TariffVersion, name: str) -> None:
     with person("ana"):
         made = propose_version(draft(), since=JUNE)
     with pytest.raises(IntegrityError) as caught, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE cis_tariffs_tariffversion SET {REFUSED[name]} WHERE id = %s", [made.pk])  # noqa: S608
+        cursor.execute(f"UPDATE cis_tariffs_tariffversion SET {REFUSED[name]} WHERE id = %s", [made.pk])
     assert name in str(caught.value) or caught.value.__cause__.diag.constraint_name == name  # type: ignore[union-attr]
 
 
@@ -232,7 +234,7 @@ PUBLISHED_STAYS = (
 def test_what_is_published_is_not_edited(in_force: TariffVersion, change: str) -> None:
     made = published()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE cis_tariffs_tariffversion SET {change} WHERE id = %s", [made.pk])  # noqa: S608
+        cursor.execute(f"UPDATE cis_tariffs_tariffversion SET {change} WHERE id = %s", [made.pk])
 
 
 def test_what_is_published_is_not_deleted_and_does_not_begin_published(in_force: TariffVersion) -> None:
@@ -354,5 +356,5 @@ def test_the_database_refuses_a_proposal(change: str) -> None:
     with person("ana"):
         asked = propose_value(code="pca", since=JUNE, value=Decimal("0.02"))
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE cis_tariffs_factorproposal SET {change} WHERE id = %s", [asked.pk])  # noqa: S608
+        cursor.execute(f"UPDATE cis_tariffs_factorproposal SET {change} WHERE id = %s", [asked.pk])
     assert FactorProposal.objects.get().status == "proposed"

@@ -12,8 +12,8 @@ from pathlib import Path, PurePath
 from typing import Protocol, cast
 
 from meterside.connectors.tariffs import Refusal, TariffImport
-from meterside.connectors.tariffs.lines import line_of
 from meterside.engine.tariff import Tariff
+from meterside.kit.file_lines import line_of
 
 #: Larger files are no rate files; the largest known one has about 100 kB.
 MAX_BYTES = 8 * 1024 * 1024
