@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from meterside.cli.console import FoundWrong, json_option, print_json
@@ -22,7 +24,7 @@ def list_command(as_json: bool) -> None:
     prepare_django()
     from meterside.portal.identity.models import Login
 
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "email": login.email,
             "name": login.display_name,

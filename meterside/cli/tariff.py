@@ -26,10 +26,10 @@ from meterside.engine.tariff import Tariff, UnsupportedTariff
 class StoreTariff(Protocol):
     """Keeps one tariff. Keeping the same one twice changes nothing."""
 
-    def __call__(self, tariff: Tariff, *, source: str, **consent: Any) -> str:
-        """Returns what became of it, in a word or two: "new", "new version", "unchanged".
+    def __call__(self, *tariff: Any, **said: Any) -> str:
+        """Given the tariff and its `source`; returns what became of it: "new", "new version", "unchanged".
 
-        `consent` says by whose word: `first_installation`, or `proposed_by` and `approved_by`.
+        Where it was said, also by whose word: `first_installation`, or `proposed_by` and `approved_by`.
         """
 
 

@@ -15,7 +15,7 @@ from meterside.kit.sql import from_json
 
 @dataclass(frozen=True, slots=True)
 class ComparisonProgress:
-    """Accounts done of those planned. `accounts_per_s` is that of the last 20 seconds of work, None before two chunks."""
+    """Accounts done of those planned. `accounts_per_s` is that of the last 20 seconds, None before two chunks."""
 
     planned: int
     done: int
@@ -54,7 +54,10 @@ def comparison_progress(comparison_id: int) -> ComparisonProgress:
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
-    """One class of customers, or all of them (`customer_class` None). Differences are after less before, a year."""
+    """One class of customers, or all of them (`customer_class` None). Differences are after less before, a year.
+
+    Two in a hundred lie below `low_cents`, two above `high_cents`.
+    """
 
     customer_class: str | None
     n_priced: int
@@ -66,6 +69,8 @@ class ClassRow:
     median_cents: int
     least_cents: int
     most_cents: int
+    low_cents: int
+    high_cents: int
 
     @property
     def difference_cents(self) -> int:
@@ -76,7 +81,8 @@ class ClassRow:
 _CLASSES = """
     SELECT customer_class, count(*), count(*) FILTER (WHERE d > 0), count(*) FILTER (WHERE d < 0),
            count(*) FILTER (WHERE d = 0), sum(before_cents)::bigint, sum(after_cents)::bigint,
-           percentile_disc(0.5) WITHIN GROUP (ORDER BY d), min(d), max(d)
+           percentile_disc(0.5) WITHIN GROUP (ORDER BY d), min(d), max(d),
+           percentile_disc(0.02) WITHIN GROUP (ORDER BY d), percentile_disc(0.98) WITHIN GROUP (ORDER BY d)
       FROM (SELECT *, after_cents - before_cents AS d FROM cis_studies_comparisonaccount
              WHERE comparison_id = %s AND problem = '') a
      GROUP BY GROUPING SETS ((), (customer_class)) HAVING count(*) > 0
@@ -101,21 +107,6 @@ class MonthRow:
     after_cents: int
 
 
-_MONTHS = """
-    SELECT m.key, sum((m.value ->> 0)::bigint)::bigint, sum((m.value ->> 1)::bigint)::bigint,
-           sum((m.value ->> 2)::bigint)::bigint
-      FROM cis_studies_comparisonchunk c CROSS JOIN jsonb_each(c.months) m
-     WHERE c.comparison_id = %s AND c.done_at IS NOT NULL GROUP BY m.key ORDER BY m.key
-"""
-
-
-def by_month(comparison_id: int) -> tuple[MonthRow, ...]:
-    """Revenue by month of the bill's date."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MONTHS, [comparison_id])
-        return tuple(MonthRow(date.fromisoformat(f"{row[0]}-01"), *row[1:]) for row in cursor.fetchall())
-
-
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
     """Accounts that could not be priced, by kind, with one of rating's answers."""
@@ -126,17 +117,28 @@ class RefusedRow:
     detail: str
 
 
-def refused(comparison_id: int) -> tuple[RefusedRow, ...]:
-    """Why accounts could not be priced, the most first."""
+_MONTHS_AND_REFUSED = """
+    SELECT (SELECT jsonb_agg(jsonb_build_array(month, billed, before, after) ORDER BY month)
+              FROM (SELECT m.key AS month, sum((m.value ->> 0)::bigint) AS billed,
+                           sum((m.value ->> 1)::bigint) AS before, sum((m.value ->> 2)::bigint) AS after
+                      FROM cis_studies_comparisonchunk c CROSS JOIN jsonb_each(c.months) m
+                     WHERE c.comparison_id = %(key)s AND c.done_at IS NOT NULL GROUP BY m.key) x),
+           (SELECT jsonb_agg(jsonb_build_array(problem, n, billed, detail) ORDER BY n DESC, problem)
+              FROM (SELECT problem, count(*) AS n, sum(billed_cents) AS billed, min(detail) AS detail
+                      FROM cis_studies_comparisonaccount
+                     WHERE comparison_id = %(key)s AND problem <> '' GROUP BY problem) y)
+"""
+
+
+def months_and_refused(comparison_id: int) -> tuple[tuple[MonthRow, ...], tuple[RefusedRow, ...]]:
+    """Revenue by month of the bill's date; and why accounts could not be priced, the most first."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT problem, count(*), sum(billed_cents)::bigint, min(detail) FROM cis_studies_comparisonaccount
-             WHERE comparison_id = %s AND problem <> '' GROUP BY problem ORDER BY count(*) DESC, problem
-            """,
-            [comparison_id],
-        )
-        return tuple(RefusedRow(*row) for row in cursor.fetchall())
+        cursor.execute(_MONTHS_AND_REFUSED, {"key": comparison_id})
+        months, refused = (from_json(found) or () for found in cursor.fetchone())
+    return (
+        tuple(MonthRow(date.fromisoformat(f"{row[0]}-01"), *row[1:]) for row in months),
+        tuple(RefusedRow(*row) for row in refused),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +150,6 @@ class Bin:
     n_accounts: int
 
 
-_SPREAD = """
-    SELECT percentile_disc(0.02) WITHIN GROUP (ORDER BY d), percentile_disc(0.98) WITHIN GROUP (ORDER BY d),
-           min(d), max(d)
-      FROM (SELECT after_cents - before_cents AS d FROM cis_studies_comparisonaccount
-             WHERE comparison_id = %s AND problem = '') a
-"""
 _BINS = """
     SELECT greatest(%(low)s, least(%(high)s, floor((after_cents - before_cents)::numeric / %(width)s)::bigint)) AS b,
            count(*)
@@ -162,15 +158,15 @@ _BINS = """
 _MOST_BINS = 16
 
 
-def spread(comparison_id: int) -> tuple[Bin, ...]:
-    """How the differences are spread: bins of one round width, in order; the outermost take what is beyond."""
+def spread(comparison_id: int, whole: ClassRow) -> tuple[Bin, ...]:
+    """How the differences are spread: bins of one round width, in order; the outermost take what is beyond.
+
+    `whole` is the comparison's row of all classes.
+    """
+    width = _round_width(Decimal(whole.high_cents - whole.low_cents) / _MOST_BINS)
+    first, last = whole.low_cents // width, whole.high_cents // width
+    least, most = whole.least_cents, whole.most_cents
     with connection.cursor() as cursor:
-        cursor.execute(_SPREAD, [comparison_id])
-        low, high, least, most = cursor.fetchone()
-        if low is None:
-            return ()
-        width = _round_width(Decimal(high - low) / _MOST_BINS)
-        first, last = low // width, high // width
         cursor.execute(_BINS, {"low": first, "high": last, "width": width, "key": comparison_id})
         counts = dict(cursor.fetchall())
     return tuple(
@@ -228,21 +224,24 @@ _ACCOUNTS = """
      ORDER BY {order}
 """
 _EXTREMES = """
-    (SELECT * FROM cis_studies_comparisonaccount
-      WHERE comparison_id = %s AND problem = '' AND (after_cents - before_cents) * %s > 0
-      ORDER BY (after_cents - before_cents) * %s DESC, account_id LIMIT %s)
+    (SELECT * FROM (SELECT * FROM cis_studies_comparisonaccount
+                     WHERE comparison_id = %(key)s AND problem = '' AND after_cents > before_cents
+                     ORDER BY after_cents - before_cents DESC, account_id LIMIT %(limit)s) rises
+      UNION ALL
+     SELECT * FROM (SELECT * FROM cis_studies_comparisonaccount
+                     WHERE comparison_id = %(key)s AND problem = '' AND after_cents < before_cents
+                     ORDER BY after_cents - before_cents, account_id LIMIT %(limit)s) falls)
 """
 
 
-def biggest(comparison_id: int, *, falls: bool = False, limit: int = 20) -> tuple[AccountRow, ...]:
-    """The accounts whose bills rise (or fall) the most, the most first."""
-    sign = -1 if falls else 1
-    query = _ACCOUNTS.format(
-        rows=_EXTREMES, order=f"(c.after_cents - c.before_cents) * {sign} DESC, c.account_id"
-    )
+def biggest(comparison_id: int, *, limit: int = 20) -> tuple[tuple[AccountRow, ...], tuple[AccountRow, ...]]:
+    """The accounts whose bills rise the most, and those whose bills fall the most, the most first."""
+    query = _ACCOUNTS.format(rows=_EXTREMES, order="abs(c.after_cents - c.before_cents) DESC, c.account_id")
     with connection.cursor() as cursor:
-        cursor.execute(query, [comparison_id, sign, sign, limit])
-        return tuple(AccountRow(*row) for row in cursor.fetchall())
+        cursor.execute(query, {"key": comparison_id, "limit": limit})
+        rows = [AccountRow(*row) for row in cursor.fetchall()]
+    rises = tuple(row for row in rows if (row.difference_cents or 0) > 0)
+    return rises, tuple(row for row in rows if (row.difference_cents or 0) < 0)
 
 
 _BATCH = 1000
@@ -332,6 +331,5 @@ def tariff_lines(*, today: date) -> tuple[TariffLine, ...]:
     """Every tariff, by commodity and code."""
     with connection.cursor() as cursor:
         cursor.execute(_TARIFFS, {"today": today})
-        return tuple(
-            TariffLine(*row[:7], tuple(from_json(row[7]) or ()), row[8]) for row in cursor.fetchall()
-        )
+        rows = [(*row[:7], tuple(from_json(row[7]) or ()), row[8]) for row in cursor.fetchall()]
+    return tuple(TariffLine(*row) for row in rows)

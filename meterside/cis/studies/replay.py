@@ -1,6 +1,6 @@
-"""Real bills priced again from their frozen inputs, under another version of a tariff (docs/algorithms/tariff-comparison.md).
+"""Real bills priced again from their frozen inputs, under another version of a tariff.
 
-What a bill was priced from is enough for the version it was priced by. Where another version asks for more (hours, a
+Rules and worked tables: docs/algorithms/tariff-comparison.md. What a bill was priced from is enough for the version it was priced by. Where another version asks for more (hours, a
 number of the agreement), that is an answer of its own: the bill cannot be priced so, and nothing is guessed.
 """
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
 
 from meterside.engine.period import Period
 from meterside.engine.series import DatedSeries, series_of_periods
@@ -60,6 +63,52 @@ def dated_series(codes: Collection[str]) -> Mapping[str, DatedSeries]:
     for code, during, value in rows.values_list("series__code", "during", "value"):
         periods.setdefault(code, []).append((Period(during.lower, during.upper), plain_decimal(value)))
     return {code: series_of_periods(code, found) for code, found in periods.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesNow:
+    """A series as the list shows it: the value of today, and how many proposals wait."""
+
+    public_id: UUID
+    code: str
+    name: str
+    unit: str
+    value: Decimal | None
+    since: date | None
+    next_since: date | None
+    n_waiting: int
+
+
+_SERIES = """
+    SELECT s.public_id, s.code, s.name, s.unit, v.value, lower(v.during),
+           (SELECT min(lower(during)) FROM cis_tariffs_factorvalue
+             WHERE series_id = s.id AND lower(during) > %(today)s),
+           (SELECT count(*) FROM cis_tariffs_factorproposal WHERE series_id = s.id AND status = 'proposed')
+      FROM cis_tariffs_factorseries s
+      LEFT JOIN cis_tariffs_factorvalue v ON v.series_id = s.id AND v.during @> %(today)s
+     ORDER BY s.code
+"""
+
+
+def series_now(*, today: date) -> tuple[SeriesNow, ...]:
+    """Every series, by its code."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SERIES, {"today": today})
+        rows = [
+            (*row[:4], None if row[4] is None else plain_decimal(row[4]), *row[5:])
+            for row in cursor.fetchall()
+        ]
+    return tuple(SeriesNow(*row) for row in rows)
+
+
+def referring_tariffs() -> dict[str, tuple[tuple[UUID, str], ...]]:
+    """Which tariffs refer to a series, by its code: in any version that prices bills, or is asked to."""
+    found: dict[str, dict[UUID, str]] = {}
+    rows = TariffVersion.objects.filter(status__in=(VersionStatus.PUBLISHED, VersionStatus.PROPOSED))
+    for row in rows.select_related("tariff").order_by("tariff__code"):
+        for name in engine_version(row).series_named():
+            found.setdefault(name, {})[row.tariff.public_id] = row.tariff.code
+    return {name: tuple(users.items()) for name, users in found.items()}
 
 
 def plain_decimal(value: Decimal) -> Decimal:

@@ -135,7 +135,9 @@ def import_bytes(
     more = {"nearest_day": nearest_day} if found.dates_are_instants else {}
     read = found.importer()(text, source=source, effective_from=effective_from, classes=classes, **more)
     lines = [line_of(text, one.path, reason=one.reason) for one in read.refused]
-    refused = (replace(one, line=line) for one, line in zip(read.refused, lines, strict=True))
+    refused = [replace(one, line=line) for one, line in zip(read.refused, lines, strict=True)]
+    # As somebody reads the file; what has no line of its own comes last.
+    refused.sort(key=lambda one: (one.line is None, one.line or 0))
     return replace(read, refused=tuple(refused))
 
 

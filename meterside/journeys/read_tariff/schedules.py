@@ -81,7 +81,7 @@ def _clock(minute: int, say: TariffSay) -> str:
     if minute == DAY_MINUTES:
         return _("midnight")
     hours, minutes = divmod(minute, 60)
-    return say.clock(timezone.make_aware(datetime(2024, 1, 1, hours, minutes)))
+    return say.clock(datetime(2024, 1, 1, hours, minutes, tzinfo=timezone.get_current_timezone()))
 
 
 def season_statement(season: Season, say: TariffSay) -> Statement:

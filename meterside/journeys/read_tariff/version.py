@@ -91,9 +91,7 @@ def _common(component: Component, version: TariffVersion, say: TariffSay) -> Ite
         yield Statement("season", _("It is charged in this season only: %(season)s.") % season)
     if said := per_day_of(component.proration, say):
         yield Statement("proration", said)
-    if component.version_pick is not type(component).version_pick and (
-        said := pick_words(component.version_pick)
-    ):
+    if said := pick_words(component.version_pick):
         yield Statement("version_pick", said)
     if component.rounding is not None:
         yield Statement("rounding", _rounding(component.rounding))

@@ -8,6 +8,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from meterside.engine.components.demand import DemandCharge
+from meterside.engine.terms.lookup import Lookup
 from meterside.engine.terms.version import TariffVersion
 
 from ..amounts import amounts, blocks, has_blocks, head, number_inside
@@ -23,9 +24,7 @@ def read(component: DemandCharge, version: TariffVersion, say: TariffSay) -> Ite
     if component.widths is None and not has_blocks(component.prices):
         yield from amounts(
             "price",
-            component.prices.__class__(
-                component.prices.by, tuple((case, stated[0]) for case, stated in component.prices.cases)
-            ),
+            Lookup(component.prices.by, tuple((case, stated[0]) for case, stated in component.prices.cases)),
             lambda price: (
                 _("Each %(unit)s of demand costs %(price)s for %(per)s.") % {**facts, "price": price}
             ),
