@@ -231,7 +231,7 @@ def test_a_version_is_tried_on_a_real_year(place: Town, ana: Client) -> None:
     assert "14.25" in page
     by_address = text(ana, f"{page_of(made)}try/?q={home.premise.address_line}")
     assert home.account.number in by_address
-    assert "In a year" in by_address
+    assert "More in a year" in by_address
     assert "No account was found" in text(ana, f"{page_of(made)}try/?q=nobody 12345")
     refuse = TariffVersion.objects.get(tariff__code="W-1")
     assert "+$0.00" not in text(ana, f"{page_of(refuse)}try/?q={home.account.number}")
