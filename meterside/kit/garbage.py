@@ -20,7 +20,7 @@ def collected_after() -> Iterator[None]:
     For work of a bounded size that makes many objects and few cycles: looking through them while they are made took
     a third of the time of a bill run. Threads that are inside at once share one pause.
     """
-    global _inside, _was_enabled  # noqa: PLW0603 - the collector is one for the whole process
+    global _inside, _was_enabled
     with _lock:
         if not _inside:
             _was_enabled = gc.isenabled()
