@@ -61,6 +61,9 @@ def insert_columns(model: type[Model], columns: Mapping[str, tuple[str, Sequence
         cursor.execute(statement, [list(values) for _, values in columns.values()])
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def to_json(value: object) -> str:
     """JSON as `copy_in` takes it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encode(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -51,6 +51,8 @@ class Sources:
     series: Mapping[str, DatedSeries] = field(default_factory=dict)
     asked: Mapping[str, Asked] = field(default_factory=dict)
     winter: WinterAverages = NO_WINTER
+    #: Priced segments of agreements that nothing tells apart, by what they were priced from (`segments`).
+    alike: dict[Hashable, Any] = field(default_factory=dict)
 
     def asked_by(self, tariff: Tariff) -> Asked:
         """What a tariff cannot price without."""
