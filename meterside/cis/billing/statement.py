@@ -110,7 +110,7 @@ def _service(draft: Draft) -> dict[str, Any]:
             "priced_unit": draft.tariff.determinant_units().get(determinant.name, determinant.unit),
         },
         "meters": [dict(meter) for meter in draft.measured.meters],
-        "lines": [line.to_dict() for line in draft.rated.lines],
+        "lines": draft.rated_dict["lines"],
         "daily": None
         if not days
         else [[day.isoformat(), use, quality] for day, (use, quality) in days.items()],
