@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "meterside.cis.ledger",
     "meterside.cis.agreements",
     "meterside.cis.billing",
+    "meterside.cis.studies",
     "meterside.portal.identity",
     "meterside.portal.access",
     "meterside.portal.payments",
