@@ -1,4 +1,4 @@
-"""A route as a reader walks it: its stops in order, what hangs there, and between which counts the dial should stand."""
+"""A route as a reader walks it: its stops in order, what hangs there, and what each dial should show."""
 
 from __future__ import annotations
 

@@ -220,7 +220,7 @@ def _free_sequence(order: Sequence[RouteStop], place: int) -> int | None:
 
 
 def _renumber(order: Sequence[RouteStop], since: date, hole: int | None = None) -> None:
-    """Number these stops by their order from a day on, leaving out the number at `hole`. Ends come before beginnings."""
+    """Number stops by their order from a day on, without the number at `hole`. Ends come before beginnings."""
     numbers = [STEP * (place + 1 + (hole is not None and place >= hole)) for place in range(len(order))]
     changed = [(stop, number) for stop, number in zip(order, numbers, strict=True) if stop.sequence != number]
     for stop, _ in changed:
