@@ -11,7 +11,6 @@ from csp.constants import NONE, SELF
 from meterside.config.environment import (
     PROJECT,
     Database,
-    LateFee,
     Messaging,
     Paper,
     Payments,
@@ -26,7 +25,6 @@ SECURITY = Security()
 DATABASE = Database()
 UTILITY = Utility()
 PAPER = Paper()
-LATE_FEE = LateFee()
 PAYMENTS = Payments()
 MESSAGING = Messaging()
 refuse_unsafe(RUNTIME, SECURITY, PAYMENTS, MESSAGING)
