@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 
@@ -37,7 +38,7 @@ def _point(home: Household) -> ServicePoint:
     return home.premise.service_points.get(commodity="electric")
 
 
-def _store(channel: Channel, day: date, value: int, codes: list[int] | None = None) -> None:
+def _store(channel: Channel, day: date, value: int, codes: Sequence[int] | None = None) -> None:
     first, last = service_day(day, ZONE)
     hours = (last - first) // timedelta(hours=1)
     store_days([(channel.pk, day_intervals(day, first.astimezone(UTC), 3600, [value] * hours, codes))])
@@ -111,3 +112,31 @@ def test_a_hole_is_said_and_the_newest_data_ends_before_it(home: Household) -> N
     until = newest_data(tenure, today=date(2025, 4, 12))[stream]
     assert until == service_day(day, ZONE)[0] + timedelta(hours=20)
     assert newest_data(tenure, today=date(2027, 4, 12)) == {}
+
+
+def test_a_month_is_the_same_from_kept_totals_and_by_day(home: Household) -> None:
+    _days(home, MAR, MAY, 10)
+    channel = home.electric.channels.get()
+    _store(channel, date(2025, 4, 10), 11)
+    _store(channel, date(2025, 4, 11), 10, [Quality.MEASURED] * 20 + [Quality.MISSING] * 4)
+    _store(channel, date(2025, 5, 2), 10, [Quality.ESTIMATED] * 24)
+    stream, tenure = Stream(_point(home).pk, "delivered", "Wh"), [Tenure(_point(home).pk, Period(MAR))]
+    kept = use_by_month(tenure, start=MAR, end=date(2025, 6, 1))[stream]
+    days = use_by_day(tenure, start=MAR, end=date(2025, 6, 1))[stream]
+    for month in kept:
+        of_month = [day for day in days if day.day.replace(day=1) == month.month]
+        assert month.quantity == sum(day.quantity for day in of_month)
+        assert month.n_days == len(of_month)
+        assert month.n_not_measured == sum(day.quality != "measured" for day in of_month)
+    assert [(month.n_days, month.n_not_measured, month.n_incomplete) for month in kept] == [
+        (31, 0, 0),
+        (30, 0, 0),
+        (1, 1, 0),
+    ]
+
+
+def test_who_moved_out_is_told_of_their_own_last_day(home: Household) -> None:
+    _days(home, MAR, MAY, 10)
+    stream, until = Stream(_point(home).pk, "delivered", "Wh"), date(2025, 4, 11)
+    left = [Tenure(_point(home).pk, Period(MAR, until))]
+    assert newest_data(left, today=MAY)[stream] == service_day(until, ZONE)[0]

@@ -8,7 +8,7 @@ hung there; on the day a meter was exchanged both count. Multipliers are in, unl
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from meterside.engine.interval import DayIntervals, Quality
 from meterside.engine.period import Period
 
 from .queries import DayTotal, day_totals, interval_days
+from .staging import known_until
 
 _ONE_DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
@@ -137,16 +138,18 @@ def use_by_day(tenures: Sequence[Tenure], *, start: date, end: date) -> Mapping[
     """Each stream's days in [start, end), in order; days without data are left out."""
     return {
         stream: [_day_use(day, rows) for day, rows in sorted(days.items())]
-        for stream, days in _days(tenures, Period(start, end)).items()
+        for stream, days in _days_of(_hung(tenures, Period(start, end))).items()
     }
 
 
 _Scaled = tuple[DayTotal, Decimal]
 
 
-def _days(tenures: Sequence[Tenure], window: Period) -> dict[Stream, dict[date, list[_Scaled]]]:
-    hung = _hung(tenures, window)
-    totals = day_totals(sorted({one.channel_id for one in hung}), window.start, window.closed_end)
+def _days_of(hung: Sequence[_Hung]) -> dict[Stream, dict[date, list[_Scaled]]]:
+    if not hung:
+        return {}
+    first, end = min(one.days.start for one in hung), max(one.days.closed_end for one in hung)
+    totals = day_totals(sorted({one.channel_id for one in hung}), first, end)
     found: dict[Stream, dict[date, list[_Scaled]]] = {}
     for one in hung:
         days = found.setdefault(one.stream, {})
@@ -174,14 +177,66 @@ def _shared_quality(day: date, channel_ids: Sequence[int]) -> str:
 
 
 def use_by_month(tenures: Sequence[Tenure], *, start: date, end: date) -> Mapping[Stream, list[MonthUse]]:
-    """Each stream's months of [start, end), in order; only days of the window and the tenures count."""
-    found: dict[Stream, list[MonthUse]] = {}
-    for stream, days in _days(tenures, Period(start, end)).items():
+    """Each stream's months of [start, end), in order; only days of the window and the tenures count.
+
+    A month that counts whole, of one meter, comes from the kept totals; other months are summed by day.
+    """
+    hung = _hung(tenures, Period(start, end))
+    whole, by_day = _whole_months(hung)
+    totals = _month_totals([(one.channel_id, month) for one, month in whole])
+    found: dict[Stream, dict[date, MonthUse]] = {}
+    for one, month in whole:
+        row = totals.get((one.channel_id, month))
+        if row is not None:
+            found.setdefault(one.stream, {})[month] = MonthUse(month, row[0] * one.scale, *row[1:])
+    for stream, days in _days_of(by_day).items():
         months: dict[date, list[DayUse]] = {}
         for day, rows in sorted(days.items()):
             months.setdefault(day.replace(day=1), []).append(_day_use(day, rows))
-        found[stream] = [_month_use(month, of_month) for month, of_month in months.items()]
-    return found
+        for month, of_month in months.items():
+            found.setdefault(stream, {})[month] = _month_use(month, of_month)
+    return {stream: [months[month] for month in sorted(months)] for stream, months in found.items()}
+
+
+def _whole_months(hung: Sequence[_Hung]) -> tuple[list[tuple[_Hung, date]], list[_Hung]]:
+    """Months one meter alone tells of in a stream, wholly within the days asked for; and the rest, by day."""
+    parts: dict[tuple[Stream, date], list[tuple[_Hung, Period]]] = {}
+    for one in hung:
+        month = one.days.start.replace(day=1)
+        while month < one.days.closed_end:
+            of_month = Period(month, _next_month(month))
+            here = one.days.overlap(of_month)
+            if here is not None:
+                parts.setdefault((one.stream, month), []).append((one, here))
+            month = of_month.closed_end
+    whole, by_day = [], []
+    for (_, month), shared in parts.items():
+        if len(shared) == 1 and shared[0][1] == Period(month, _next_month(month)):
+            whole.append((shared[0][0], month))
+        else:
+            by_day += [replace(one, days=here) for one, here in shared]
+    return whole, by_day
+
+
+def _next_month(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+_MONTHS = """
+    SELECT t.channel_id, t.month, t.total, t.n_days, t.n_not_measured, t.n_incomplete
+      FROM unnest(%s::bigint[], %s::date[]) AS w (channel_id, month)
+      JOIN cis_metering_monthtotal t ON t.channel_id = w.channel_id AND t.month = w.month
+"""
+
+
+def _month_totals(
+    wanted: Sequence[tuple[int, date]],
+) -> dict[tuple[int, date], tuple[int, int, int, int]]:
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_MONTHS, [[key for key, _ in wanted], [month for _, month in wanted]])
+        return {(row[0], row[1]): row[2:] for row in cursor.fetchall()}
 
 
 def _month_use(month: date, days: Sequence[DayUse]) -> MonthUse:
@@ -234,45 +289,45 @@ def _together(one: SlotUse, other: SlotUse) -> SlotUse:
 
 
 _NEWEST = """
-    SELECT c.id, k.local_day, k.first_at, k.interval_s, k.width, k.reads, k.quality
+    SELECT c.id, t.through_at
       FROM unnest(%s::bigint[]) AS c (id)
-      CROSS JOIN LATERAL (
-           SELECT d.* FROM cis_metering_intervalday d
-            WHERE d.channel_id = c.id AND d.local_day >= %s AND d.local_day < %s
-            ORDER BY d.local_day DESC, d.version DESC LIMIT 2
-      ) k
-     ORDER BY c.id, k.local_day DESC
+     CROSS JOIN LATERAL (
+           SELECT max(m.through_at) AS through_at FROM cis_metering_monthtotal m
+            WHERE m.channel_id = c.id AND m.month >= %s
+           ) t
+     WHERE t.through_at IS NOT NULL
 """
+_HOW_FAR_BACK = timedelta(days=400)
 
 
 def newest_data(tenures: Sequence[Tenure], *, today: date) -> Mapping[Stream, datetime]:
-    """Up to which instant (UTC) each stream has data; one that has none in the last 400 days is not there."""
-    window = Period(today - timedelta(days=400), today + 2 * _ONE_DAY)
+    """Up to which instant (UTC) each stream has data; one that has none in the last 400 days is not there.
+
+    Of a tenure that is over, or a meter that was taken down, that is where its own last day ends.
+    """
+    window = Period(today - _HOW_FAR_BACK, today + 2 * _ONE_DAY)
     hung = _hung(tenures, window)
-    through: dict[int, list[tuple[date, datetime]]] = {}
     with connection.cursor() as cursor:
-        keys = sorted({one.channel_id for one in hung})
-        cursor.execute(_NEWEST, [keys, window.start, window.closed_end])
-        for channel_id, day, first_at, seconds, width, reads, quality in cursor.fetchall():
-            row = DayIntervals(
-                day=day,
-                start_utc=first_at.astimezone(UTC),
-                seconds=seconds,
-                width=width,
-                values=bytes(reads),
-                quality=None if quality is None else bytes(quality),
-            )
-            ends = _known_until(row)
-            if ends is not None:
-                through.setdefault(channel_id, []).append((day, ends))
+        since = window.start.replace(day=1)
+        cursor.execute(_NEWEST, [sorted({one.channel_id for one in hung}), since])
+        newest = {channel_id: through_at.astimezone(UTC) for channel_id, through_at in cursor.fetchall()}
     found: dict[Stream, datetime] = {}
     for one in hung:
-        for day, ends in through.get(one.channel_id, ()):
-            if one.days.contains(day):
-                found[one.stream] = max(ends, found.get(one.stream, ends))
+        through = newest.get(one.channel_id)
+        if through is not None:
+            last_day = (through - _INSTANT).astimezone(one.zone).date()
+            until = through if one.days.contains(last_day) else _newest_within(one)
+            if until is not None:
+                found[one.stream] = max(until, found.get(one.stream, until))
     return found
 
 
-def _known_until(row: DayIntervals) -> datetime | None:
-    known = (row.quality_array() != Quality.MISSING).nonzero()[0]
-    return row.start_utc + timedelta(seconds=row.seconds * (int(known[-1]) + 1)) if known.size else None
+_LAST_DAYS = timedelta(days=62)
+
+
+def _newest_within(one: _Hung) -> datetime | None:
+    """Where the last interval with a value ends within the days that may be told; looked for in their last months."""
+    end = one.days.closed_end
+    rows = interval_days([one.channel_id], max(one.days.start, end - _LAST_DAYS), end)[one.channel_id]
+    ends = [ends for row in rows if (ends := known_until(row)) is not None]
+    return max(ends) if ends else None
