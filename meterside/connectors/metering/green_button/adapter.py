@@ -8,7 +8,7 @@ from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from meterside.connectors.metering import report_of, to_day_rows
-from meterside.contracts.metering import ChannelReads, DayRows, Feed, FileReport
+from meterside.contracts.metering import ChannelReads, DayRows, Feed, FileReport, SourceOptions
 
 from .mapping import feed_of
 from .parser import MAX_BYTES, read_entries
@@ -21,6 +21,10 @@ class GreenButtonFile:
 
     def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes = max_bytes
+
+    def configured(self, options: SourceOptions) -> GreenButtonFile:
+        """Green Button files say everything themselves."""
+        return self
 
     def recognises(self, head: bytes) -> bool:
         """Whether the first bytes look like an Atom document, in any encoding that expat reads."""
