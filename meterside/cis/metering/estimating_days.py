@@ -58,8 +58,9 @@ def estimate_days(due: Sequence[DueDay]) -> list[DueDay]:
         codes = np.full(count, Quality.ESTIMATED, dtype=np.uint8)
         was = known.get((one.channel_id, one.day))
         if was is not None and len(was[0]) == count:
+            # What is there stands as it is: of it the estimate says nothing.
             is_there = was[1] != Quality.MISSING
-            filled[is_there], codes[is_there] = was[0][is_there], was[1][is_there]
+            filled[is_there], codes[is_there] = 0, Quality.MISSING
         rows.append(
             (
                 one.channel_id,
@@ -69,7 +70,7 @@ def estimate_days(due: Sequence[DueDay]) -> list[DueDay]:
         n_filled = int((codes == Quality.ESTIMATED).sum())
         notes.append({"like_days": [day.isoformat() for day, _ in whole], "intervals": n_filled})
     if rows:
-        store_days(rows)
+        store_days(rows, origin="estimate")
         _note(rows, notes)
     return refused
 
