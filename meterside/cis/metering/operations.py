@@ -13,6 +13,7 @@ from meterside.kit import clock
 from meterside.kit.sql import copy_in
 from meterside.spine import audit
 
+from .intake import take_in_rows
 from .models import MeterFile, QuarantinedRow, RegisterRead
 from .storing import DaysStored, prepare_months, store_days
 
@@ -129,7 +130,7 @@ def receive_file(
     )
     if not created:
         raise FileAlreadyReceived(name)
-    stored = store_days(days, file=file, stated_at=stated_at, origin="external")
+    stored = take_in_rows(days, file=file, stated_at=stated_at).stored
     QuarantinedRow.objects.bulk_create(
         QuarantinedRow(file=file, line=row.line, reason=row.reason, words=row.words, raw=row.raw)
         for row in refused
