@@ -73,6 +73,7 @@ class Reason(StrEnum):
     UNIT_SUSPECT = "unit_suspect"
     UNIT_MISMATCH = "unit_mismatch"
     UNKNOWN_CHANNEL = "unknown_channel"
+    MULTIPLIER_DIFFERS = "multiplier_differs"
     UNKNOWN_REGISTER = "unknown_register"
     REGISTER_DIFFERS = "register_differs"
     # a read
@@ -242,7 +243,8 @@ class ReadColumns:
     all there is); read k is of channel `names[channel[k]]`, over [start_s, start_s + interval_s). Stamps are
     UTC seconds, values whole counts of `unit`, never negative; quality is one code a read, or None where
     every read is measured. What a source calls missing is no read. Rows that could not be read are refusals
-    of the feed and not here. Two reads of one interval may both be here.
+    of the feed and not here. Two reads of one interval may both be here. `multiplier_applied` says whether
+    the meter's multiplier is in the values already (None: the source does not say).
     """
 
     names: tuple[str, ...]
@@ -256,6 +258,7 @@ class ReadColumns:
     value: NDArray[np.int64]
     line: NDArray[np.int64]
     quality: NDArray[np.uint8] | None = None
+    multiplier_applied: bool | None = None
 
     def __len__(self) -> int:
         return len(self.start_s)
@@ -311,6 +314,20 @@ class DayBlock:
     channel: NDArray[np.int32]
     values: NDArray[np.int64]
     quality: NDArray[np.uint8] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LaidOut:
+    """Columns laid into days. `troubled` is a mask over the columns' names: channels with anything out of the
+    plain, which have to be laid out read by read; nothing of them is in `blocks`, `reads` or `total`.
+    """
+
+    blocks: tuple[DayBlock, ...]
+    troubled: NDArray[np.bool_]
+    reads: int = 0
+    duplicates: int = 0
+    gaps: tuple[Gap, ...] = ()
+    total: int = 0
 
 
 class ReadKind(StrEnum):
@@ -555,5 +572,18 @@ class MeterFileSource(Protocol):
         Raises UnableToCombine when they are not of one channel and unit.
         """
 
-    def report(self, feed: Feed, laid_out: Sequence[DayRows], zone: ZoneInfo) -> FileReport:
-        """What the file brought, its channels laid out (one DayRows each) for premises in `zone`."""
+    def lay_out(
+        self, columns: ReadColumns, zone: ZoneInfo, *, only: NDArray[np.bool_] | None = None
+    ) -> LaidOut:
+        """Lay bulk reads into local days of `zone`: those of the channels in the mask `only`, or of all.
+
+        Nothing is estimated: a slot without a read is missing.
+        """
+
+    def report(
+        self, feed: Feed, laid_out: Sequence[DayRows], zone: ZoneInfo, *, bulk: Sequence[LaidOut] = ()
+    ) -> FileReport:
+        """What the file brought, its channels laid out (one DayRows each) for premises in `zone`.
+
+        `bulk` is what became of `feed.columns`, one each, where they were laid out as such.
+        """

@@ -7,7 +7,6 @@ Nothing is estimated here: a slot without a read is missing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -15,23 +14,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from meterside.contracts.metering import DayBlock, Gap, ReadColumns
+from meterside.contracts.metering import DayBlock, Gap, LaidOut, ReadColumns
 from meterside.engine.interval import Quality
 from meterside.engine.period import local_day_of, service_day
 
 LOCAL_DAY_S = 86_400
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LaidOut:
-    """Day blocks, and the channels (a mask over the columns' names) that have to be laid out read by read."""
-
-    blocks: tuple[DayBlock, ...]
-    troubled: NDArray[np.bool_]
-    reads: int
-    duplicates: int
-    gaps: tuple[Gap, ...]
-    total: int
 
 
 def lay_out(columns: ReadColumns, zone: ZoneInfo, *, only: NDArray[np.bool_] | None = None) -> LaidOut:

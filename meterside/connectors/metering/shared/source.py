@@ -6,15 +6,22 @@ from collections.abc import Sequence
 from typing import Self
 from zoneinfo import ZoneInfo
 
+import numpy as np
+from numpy.typing import NDArray
+
 from meterside.connectors.metering import report_of, to_day_rows
 from meterside.contracts.metering import (
     ChannelReads,
     DayRows,
     Feed,
     FileReport,
+    LaidOut,
+    ReadColumns,
     SourceOptions,
     UnusableOptions,
 )
+
+from .columns import lay_out
 
 UTC_OPTIONS = SourceOptions(ZoneInfo("UTC"))
 
@@ -40,6 +47,14 @@ class SourceBase:
         """The shared layout."""
         return to_day_rows(channels, zone)
 
-    def report(self, feed: Feed, laid_out: Sequence[DayRows], zone: ZoneInfo) -> FileReport:
+    def lay_out(
+        self, columns: ReadColumns, zone: ZoneInfo, *, only: NDArray[np.bool_] | None = None
+    ) -> LaidOut:
+        """The shared layout of bulk reads."""
+        return lay_out(columns, zone, only=only)
+
+    def report(
+        self, feed: Feed, laid_out: Sequence[DayRows], zone: ZoneInfo, *, bulk: Sequence[LaidOut] = ()
+    ) -> FileReport:
         """The shared report."""
-        return report_of(feed, laid_out, zone)
+        return report_of(feed, laid_out, zone, bulk=bulk)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -73,8 +73,21 @@ class Slab:
             yield number, line.removesuffix("\r")
 
 
-def slabs(stream: BinaryIO, file: FileFacts, *, slab_bytes: int = SLAB_BYTES) -> Iterator[Slab]:
-    """The lines of a measured file. Raises UnableToReadFile when it is no text, or ends inside a line."""
+def _never(line: str) -> bool:
+    return False
+
+
+def slabs(
+    stream: BinaryIO,
+    file: FileFacts,
+    *,
+    slab_bytes: int = SLAB_BYTES,
+    is_whole: Callable[[str], bool] = _never,
+) -> Iterator[Slab]:
+    """The lines of a measured file. Raises UnableToReadFile when it is no text, or ends inside a line.
+
+    A last line without its end is a cut file, unless the format can tell that the line `is_whole`.
+    """
     codec, rest, first_line = "", b"", 1
     pending = b""
     while chunk := stream.read(slab_bytes):
@@ -96,7 +109,11 @@ def slabs(stream: BinaryIO, file: FileFacts, *, slab_bytes: int = SLAB_BYTES) ->
             _check_utf8(data, first_line, file)
             yield Slab(first_line, data)
             first_line += data.count(b"\n")
-    if pending or rest.strip(b"\x1a \t"):
+    rest = rest.rstrip(b"\x1a")
+    if rest and not pending and is_whole(rest.decode("utf-8", "replace")):
+        _check_utf8(rest, first_line, file)
+        yield Slab(first_line, rest + b"\n")
+    elif pending or rest.strip():
         words = "The last line does not end: the file was cut off. Ask for it again."
         raise UnableToReadFile(line=first_line, reason=Reason.CUT_OFF, words=words, file=file)
 
@@ -139,6 +156,13 @@ def _check_utf8(data: bytes, first_line: int, file: FileFacts) -> None:
 def _not_text(line: int, file: FileFacts) -> UnableToReadFile:
     words = "The file is no text in UTF-8 or UTF-16. Have it written in one of these and bring it in again."
     return UnableToReadFile(line=line, reason=Reason.WRONG_ENCODING, words=words, file=file)
+
+
+def plain_head(head: bytes) -> bytes:
+    """The first bytes of a file without byte order mark and the zeros of UTF-16: enough to know a format by."""
+    for mark in (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"):
+        head = head.removeprefix(mark)
+    return head.replace(b"\x00", b"")
 
 
 def excerpt(text: str, limit: int = 200) -> str:
