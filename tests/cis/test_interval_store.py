@@ -13,10 +13,10 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meterside.cis.metering.day_arrays import DayArrays
 from meterside.cis.metering.models import IntervalDay, MonthTotal, RestatedDay
 from meterside.cis.metering.operations import store_days
 from meterside.cis.metering.queries import interval_days
-from meterside.cis.metering.staging import DayBlock
 from meterside.cis.metering.storing import DaysStored, store_blocks
 from meterside.cis.registry.models import Channel, Device
 from meterside.engine.interval import DayIntervals, Quality, day_intervals
@@ -210,9 +210,9 @@ def test_arrays_are_stored_as_rows_are(channels: list[Channel], said: list[_Said
         assert found == by_rows
 
 
-def _block(channels: Sequence[Channel], said: Sequence[_Said]) -> DayBlock:
+def _block(channels: Sequence[Channel], said: Sequence[_Said]) -> DayArrays:
     rows = [one.row() for one in said]
-    return DayBlock(
+    return DayArrays(
         channel_ids=np.array([channels[one.channel].pk for one in said], dtype=np.int64),
         first_s=np.array([int(row.start_utc.timestamp()) for row in rows], dtype=np.int64),
         days=np.array([(one.day - date(1970, 1, 1)).days for one in said], dtype=np.int64),

@@ -30,7 +30,8 @@ from meterside.engine.interval import DayIntervals
 from meterside.engine.period import local_day_of
 from meterside.kit import clock
 
-from .bulk import of_block
+from .day_arrays import of_block
+from .intake import TakenIn, take_in, take_in_rows
 from .matching import (
     ChannelBook,
     KnownChannel,
@@ -42,7 +43,6 @@ from .matching import (
 from .models import DeviceEvent, MeterFile
 from .operations import NewRead, record_register_reads
 from .plausible import suspect_unit
-from .storing import DaysStored, store_blocks, store_days
 
 _NOBODY = -1
 
@@ -253,15 +253,15 @@ def _too_long(channel: ChannelReads, read: IntervalRead) -> Refusal:
     )
 
 
-def store_prepared(prepared: Prepared, *, file: MeterFile, stated_at: datetime | None = None) -> DaysStored:
+def store_prepared(prepared: Prepared, *, file: MeterFile, stated_at: datetime | None = None) -> TakenIn:
     """Store it all, in the caller's transaction."""
     stated_at = stated_at or prepared.stated_at
-    stored = store_days(prepared.rows, file=file, stated_at=stated_at, origin="external")
     blocks = (of_block(block, keys) for laid, keys in prepared.blocks for block in laid.blocks)
-    stored += store_blocks(blocks, file=file, stated_at=stated_at, origin="external")
+    taken = take_in(blocks, file=file, stated_at=stated_at)
+    singly = take_in_rows(prepared.rows, file=file, stated_at=stated_at)
     if prepared.dials:
         record_register_reads(prepared.dials, file=file)
     for event in prepared.events:
         event.file = file
     DeviceEvent.objects.bulk_create(prepared.events, ignore_conflicts=True)
-    return stored
+    return TakenIn(taken.stored + singly.stored, taken.n_exceptions + singly.n_exceptions)

@@ -89,7 +89,9 @@ def _store(
         _hold(source, report, original=original, sender=sender, reason=words)
         return report
     file = _record(source, report, sender=sender, status=report.status, made_at=_made_at(feed))
-    stored = store_prepared(prepared, file=file)
+    taken = store_prepared(prepared, file=file)
+    file.report = {**file.report, "exceptions": taken.n_exceptions}
+    file.save(update_fields=["report"])
     _keep_refused(file, report.quarantined)
     if original is not None and not has_original(file):
         keep_original(file, original)
@@ -97,8 +99,8 @@ def _store(
         action="meter_file.received",
         subject_type="meter_file",
         subject_id=file.pk,
-        days=stored.new,
-        corrected=stored.corrected,
+        days=taken.stored.new,
+        corrected=taken.stored.corrected,
         refused=len(report.quarantined),
     )
     return report
@@ -265,7 +267,7 @@ def release_file(file: MeterFile, source: MeterFileSource) -> FileReport:
             prepared.report, status=FileStatus.HELD, quarantined=refusals or prepared.report.quarantined
         )
     stated_at = _made_at(feed) or file.received_at
-    stored = store_prepared(prepared, file=file, stated_at=stated_at)
+    taken = store_prepared(prepared, file=file, stated_at=stated_at)
     report = prepared.report
     still = {(r.line, r.reason.value, r.excerpt) for r in _storable(report.quarantined)}
     now = clock.now()
@@ -282,7 +284,7 @@ def release_file(file: MeterFile, source: MeterFileSource) -> FileReport:
         subject_type="meter_file",
         subject_id=file.pk,
         released=len(released),
-        days=stored.new,
-        corrected=stored.corrected,
+        days=taken.stored.new,
+        corrected=taken.stored.corrected,
     )
     return report

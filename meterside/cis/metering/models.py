@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from meterside.cis.registry.models import Channel, Device, Register
+from meterside.engine.validation_rule import Action, RuleKind
 
 
 class MeterSource(models.Model):
@@ -305,6 +306,87 @@ class EstimatePolicy(models.Model):
                     ("customer_class", RangeOperators.EQUAL),
                     ("during", RangeOperators.OVERLAPS),
                 ],
+            ),
+        ]
+
+
+class ValidationPolicy(models.Model):
+    """A rule that looks at interval data, by commodity and customer class, for a time (engine.validation_rule).
+
+    An empty `commodity` or `customer_class` stands for all; the row that names more counts. A day of reads is looked
+    at by the rules of that day. `limits` are the rule's own, as texts.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    rule = models.TextField()
+    commodity = models.TextField(default="")
+    customer_class = models.TextField(default="")
+    during = DateRangeField()
+    action = models.TextField(default="flag")
+    limits = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rule__in=[kind.value for kind in RuleKind]), name="metering_validation_rule"
+            ),
+            models.CheckConstraint(
+                condition=Q(action__in=[action.value for action in Action]), name="metering_validation_action"
+            ),
+            ExclusionConstraint(
+                name="metering_validation_once",
+                expressions=[
+                    ("rule", RangeOperators.EQUAL),
+                    ("commodity", RangeOperators.EQUAL),
+                    ("customer_class", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+class ReadException(models.Model):
+    """A channel's day that a rule found: somebody looks at it. `facts` say what was found, in the rule's terms.
+
+    `held_reads` are the packed values of a day of which some were held back, `held_slots` says which (a byte a
+    slot); they stand once somebody accepts them.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="exceptions")
+    local_day = models.DateField()
+    rule = models.TextField()
+    status = models.TextField(default="open")
+    facts = models.JSONField(default=dict)
+    held_width = models.PositiveSmallIntegerField(null=True)
+    held_reads = models.BinaryField(null=True)
+    held_slots = models.BinaryField(null=True)
+    file = models.ForeignKey(MeterFile, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    edit = models.ForeignKey("ReadEdit", null=True, on_delete=models.PROTECT, related_name="exceptions")
+    decided_by = models.TextField(default="")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["created_at", "id"], condition=Q(status="open"), name="metering_exception_open"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rule__in=[kind.value for kind in RuleKind]), name="metering_exception_rule"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "accepted", "edited", "estimated", "mended"]),
+                name="metering_exception_status",
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "local_day", "rule"],
+                condition=Q(status="open"),
+                name="metering_exception_once",
             ),
         ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -12,6 +11,8 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from meterside.engine.interval import DayIntervals, Quality
+
+from .day_arrays import DayArrays
 
 _CREATE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS staged_day (
@@ -31,25 +32,6 @@ _POSTGRES_EPOCH_DAY: Final = date(2000, 1, 1)
 #: Rows whose every read was measured, that hold something else, that hold nothing at all: fields differ.
 _MEASURED, _MARKED, _EMPTY = 0, 1, 2
 _DTYPES: Final = {1: "<i1", 2: "<i2", 4: "<i4", 8: "<i8"}
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class DayBlock:
-    """Day rows of equal shape as arrays: a row a channel and local day, a column an interval.
-
-    `first_s` is each day's first instant in seconds since 1970, `days` its local day counted from 1970-01-01.
-    `values` are whole numbers, 0 where `quality` (one code each; None where all are measured) is MISSING.
-    """
-
-    channel_ids: NDArray[np.int64]
-    first_s: NDArray[np.int64]
-    days: NDArray[np.int64]
-    seconds: int
-    values: NDArray[np.int64]
-    quality: NDArray[np.uint8] | None = None
-
-    def __len__(self) -> int:
-        return len(self.channel_ids)
 
 
 def open_stage() -> None:
@@ -80,7 +62,7 @@ def known_until(day: DayIntervals) -> datetime | None:
     return day.start_utc + timedelta(seconds=day.seconds * held) if held else None
 
 
-def stage_block(block: DayBlock, stated_at: datetime) -> None:
+def stage_block(block: DayArrays, stated_at: datetime) -> None:
     """Stage arrays: the rows become COPY's binary form as arrays too, those of one width and shape together."""
     if not len(block):
         return
@@ -107,7 +89,7 @@ def _widths(values: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _binary_rows(
-    block: DayBlock, chosen: NDArray[np.int64], width: int, kind: int, stated_at: datetime
+    block: DayArrays, chosen: NDArray[np.int64], width: int, kind: int, stated_at: datetime
 ) -> bytes:
     """Rows of one width in COPY's binary form: each field is its length in bytes and its value, big end first."""
     rows = np.zeros(len(chosen), dtype=_row_type(block.values.shape[1], width, kind))

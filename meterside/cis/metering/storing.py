@@ -18,9 +18,10 @@ from django.db import connection, transaction
 from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
 
+from .day_arrays import EPOCH, DayArrays
 from .models import MeterFile
 from .restating import Source, restate
-from .staging import DayBlock, open_stage, stage_block, stage_rows
+from .staging import open_stage, stage_block, stage_rows
 
 _ORIGINS: Final = ("ours", "external", "converted", "estimate", "edit")
 
@@ -67,7 +68,7 @@ def store_days(
     stored = DaysStored(0, 0, 0)
     source = _source(origin, file, stated_at, edit_id)
     with transaction.atomic():
-        for some in _once_a_day(rows):
+        for some in once_a_day(rows):
             _ensure_months(day.day for _, day in some)
             open_stage()
             stage_rows(some, source.stated_at)
@@ -76,7 +77,7 @@ def store_days(
 
 
 def store_blocks(
-    blocks: Iterable[DayBlock],
+    blocks: Iterable[DayArrays],
     *,
     file: MeterFile | None = None,
     stated_at: datetime | None = None,
@@ -88,8 +89,7 @@ def store_blocks(
     with transaction.atomic():
         for block in blocks:
             if len(block):
-                first = date(1970, 1, 1)
-                _ensure_months(first + timedelta(days=int(day)) for day in np.unique(block.days))
+                _ensure_months(EPOCH + timedelta(days=int(day)) for day in np.unique(block.days))
                 open_stage()
                 stage_block(block, source.stated_at)
                 stored += _merge(len(block), source)
@@ -100,7 +100,7 @@ def _source(origin: str, file: MeterFile | None, stated_at: datetime | None, edi
     return Source(origin, file.pk if file else None, stated_at or clock.now(), stated_at is None, edit_id)
 
 
-def _once_a_day(
+def once_a_day(
     rows: Sequence[tuple[int, DayIntervals]],
 ) -> Iterable[Sequence[tuple[int, DayIntervals]]]:
     """The rows in rounds, none of which has a channel's day twice; nearly always one round."""

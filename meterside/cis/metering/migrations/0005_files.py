@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cis_metering', '0003_store'),
+        ('cis_metering', '0004_validation'),
         ('cis_registry', '0001_initial'),
     ]
 
