@@ -40,11 +40,10 @@ from .matching import (
     register_for,
     registers_of,
 )
+from .matching_many import NOBODY, match_columns
 from .models import DeviceEvent, MeterFile
 from .operations import NewRead, record_register_reads
 from .plausible import suspect_unit
-
-_NOBODY = -1
 
 
 @dataclass(slots=True)
@@ -135,24 +134,14 @@ class _Work:
     def bulk(self) -> None:
         """Columns: one look at the registry, one layout for each zone, and read by read where that is needed."""
         for columns in self.feed.columns:
-            book = ChannelBook(columns.names, columns.meters)
-            lines = _first_lines(columns)
-            found = book.find_all(columns, lines.tolist())
-            keys = np.full(len(columns.names), _NOBODY, dtype=np.int64)
-            zones: dict[str, list[int]] = {}
-            for index, known in enumerate(found):
-                if lines[index] == 0:
-                    continue
-                if isinstance(known, Refusal):
-                    self._refuse(known)
-                    continue
-                self.made.n_known += 1
-                keys[index] = known.id
-                zones.setdefault(known.zone, []).append(index)
-            self._lay_columns(columns, keys, zones)
+            matched = match_columns(columns, _first_lines(columns))
+            self.refusals += matched.refusals
+            self.made.n_unknown += matched.n_unknown
+            self.made.n_known += int(np.count_nonzero(matched.keys != NOBODY))
+            self._lay_columns(columns, matched.keys, matched.zones)
 
     def _lay_columns(
-        self, columns: ReadColumns, keys: NDArray[np.int64], zones: dict[str, list[int]]
+        self, columns: ReadColumns, keys: NDArray[np.int64], zones: dict[str, NDArray[np.int64]]
     ) -> None:
         parts: list[LaidOut] = []
         place: dict[str, int] = {}
@@ -225,9 +214,9 @@ class _Work:
 
 def _first_lines(columns: ReadColumns) -> NDArray[np.int64]:
     """The line each name first stands on; 0 for one without reads."""
-    lines = np.full(len(columns.names), np.iinfo(np.int64).max, dtype=np.int64)
-    np.minimum.at(lines, columns.channel, columns.line)
-    lines[lines == np.iinfo(np.int64).max] = 0
+    lines = np.zeros(len(columns.names), dtype=np.int64)
+    # The last assignment counts: backwards, that is the first line, for lines of a file come in order.
+    lines[columns.channel[::-1]] = columns.line[::-1]
     return lines
 
 

@@ -30,7 +30,7 @@ from meterside.spine import audit
 
 from .file_contents import Prepared, prepare, store_prepared
 from .models import MeterFile, MeterSource, QuarantinedRow
-from .originals import has_original, keep_original, open_original
+from .originals import Compressing, compressing, has_original, open_original
 
 _BEFORE = "This file was received before; nothing was changed."
 _ROW_COLUMNS = ("file_id", "line", "reason", "words", "raw", "field", "channel_name", "released_at")
@@ -56,9 +56,9 @@ def bring_in(
     if isinstance(outcome, UnableToReadFile):
         report = FileReport.of_held(outcome)
         if report.file.sha256:
-            with transaction.atomic():
+            with transaction.atomic(), compressing(original) as content:
                 _lock(report.file.sha256)
-                _hold(source, report, original=original, sender=sender)
+                _hold(source, report, original=content, sender=sender)
         return report
     with transaction.atomic():
         _lock(outcome.file.sha256)
@@ -67,7 +67,8 @@ def bring_in(
             return FileReport(
                 file=outcome.file, status=FileStatus(known.status), rows=outcome.rows, notes=(_BEFORE,)
             )
-        return _store(source, outcome, original=original, sender=sender)
+        with compressing(original) as content:
+            return _store(source, outcome, original=content, sender=sender)
 
 
 def _lock(sha256: str) -> None:
@@ -77,7 +78,7 @@ def _lock(sha256: str) -> None:
 
 
 def _store(
-    source: MeterFileSource, feed: Feed, *, original: BinaryIO | None, sender: MeterSource | None
+    source: MeterFileSource, feed: Feed, *, original: Compressing | None, sender: MeterSource | None
 ) -> FileReport:
     prepared = prepare(source, feed)
     report = _with_notes(prepared.report, _name_notes(feed.file))
@@ -94,7 +95,7 @@ def _store(
     file.save(update_fields=["report"])
     _keep_refused(file, report.quarantined)
     if original is not None and not has_original(file):
-        keep_original(file, original)
+        original.keep(file)
     audit.record(
         action="meter_file.received",
         subject_type="meter_file",
@@ -175,7 +176,7 @@ def _hold(
     source: MeterFileSource,
     report: FileReport,
     *,
-    original: BinaryIO | None,
+    original: Compressing | None,
     sender: MeterSource | None,
     reason: str = "",
 ) -> None:
@@ -187,7 +188,7 @@ def _hold(
     file.save(update_fields=["report"])
     _keep_refused(file, report.quarantined)
     if original is not None and not has_original(file):
-        keep_original(file, original)
+        original.keep(file)
     audit.record(
         action="meter_file.held",
         subject_type="meter_file",

@@ -6,7 +6,7 @@ interval, where the meter has just one such channel. Units are compared, never c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
@@ -104,23 +104,6 @@ class ChannelBook:
             line=line,
         )
 
-    def find_all(self, columns: ReadColumns, lines: Sequence[int]) -> list[KnownChannel | Refusal]:
-        """The same for each name of a bulk file's columns; `lines` are where each first stands."""
-        commodity = columns.commodity or ""
-        return [
-            self.match(
-                name=name,
-                meter=meter,
-                unit=columns.unit,
-                direction=columns.direction,
-                interval_s=columns.interval_s,
-                commodity=commodity,
-                multiplier_applied=columns.multiplier_applied,
-                line=line,
-            )
-            for name, meter, line in zip(columns.names, columns.meters, lines, strict=True)
-        ]
-
     def match(
         self,
         *,
@@ -136,13 +119,47 @@ class ChannelBook:
         """One channel of the file."""
         known = self._by_name.get(name) or self._of_meter(meter, direction, interval_s)
         if known is None:
-            words = f"No meter here has the channel {name}. Register it, then release what is kept."
-            if meter in self._by_badge:
-                words = (
-                    f"The meter {meter} has no channel here that is {direction} every {interval_s:,} s, or "
-                    "several. Register the channel by the name its source uses, then release what is kept."
-                )
-            return Refusal(line, Reason.UNKNOWN_CHANNEL, words, channel_id=name)
+            return self._unknown(name, meter, direction, interval_s, line)
+        refusal = self.judge(
+            known,
+            name=name,
+            unit=unit,
+            direction=direction,
+            interval_s=interval_s,
+            commodity=commodity,
+            multiplier_applied=multiplier_applied,
+            line=line,
+        )
+        return refusal or known
+
+    def unknown(self, name: str, meter: str, columns: ReadColumns, line: int) -> Refusal:
+        """The refusal of a channel of a bulk file that nothing here is."""
+        return self._unknown(name, meter, columns.direction, columns.interval_s, line)
+
+    def _unknown(
+        self, name: str, meter: str, direction: FlowDirection, interval_s: int, line: int
+    ) -> Refusal:
+        words = f"No meter here has the channel {name}. Register it, then release what is kept."
+        if meter in self._by_badge:
+            words = (
+                f"The meter {meter} has no channel here that is {direction} every {interval_s:,} s, or "
+                "several. Register the channel by the name its source uses, then release what is kept."
+            )
+        return Refusal(line, Reason.UNKNOWN_CHANNEL, words, channel_id=name)
+
+    @staticmethod
+    def judge(
+        known: KnownChannel,
+        *,
+        name: str,
+        unit: ReadUnit,
+        direction: FlowDirection,
+        interval_s: int,
+        commodity: str,
+        multiplier_applied: bool | None,
+        line: int,
+    ) -> Refusal | None:
+        """Why a channel of the file is not what is registered, or None. Nothing is converted."""
         if (unit.code, direction) != (known.unit, known.direction):
             words = (
                 f"The file says {unit.code} {direction}, this channel is registered as "
@@ -163,7 +180,7 @@ class ChannelBook:
             said = "is" if multiplier_applied else "is not"
             words = f"The file's mapping says that the multiplier {said} in the values, the registry the contrary."
             return Refusal(line, Reason.MULTIPLIER_DIFFERS, words, channel_id=name)
-        return known
+        return None
 
     def _of_meter(self, meter: str, direction: FlowDirection, interval_s: int) -> KnownChannel | None:
         found = [

@@ -77,7 +77,7 @@ class MeterFile(models.Model):
 
 
 class MeterFilePart(models.Model):
-    """A piece of a file as it came, compressed (zlib); the pieces in their order are the file."""
+    """A piece of a file as it came, compressed (Zstandard); the pieces in their order are the file."""
 
     append_only = True
 

@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 import io
-import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import BinaryIO
+
+import zstandard
 
 from .models import MeterFile, MeterFilePart
 
 PIECE_BYTES = 8 * 1024 * 1024
 _LEVEL = 1
-"""Meter files shrink to a tenth even so, and no other level is as quick."""
+"""Meter files shrink to a tenth even so, and higher levels cost more than they save."""
 
 
-def keep_original(file: MeterFile, original: BinaryIO) -> int:
-    """Keep a file's content beside its record, in the caller's transaction; returns the bytes it takes."""
-    original.seek(0)
-    taken = 0
-    for number, content in enumerate(_pieces(original)):
-        MeterFilePart.objects.create(file=file, number=number, content=content)
-        taken += len(content)
-    return taken
+class Compressing:
+    """A file's content on its way to be kept: compressed in a thread while the database works."""
+
+    def __init__(self, original: BinaryIO, pool: ThreadPoolExecutor) -> None:
+        self._pieces = pool.submit(lambda: list(_pieces(original)))
+
+    def keep(self, file: MeterFile) -> int:
+        """Keep the content beside its record, in the caller's transaction; returns the bytes it takes."""
+        pieces = self._pieces.result()
+        MeterFilePart.objects.bulk_create(
+            (MeterFilePart(file=file, number=number, content=piece) for number, piece in enumerate(pieces)),
+            batch_size=4,
+        )
+        return sum(map(len, pieces))
+
+
+@contextmanager
+def compressing(original: BinaryIO | None) -> Iterator[Compressing | None]:
+    """Within the block the file is being compressed; None where there is none to keep."""
+    if original is None:
+        yield None
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="compress") as pool:
+        yield Compressing(original, pool)
 
 
 def _pieces(original: BinaryIO) -> Iterator[bytes]:
+    compressor = zstandard.ZstdCompressor(level=_LEVEL)
+    original.seek(0)
     while chunk := original.read(PIECE_BYTES):
-        yield zlib.compress(chunk, _LEVEL)
+        yield compressor.compress(chunk)
 
 
 def has_original(file: MeterFile) -> bool:
@@ -63,9 +84,13 @@ class _Original(io.RawIOBase):
         number, start = divmod(self._at, PIECE_BYTES)
         if number != self._number:
             row = MeterFilePart.objects.filter(file=self._file, number=number).only("content").first()
-            self._piece = zlib.decompress(row.content) if row else b""
+            self._piece = _decompressed(bytes(row.content)) if row else b""
             self._number = number
         some = self._piece[start : start + len(view)]
         view[: len(some)] = some
         self._at += len(some)
         return len(some)
+
+
+def _decompressed(piece: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompress(piece, max_output_size=PIECE_BYTES)
