@@ -4,6 +4,7 @@ EVERY_KIND = """
 format = "meterside-tariff/1"
 code = "ALL"
 name = "Everything"
+name_es = "Todo"
 utility = "Riverside"
 commodity = "electric"
 

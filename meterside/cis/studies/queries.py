@@ -273,18 +273,16 @@ class ComparisonLine:
     as_of: datetime
     before_status: str | None
     before_since: date | None
-    before_until: date | None
     before_created_at: datetime | None
     after_status: str
     after_since: date
-    after_until: date | None
     after_created_at: datetime
     difference_cents: int | None
 
 
 _LINES = """
-    SELECT c.public_id, c.status, c.as_of, b.status, lower(b.during), upper(b.during), b.created_at,
-           a.status, lower(a.during), upper(a.during), a.created_at,
+    SELECT c.public_id, c.status, c.as_of, b.status, lower(b.during), b.created_at,
+           a.status, lower(a.during), a.created_at,
            (SELECT sum(after_cents - before_cents)::bigint FROM cis_studies_comparisonaccount
              WHERE comparison_id = c.id AND problem = '' AND c.status = 'done')
       FROM cis_studies_ratecomparison c

@@ -70,7 +70,7 @@ def tariff(request: HttpRequest, tariff_id: UUID) -> HttpResponse:
         "versions": [
             (
                 one,
-                version_name(one),
+                version_name(one) if one.status == "draft" else in_force(one.during.lower, one.during.upper),
                 version_state(one.status, one.during, today=today),
             )
             for one in versions

@@ -32,7 +32,7 @@ def try_it(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "row": row,
         "tariff": row.tariff,
         "name": tariff_name(row.tariff.name, row.tariff.name_es),
-        "in_force": version_name(row),
+        "version_name": version_name(row),
         "typed": typed,
         "account": account,
         "there": there,

@@ -54,22 +54,22 @@ def version_state(status: str, during: Any, *, today: date) -> tuple[str, str]:
 
 
 def version_name(version: TariffVersion) -> str:
-    """What a version is called: its days, or that it is a draft, which has none yet."""
-    return _name(version.status, version.during.lower, version.during.upper, version.created_at)
+    """What a version is called: by its first day, or, while it has none, as a draft."""
+    return _name(version.status, version.during.lower, version.created_at)
 
 
-def _name(status: str, since: date, until: date | None, created_at: datetime) -> str:
+def _name(status: str, since: date, created_at: datetime) -> str:
     if status == "draft":
         return _("draft of %(moment)s") % {"moment": formats.moment(created_at)}
-    return in_force(since, until)
+    return _("version of %(day)s") % {"day": formats.day_year(since)}
 
 
 def comparison_name(line: ComparisonLine) -> str:
     """Which versions a comparison is of."""
-    after = _name(line.after_status, line.after_since, line.after_until, line.after_created_at)
+    after = _name(line.after_status, line.after_since, line.after_created_at)
     if line.before_status is None or line.before_since is None or line.before_created_at is None:
         return _("%(after)s against what was billed") % {"after": after}
-    before = _name(line.before_status, line.before_since, line.before_until, line.before_created_at)
+    before = _name(line.before_status, line.before_since, line.before_created_at)
     return _("%(after)s against %(before)s") % {"after": after, "before": before}
 
 
