@@ -8,6 +8,7 @@ from typing import Any
 
 from meterside.cis.ledger.queries import Activity
 from meterside.engine.period import Period
+from meterside.engine.time_of_day import times_of_periods
 
 from .segments import Draft
 
@@ -111,11 +112,18 @@ def _service(draft: Draft) -> dict[str, Any]:
         },
         "meters": [dict(meter) for meter in draft.measured.meters],
         "lines": [line.to_dict() for line in draft.rated.lines],
+        **_clock(draft),
         "daily": None
         if not days
         else [[day.isoformat(), use, quality] for day, (use, quality) in days.items()],
         "change": draft.change.to_dict() if draft.change else None,
     }
+
+
+def _clock(draft: Draft) -> dict[str, Any]:
+    """When the periods are that lines are priced by; nothing where none is priced by the clock."""
+    times = times_of_periods(draft.tariff, draft.rated.lines)
+    return {"clock": [each.to_dict() for each in times]} if times else {}
 
 
 def _change(
