@@ -212,12 +212,14 @@ def _change(
     tariff = inputs.tariff
     if code != tariff.code:
         tariff = next((known for known in sources.tariffs.values() if known.code == code), tariff)
+    before = thaw_inputs(agreement.last_inputs, tariff)
     try:
         return explain_change(
-            thaw_inputs(agreement.last_inputs, tariff),
+            before,
             inputs,
             before_cents=agreement.last_total_cents,
             after_cents=total_cents,
+            weather=sources.weather.step(agreement, before.period, inputs.period),
         )
     except RatingError:
         return None  # one of them cannot be priced with the other's use: told as a difference in one

@@ -5,6 +5,7 @@ from .corrections import BillCorrection, MakeGoodPolicy
 from .exceptions import TOLERANCE_KINDS, BillException, BillExceptionStep, BillTolerance
 from .messages import BillMessage
 from .runs import BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
+from .weather import WeatherResponse
 from .winter import WinterAveragePolicy
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "BillTolerance",
     "MakeGoodPolicy",
     "RatingStateEntry",
+    "WeatherResponse",
     "WinterAveragePolicy",
 ]
