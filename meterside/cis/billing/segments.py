@@ -134,11 +134,15 @@ def _draft(
             state=state,
         )
     except (CannotConvert, UnknownUnit) as error:
-        raise UnableToBill(agreement.id, "wrong_unit", str(error), {"said": str(error)}) from error
+        raise UnableToBill(
+            agreement.id, "wrong_unit", str(error), {"why": "winter_average", "said": str(error)}
+        ) from error
     try:
         agreed = contract_demand(agreement, period, asked)
     except NoNumber as error:
-        raise UnableToBill(agreement.id, "unknown_attribute", str(error), {"said": str(error)}) from error
+        raise UnableToBill(
+            agreement.id, "unknown_attribute", str(error), {**error.facts, "said": str(error)}
+        ) from error
     inputs = SegmentInputs(
         tariff=tariff,
         period=period,
@@ -187,7 +191,7 @@ def price(agreement_id: int, inputs: SegmentInputs, *, lacks: Sequence[Lack] = (
         if error.kind == "missing_intervals" and lacks:
             raise UnableToBill(agreement_id, lacks[0].kind, lacks[0].detail, lacks[0].facts) from error
         kind = RATING_KINDS.get(error.kind, error.kind)
-        raise UnableToBill(agreement_id, kind, error.detail, {"said": error.detail}) from error
+        raise UnableToBill(agreement_id, kind, error.detail, {**error.facts, "said": error.detail}) from error
 
 
 def _refuse_received(agreement: Agreement, tariff: Tariff, measured: Measured) -> None:
