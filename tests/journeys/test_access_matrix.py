@@ -120,6 +120,7 @@ ROUTES: dict[str, Route] = {
     "bills": Route(),
     "bill": Route(ids=the_bill),
     "bill_why": Route(ids=the_bill),
+    "bill_lines": Route(ids=the_bill),
     "bill_pdf": Route(ids=the_bill),
     "payments": Route(),
     "receipt": Route(ids=the_payment),

@@ -68,9 +68,7 @@ def test_every_refusal_of_the_engine_has_its_sentence_and_the_facts_it_needs() -
         assert sentence is not None, (kind, why)
         needed = set(re.findall(r"%\((\w+)\)s", str(sentence)))
         assert needed <= facts, (kind, why, needed - facts)
-        told = exception_sentence(
-            kind, dict.fromkeys(facts, "2025-01-01") | {"why": why, "said": "English"}
-        )
+        told = exception_sentence(kind, dict.fromkeys(facts, "2025-01-01") | {"why": why, "said": "English"})
         assert told not in ("", "English")
         with translation.override("es"):
             assert exception_sentence(

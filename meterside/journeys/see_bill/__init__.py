@@ -1,5 +1,6 @@
 """A bill a customer understands: every charge in words, and why it changed."""
 
+from .every_line import LineFacts, MeasuredFacts, ServiceLines, every_line
 from .much import MuchOfService, MuchPart, WhyThisMuch
 from .page import (
     BillPage,
@@ -26,16 +27,20 @@ __all__ = [
     "Compared",
     "LastYearUse",
     "LateAmount",
+    "LineFacts",
+    "MeasuredFacts",
     "MeterFacts",
     "MuchOfService",
     "MuchPart",
     "Say",
     "ServiceCharges",
+    "ServiceLines",
     "SumLine",
     "UseOfDay",
     "Why",
     "WhyPart",
     "WhyThisMuch",
+    "every_line",
     "see_bill",
     "wants_hours",
     "why_this_much",

@@ -1,4 +1,4 @@
-"""One bill, explained; why it is this much; and the bill as a PDF."""
+"""One bill, explained; why it is this much, every charge worked out; and the bill as a PDF."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from meterside import wiring
 from meterside.contracts.cis import BillRef, BillView, CisUnavailable, NoSuchAccount, NoSuchBill
-from meterside.journeys.see_bill import BillPage, see_bill, wants_hours, why_this_much
+from meterside.journeys.see_bill import BillPage, every_line, see_bill, wants_hours, why_this_much
 from meterside.kit import clock
 from meterside.portal.access.roles import Right
 from meterside.web.components.chart import ChangePart, Changes, changes
@@ -76,6 +76,22 @@ def bill_why(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         "untimed": [one for one in services if not one.by_time],
     }
     return render(request, "customer/bill/why.html", context)
+
+
+@require_safe
+@customer_view(right=Right.VIEW)
+def bill_lines(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
+    """Every charge with its reads, its rate and its exact sum."""
+    try:
+        view = _bill(request, bill_id)
+    except CisUnavailable:
+        return unavailable(request)
+    context = {
+        "nav_current": "bills",
+        "summary": view.summary,
+        "services": every_line(view, say=formats),
+    }
+    return render(request, "customer/bill/lines.html", context)
 
 
 @require_safe
