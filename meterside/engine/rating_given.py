@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ RECEIVED = "received"
 
 
 def check_received(
-    spans: list[tuple[TariffVersion, Period]],
+    spans: Sequence[tuple[TariffVersion, Period]],
     determinants: Mapping[str, Determinant],
     intervals: Mapping[str, IntervalUse],
 ) -> None:
@@ -117,5 +117,5 @@ def shares_of_use(
             )
         shares[name] = UsageShare(period, daily)
     for name, use in shapes.items():
-        shares[name] = UsageShare(period, use.by_day())
+        shares[name] = UsageShare(period, use.by_day)
     return shares

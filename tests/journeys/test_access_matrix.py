@@ -121,6 +121,7 @@ ROUTES: dict[str, Route] = {
     "bill": Route(ids=the_bill),
     "bill_why": Route(ids=the_bill),
     "bill_lines": Route(ids=the_bill),
+    "bill_days": Route(ids=the_bill),
     "bill_pdf": Route(ids=the_bill),
     "payments": Route(),
     "receipt": Route(ids=the_payment),

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from meterside.contracts.cis import BillView
 from meterside.engine.determinant import ReadEvidence
@@ -156,7 +155,7 @@ def measured_name(name: str, lines: Sequence[RatedLine]) -> str:
         "reactive": _("Reactive energy"),
         "winter_average": _("Winter average"),
         "contract_demand": _("Agreed demand"),
-        "lamps": ngettext("Light", "Lights", 2),
+        "lamps": _("Lights without a meter"),
     }.get(base, base.replace("_", " "))
     if not period:
         return words
