@@ -11,7 +11,6 @@ from csp.constants import NONE, SELF
 from meterside.config.environment import (
     PROJECT,
     Database,
-    LateFee,
     Messaging,
     Paper,
     Payments,
@@ -20,14 +19,12 @@ from meterside.config.environment import (
     Utility,
     refuse_unsafe,
 )
-from meterside.kit.wall import lower
 
 RUNTIME = Runtime()
 SECURITY = Security()
 DATABASE = Database()
 UTILITY = Utility()
 PAPER = Paper()
-LATE_FEE = LateFee()
 PAYMENTS = Payments()
 MESSAGING = Messaging()
 refuse_unsafe(RUNTIME, SECURITY, PAYMENTS, MESSAGING)
@@ -62,6 +59,7 @@ INSTALLED_APPS = [
     "meterside.cis.ledger",
     "meterside.cis.agreements",
     "meterside.cis.billing",
+    "meterside.cis.studies",
     "meterside.portal.identity",
     "meterside.portal.access",
     "meterside.portal.payments",
@@ -74,7 +72,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages too go compressed, wherever no proxy does it; against BREACH it adds random bytes to each.
-    "django.middleware.gzip.GZipMiddleware",
+    "meterside.web.compression.PageCompression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -136,7 +134,6 @@ if RUNTIME.mode != "test":
         "min_size": DATABASE.pool_min,
         "max_size": DATABASE.pool_max,
         "timeout": 5,
-        "reset": lower,
     }
 OWNER_DATABASE = _database(DATABASE.owner_url or DATABASE.url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

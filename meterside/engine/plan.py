@@ -47,13 +47,14 @@ def _plan(tariff: Tariff, period: Period, bill_date: date) -> Plan:
     spans = version_spans(tariff, period)
     picked = {VersionPick.READ_DATE: period.closed_end, VersionPick.BILL_DATE: bill_date}
     steps, is_by_day = [], False
-    for code in tariff.component_order:
+    concerned = _concerned(tariff, spans, picked)
+    for code in concerned.component_order:
         pieces = []
         for component, part in parts_of(tariff, code, period, spans, picked):
             is_by_day = is_by_day or component.version_pick is VersionPick.DAY_OF_USE
             if not component.season or component.season == part.season:
                 pieces.append((component, part))
-        steps.append(Step(tuple(pieces), tuple(tariff.group_ends.get(code, ()))))
+        steps.append(Step(tuple(pieces), tuple(concerned.group_ends.get(code, ()))))
     return Plan(
         spans=tuple(spans),
         versions=tuple(span for _, span in spans),
@@ -72,6 +73,21 @@ def version_spans(tariff: Tariff, period: Period) -> list[tuple[TariffVersion, P
         if span is not None:
             found.append((version, span))
     return found
+
+
+def _concerned(
+    tariff: Tariff, spans: list[tuple[TariffVersion, Period]], picked: Mapping[VersionPick, date]
+) -> Tariff:
+    """The tariff with the versions that price this bill: a version of another time changes nothing, no order either."""
+    if len(tariff.versions) == 1:
+        return tariff
+    used = [version for version, _ in spans]
+    for pick, day in picked.items():
+        chosen = tariff.version_on(day)
+        if chosen is not None and any(item.version_pick is pick for item in chosen.components):
+            used.append(chosen)
+    keys = {id(version) for version in used}
+    return tariff.narrowed(tuple(n for n, version in enumerate(tariff.versions) if id(version) in keys))
 
 
 def parts_of(

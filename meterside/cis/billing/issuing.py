@@ -22,6 +22,8 @@ from meterside.kit.sql import copy_in, from_json, next_keys, to_json
 from meterside.spine import audit, outbox
 
 from .bill_messages import for_account, messages_on
+from .charge_facts import charge_facts
+from .deposits import apply_to_final_bills
 from .models import Bill, BillRun, BillSegment, RatingStateEntry
 from .print_facts import load_print_facts
 from .segments import Draft
@@ -80,8 +82,10 @@ def new_bills(billing: Billing, drafts: Mapping[int, Sequence[Draft]]) -> list[N
     """What bills of these accounts are made of, beside their priced segments."""
     accounts = accounts_by_id(list(drafts), today=billing.bill_date)
     last = last_bills(drafts)
-    activity = activity_since({account_id: last[account_id].transaction_id for account_id in drafts})
     finals = _finals(billing, drafts)
+    if finals:
+        apply_to_final_bills(finals, on=billing.bill_date)
+    activity = activity_since({account_id: last[account_id].transaction_id for account_id in drafts})
     return [
         NewBill(
             account=accounts[key],
@@ -156,7 +160,12 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
     """Write these bills with their segments, post them, and tell the outbox; returns them."""
     numbers = _next_numbers(len(new))
     messages = messages_on(billing.bill_date)
-    facts = load_print_facts({item.account.id: item.drafts for item in new}, on=billing.bill_date)
+    facts = load_print_facts(
+        {item.account.id: item.drafts for item in new},
+        {item.account.id: item.account for item in new},
+        on=billing.bill_date,
+    )
+    explained = charge_facts(row for item in new for row in item.activity)
     message_id = uuid4()
     bills = []
     for key, number, item in zip(next_keys(Bill, len(new)), numbers, new, strict=True):
@@ -174,6 +183,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
             kind=item.kind,
             replaced=item.replaced,
             messages=for_account(messages, item.account),
+            charge_facts=explained,
         )
         late = facts[item.account.id].add_to(statement, previous=item.last.statement)
         statement["last_transaction"] = max(

@@ -131,7 +131,7 @@ class DemandCharge(Component):
     def _term_problems(self, path: str) -> Iterator[TariffProblem]:
         least = [value for _, value in self.minimum.cases] if self.minimum else []
         if any(isinstance(value, Decimal) and value < 0 for value in least):
-            yield TariffProblem(f"{path}.minimum", "a minimum demand cannot be negative")
+            yield TariffProblem(f"{path}.minimum", "a minimum demand cannot be negative", "negative")
         if self.contract is not None and not 0 < self.contract <= 1:
             yield TariffProblem(f"{path}.contract", "must be a share: more than 0 and at most 1")
         for fault in self.ratchet.faults() if self.ratchet else ():
@@ -141,7 +141,7 @@ class DemandCharge(Component):
         if self.power_factor and self.unit != "kW":
             yield TariffProblem(f"{path}.power_factor", f"adjusts kW; {self.unit} has it inside")
         if self.demand_rounding is not None and self.demand_rounding.step <= 0:
-            yield TariffProblem(f"{path}.demand_rounding.step", "must be more than zero")
+            yield TariffProblem(f"{path}.demand_rounding.step", "must be more than zero", "zero")
 
     def lookups(self) -> tuple[Lookup[Any], ...]:
         """Its tables."""

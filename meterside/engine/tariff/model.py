@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -86,6 +86,12 @@ class Tariff:
     def __post_init__(self) -> None:
         object.__setattr__(self, "component_order", _merged_order(self.versions))
         object.__setattr__(self, "group_ends", _group_ends(self.versions, self.component_order))
+
+    def narrowed(self, places: tuple[int, ...]) -> Tariff:
+        """The tariff with those of its versions alone (by place): what no other version has a say in."""
+        if len(places) == len(self.versions):
+            return self
+        return replace(self, versions=tuple(self.versions[place] for place in places))
 
     def version_on(self, day: date) -> TariffVersion | None:
         """The version in force on that day, if any."""
