@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from meterside.engine.interval import DayIntervals, Quality
 
-from .day_arrays import DayArrays
+from .day_arrays import EPOCH, DayArrays
 
 _CREATE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS staged_day (
@@ -62,23 +63,37 @@ def known_until(day: DayIntervals) -> datetime | None:
     return day.start_utc + timedelta(seconds=day.seconds * held) if held else None
 
 
-def stage_block(block: DayArrays, stated_at: datetime) -> None:
-    """Stage arrays: the rows become COPY's binary form as arrays too, those of one width and shape together."""
-    if not len(block):
-        return
+@dataclass(frozen=True, slots=True)
+class PackedDays:
+    """Day rows as COPY takes them, ready to be staged: how many, of which months."""
+
+    n_rows: int
+    months: tuple[date, ...]
+    parts: tuple[bytes, ...]
+
+
+def pack_block(block: DayArrays, stated_at: datetime) -> PackedDays:
+    """Arrays in COPY's binary form, made as arrays too: rows of one width and shape together. Asks nobody anything."""
     widths = _widths(block.values)
     kinds = np.full(len(block), _MEASURED, dtype=np.int64)
     if block.quality is not None:
         kinds[(block.quality != Quality.MEASURED).any(axis=1)] = _MARKED
         kinds[(block.quality == Quality.MISSING).all(axis=1)] = _EMPTY
+    parts = [_BINARY_HEAD]
+    for width in np.unique(widths):
+        for kind in (_MEASURED, _MARKED, _EMPTY):
+            chosen = np.flatnonzero((widths == width) & (kinds == kind))
+            if len(chosen):
+                parts.append(_binary_rows(block, chosen, int(width), kind, stated_at))
+    months = {(EPOCH + timedelta(days=int(day))).replace(day=1) for day in np.unique(block.days)}
+    return PackedDays(len(block), tuple(sorted(months)), (*parts, _BINARY_TAIL))
+
+
+def stage_packed(packed: PackedDays) -> None:
+    """Stage what `pack_block` made."""
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write(_BINARY_HEAD)
-        for width in np.unique(widths):
-            for kind in (_MEASURED, _MARKED, _EMPTY):
-                chosen = np.flatnonzero((widths == width) & (kinds == kind))
-                if len(chosen):
-                    copy.write(_binary_rows(block, chosen, int(width), kind, stated_at))
-        copy.write(_BINARY_TAIL)
+        for part in packed.parts:
+            copy.write(part)
 
 
 def _widths(values: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -105,7 +120,7 @@ def _binary_rows(
     rows["first_at"] = (block.first_s[chosen] - _POSTGRES_EPOCH_S) * 1_000_000
     rows["total"] = values.sum(axis=1)
     rows["stated_at"] = _microseconds(stated_at)
-    rows["local_day"] = block.days[chosen] - (_POSTGRES_EPOCH_DAY - date(1970, 1, 1)).days
+    rows["local_day"] = block.days[chosen] - (_POSTGRES_EPOCH_DAY - EPOCH).days
     rows["interval_s"] = block.seconds
     rows["width"] = width
     rows["reads"] = values.astype(_DTYPES[width]).view(rows.dtype["reads"]).reshape(-1)

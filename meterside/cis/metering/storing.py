@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
-import numpy as np
 from django.db import connection, transaction
 
 from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
 
-from .day_arrays import EPOCH, DayArrays
+from .day_arrays import DayArrays
 from .models import MeterFile
 from .restating import Source, restate
-from .staging import open_stage, stage_block, stage_rows
+from .staging import PackedDays, open_stage, pack_block, stage_packed, stage_rows
 
 _ORIGINS: Final = ("ours", "external", "converted", "estimate", "edit")
 
@@ -84,15 +83,28 @@ def store_blocks(
     origin: str = "ours",
 ) -> DaysStored:
     """Keep day rows that come as arrays, in one transaction; each block has a channel's day once at most."""
+    now = stated_at or clock.now()
+    packed = (pack_block(block, now) for block in blocks if len(block))
+    return store_packed(packed, file=file, stated_at=now, is_arrival=stated_at is None, origin=origin)
+
+
+def store_packed(
+    packed: Iterable[PackedDays],
+    *,
+    file: MeterFile | None,
+    stated_at: datetime,
+    is_arrival: bool,
+    origin: str,
+) -> DaysStored:
+    """Keep packed day rows, in one transaction. `is_arrival`: their source stated no time, `stated_at` is now."""
     stored = DaysStored(0, 0, 0)
-    source = _source(origin, file, stated_at, None)
+    source = Source(origin, file.pk if file else None, stated_at, is_arrival)
     with transaction.atomic():
-        for block in blocks:
-            if len(block):
-                _ensure_months(EPOCH + timedelta(days=int(day)) for day in np.unique(block.days))
-                open_stage()
-                stage_block(block, source.stated_at)
-                stored += _merge(len(block), source)
+        for some in packed:
+            _ensure_months(some.months)
+            open_stage()
+            stage_packed(some)
+            stored += _merge(some.n_rows, source)
     return stored
 
 
