@@ -19,6 +19,7 @@ import click
 from django.apps import apps
 
 from meterside.cli.database import prepare_django
+from meterside.cli.meter_archive import archive_command, restore_command
 from meterside.config.environment import Utility
 from meterside.contracts.metering import (
     Feed,
@@ -190,3 +191,5 @@ def _store_in_the_cis(source: MeterFileSource, outcome: Feed | UnableToReadFile)
 
 
 meter_group = make_meter_group(store=_store_in_the_cis)
+meter_group.add_command(archive_command)
+meter_group.add_command(restore_command)

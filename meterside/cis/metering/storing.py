@@ -18,7 +18,7 @@ from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
 
 from .day_arrays import DayArrays
-from .models import MeterFile
+from .models import ArchivedMonth, MeterFile
 from .restating import Source, restate
 from .staging import PackedDays, open_stage, pack_block, stage_packed, stage_rows
 
@@ -61,6 +61,7 @@ def store_days(
 
     `stated_at` is when the source stated them: with it the order of calls does not matter. Without it what comes
     later stands. A slot that is missing says nothing, an estimate yields to a read, an edit stands over both.
+    Raises MonthArchived.
     """
     if origin not in _ORIGINS:
         raise ValueError(f"unknown origin {origin}")
@@ -128,10 +129,17 @@ def once_a_day(
     return rounds
 
 
+class MonthArchived(ValueError):
+    """The month was taken out of the store; it has to be brought back before anything is added to it."""
+
+
 def _ensure_months(days: Iterable[date]) -> None:
+    months = sorted({day.replace(day=1) for day in days})
+    archived = ArchivedMonth.objects.filter(month__in=months).values_list("month", flat=True).first()
+    if archived is not None:
+        raise MonthArchived(f"{archived:%Y-%m} is archived; `meterside meter restore` brings it back")
     with connection.cursor() as cursor:
-        for month in sorted({day.replace(day=1) for day in days}):
-            cursor.execute("SELECT metering_ensure_month(%s)", [month])
+        cursor.execute("SELECT metering_ensure_month(month) FROM unnest(%s::date[]) month", [months])
 
 
 # A new day is version 1: where there is one, nothing is added. Totals of months take what was added.
