@@ -25,19 +25,14 @@ def archive_command(folder: Path, before: datetime, drop: bool) -> None:
 
     Totals of months stay in the database. Exit codes: 0 done, 1 a file differs from the store.
     """
-    prepare_django()
-    from django.conf import settings
-
+    prepare_django(as_owner=drop)
     from meterside.cis.metering.archive import ArchiveDiffers, drop_month, months_before, write_month
-    from meterside.config.migrating import connect_as
     from meterside.spine.actor import Actor, acting
 
     months = months_before(before.date())
     if not months:
         click.echo("no month ends that early")
         return
-    if drop:
-        connect_as(settings.OWNER_DATABASE)
     try:
         with acting(Actor("staff", "terminal")):
             for month in months:
