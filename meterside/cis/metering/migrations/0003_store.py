@@ -92,13 +92,16 @@ BEGIN
         part := parent || '_' || to_char(day, 'YYYYMM');
         CONTINUE WHEN to_regclass(part) IS NOT NULL;
         PERFORM pg_advisory_xact_lock(hashtext('metering_ensure_month'));
-        IF to_regclass(part) IS NULL THEN
+        -- Whoever waited for the lock may not have heard yet that the month is there.
+        BEGIN
             EXECUTE format(
                 'CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
                 part, parent, first_day, (first_day + interval '1 month')::date
             );
             EXECUTE format('REVOKE ALL ON %I FROM PUBLIC', part);
-        END IF;
+        EXCEPTION WHEN duplicate_table THEN
+            NULL;
+        END;
     END LOOP;
 END $$;
 
