@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from click.testing import CliRunner, Result
@@ -121,7 +122,13 @@ def test_without_a_store_only_a_dry_run_is_offered(good: Path) -> None:
 def test_a_plugged_store_gets_feeds_and_held_files(good: Path, cut: Path) -> None:
     seen: list[tuple[str, str]] = []
 
-    def store(source: MeterFileSource, outcome: Feed | UnableToReadFile) -> FileReport:
+    def store(
+        source: MeterFileSource,
+        outcome: Feed | UnableToReadFile,
+        *,
+        original: BinaryIO | None,
+        sender: object | None,
+    ) -> FileReport:
         seen.append((source.format_name, type(outcome).__name__))
         if isinstance(outcome, UnableToReadFile):
             return FileReport.of_held(outcome)

@@ -8,30 +8,19 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
 from meterside.kit.sql import copy_in
-from meterside.spine import audit
 
-from .intake import take_in_rows
-from .models import MeterFile, QuarantinedRow, RegisterRead
+from .models import MeterFile, RegisterRead
 from .storing import DaysStored, prepare_months, store_days
 
 __all__ = [
     "DaysStored",
-    "FileAlreadyReceived",
     "NewRead",
-    "RefusedRow",
-    "hold_file",
     "prepare_months",
-    "receive_file",
     "record_register_reads",
     "store_days",
 ]
-
-
-class FileAlreadyReceived(Exception):
-    """A file with the same content was received before; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,74 +77,3 @@ def record_register_reads(reads: Sequence[NewRead], *, file: MeterFile | None = 
         if new:
             copy_in(RegisterRead, _READ_COLUMNS, new)
     return len(new)
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
-    """A row that was not taken, with its line in the file and the reason in a word and in a sentence."""
-
-    line: int
-    reason: str
-    words: str
-    raw: str
-
-
-@transaction.atomic
-def receive_file(
-    *,
-    sha256: str,
-    name: str,
-    format: str,
-    size_bytes: int,
-    days: Sequence[tuple[int, DayIntervals]],
-    refused: Sequence[RefusedRow],
-    report: dict[str, object],
-    stated_at: datetime | None = None,
-) -> tuple[MeterFile, DaysStored]:
-    """Keep a file whole: its day rows, and the rows that were refused. Raises FileAlreadyReceived.
-
-    `stated_at` is when its source says it was made: of two files that differ the later stated one stands, in
-    whatever order they come. A file that does not say so is taken as stated when it came.
-    """
-    file, created = MeterFile.objects.get_or_create(
-        sha256=sha256,
-        defaults={
-            "name": name,
-            "format": format,
-            "size_bytes": size_bytes,
-            "received_at": clock.now(),
-            "status": "partly_quarantined" if refused else "accepted",
-            "report": report,
-        },
-    )
-    if not created:
-        raise FileAlreadyReceived(name)
-    stored = take_in_rows(days, file=file, stated_at=stated_at).stored
-    QuarantinedRow.objects.bulk_create(
-        QuarantinedRow(file=file, line=row.line, reason=row.reason, words=row.words, raw=row.raw)
-        for row in refused
-    )
-    audit.record(
-        action="meter_file.received",
-        subject_type="meter_file",
-        subject_id=file.pk,
-        days=stored.new,
-        refused=len(refused),
-    )
-    return file, stored
-
-
-def hold_file(*, sha256: str, name: str, format: str, size_bytes: int, reason: str) -> MeterFile:
-    """Keep that a file came and could not be read; nothing of it is loaded."""
-    file, _ = MeterFile.objects.get_or_create(
-        sha256=sha256,
-        defaults={
-            "name": name,
-            "format": format,
-            "size_bytes": size_bytes,
-            "received_at": clock.now(),
-            "status": "held",
-            "report": {"reason": reason},
-        },
-    )
-    return file
