@@ -93,6 +93,25 @@ class DayFacts:
     classes: NDArray[np.str_]
     is_active: _Rows
 
+    def within(self, start: int, end: int) -> Iterator[DayFacts]:
+        """The facts of a block's rows from `start` to `end`, where it has any of this day there."""
+        first, last = np.searchsorted(self.rows, [start, end]).tolist()
+        if first < last:
+            here, channels = slice(first, last), self.channels
+            yield DayFacts(
+                day=self.day,
+                rows=self.rows[here] - start,
+                book=self.book,
+                channels=Channels(
+                    channels.device_ids[here],
+                    channels.commodities[here],
+                    channels.directions[here],
+                    channels.usual[here],
+                ),
+                classes=self.classes[here],
+                is_active=self.is_active[here],
+            )
+
 
 class Asker:
     """Asks the database what the rules need to know of blocks; knows the rules of each day it has met."""

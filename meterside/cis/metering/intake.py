@@ -18,8 +18,9 @@ from meterside.kit import clock
 from .checking import Asker, DayFacts, Finding, check_block
 from .day_arrays import DayArrays, of_rows
 from .models import MeterFile
-from .staging import PackedDays, pack_block
-from .storing import DaysStored, once_a_day, store_packed
+from .restating import Source
+from .staging import PackedDays
+from .storing import DaysStored, once_a_day, pack, source_of, store_packed
 
 #: Rows looked at and stored at a time: enough that a statement's own cost is nothing, few enough for memory.
 _ROWS_AT_ONCE = 20_000
@@ -41,42 +42,43 @@ def take_in(
     origin: str = "external",
 ) -> TakenIn:
     """Look at day rows that come as arrays and store them, whole or not at all. Raises as `store_blocks`."""
-    now, found = stated_at or clock.now(), list[Finding]()
+    source, found = source_of(origin=origin, file=file, stated_at=stated_at), list[Finding]()
     with transaction.atomic():
-        stored = store_packed(
-            _prepared(blocks, now, found),
-            file=file,
-            stated_at=now,
-            is_arrival=stated_at is None,
-            origin=origin,
-        )
+        stored = store_packed(_prepared(blocks, source, found), source)
         n_exceptions = keep_findings(found, file=file)
     return TakenIn(stored, n_exceptions)
 
 
-def _prepared(blocks: Iterable[DayArrays], stated_at: datetime, found: list[Finding]) -> Iterator[PackedDays]:
+def _prepared(blocks: Iterable[DayArrays], source: Source, found: list[Finding]) -> Iterator[PackedDays]:
     """Blocks looked at and packed, always one ahead: while the database merges one, the next is worked on beside it."""
 
     def prepare(block: DayArrays, facts: Sequence[DayFacts]) -> tuple[PackedDays, list[Finding]]:
         kept, findings = check_block(block, facts)
-        return pack_block(kept, stated_at), findings
+        return pack(kept, source), findings
 
-    asker = Asker()
     ahead: Future[tuple[PackedDays, list[Finding]]] | None = None
     with ThreadPoolExecutor(max_workers=1) as beside:
-        for block in blocks:
-            for start in range(0, len(block), _ROWS_AT_ONCE):
-                some = block.rows(start, start + _ROWS_AT_ONCE)
-                following = beside.submit(prepare, some, asker.facts(some))
-                if ahead is not None:
-                    packed, findings = ahead.result()
-                    found += findings
-                    yield packed
-                ahead = following
+        for block, facts in _asked(blocks):
+            following = beside.submit(prepare, block, facts)
+            if ahead is not None:
+                packed, findings = ahead.result()
+                found += findings
+                yield packed
+            ahead = following
         if ahead is not None:
             packed, findings = ahead.result()
             found += findings
             yield packed
+
+
+def _asked(blocks: Iterable[DayArrays]) -> Iterator[tuple[DayArrays, list[DayFacts]]]:
+    """Parts of blocks with what the rules need to know of them, which is asked for a whole block at once."""
+    asker = Asker()
+    for block in blocks:
+        facts = asker.facts(block)
+        for start in range(0, len(block), _ROWS_AT_ONCE):
+            end = min(start + _ROWS_AT_ONCE, len(block))
+            yield block.rows(start, end), [part for each in facts for part in each.within(start, end)]
 
 
 def take_in_rows(

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from psycopg.errors import UniqueViolation
 
 from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
@@ -20,7 +21,7 @@ from meterside.kit import clock
 from .day_arrays import DayArrays
 from .models import ArchivedMonth, MeterFile
 from .restating import Source, restate
-from .staging import PackedDays, open_stage, pack_block, stage_packed, stage_rows
+from .staging import COPY_DAYS, PackedDays, open_stage, pack_block, stage_block, stage_rows, stage_totals
 
 _ORIGINS: Final = ("ours", "external", "converted", "estimate", "edit")
 
@@ -84,29 +85,66 @@ def store_blocks(
     origin: str = "ours",
 ) -> DaysStored:
     """Keep day rows that come as arrays, in one transaction; each block has a channel's day once at most."""
-    now = stated_at or clock.now()
-    packed = (pack_block(block, now) for block in blocks if len(block))
-    return store_packed(packed, file=file, stated_at=now, is_arrival=stated_at is None, origin=origin)
+    source = source_of(origin=origin, file=file, stated_at=stated_at)
+    return store_packed((pack(block, source) for block in blocks if len(block)), source)
 
 
-def store_packed(
-    packed: Iterable[PackedDays],
-    *,
-    file: MeterFile | None,
-    stated_at: datetime,
-    is_arrival: bool,
-    origin: str,
-) -> DaysStored:
-    """Keep packed day rows, in one transaction. `is_arrival`: their source stated no time, `stated_at` is now."""
-    stored = DaysStored(0, 0, 0)
-    source = Source(origin, file.pk if file else None, stated_at, is_arrival)
+def source_of(*, origin: str, file: MeterFile | None, stated_at: datetime | None) -> Source:
+    """Where day rows come from; without a time that was stated, as of now."""
+    return _source(origin, file, stated_at, None)
+
+
+def pack(block: DayArrays, source: Source) -> PackedDays:
+    """A block as COPY takes it; may be done beside the database's own work."""
+    return pack_block(block, stated_at=source.stated_at, origin=source.origin, file_id=source.file_id)
+
+
+def store_packed(packed: Iterable[PackedDays], source: Source) -> DaysStored:
+    """Keep packed day rows, in one transaction.
+
+    Days that are new go in by COPY at once. Where any is there already the block is staged and merged, and so are
+    those behind it: who tells days again tells more of them again.
+    """
+    stored, is_again = DaysStored(0, 0, 0), False
     with transaction.atomic():
         for some in packed:
             _ensure_months(some.months)
-            open_stage()
-            stage_packed(some)
-            stored += _merge(some.n_rows, source)
+            is_again = is_again or not _add_whole(some)
+            if is_again:
+                open_stage()
+                stage_block(some.block, source.stated_at)
+                stored += _merge(len(some.block), source)
+            else:
+                stored += DaysStored(len(some.block), 0, 0)
     return stored
+
+
+def _add_whole(packed: PackedDays) -> bool:
+    """Add a block whose days are all new; False, and nothing added, where any of them is there."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
+            with cursor.copy(COPY_DAYS) as copy:
+                for part in packed.days:
+                    copy.write(part)
+            stage_totals(packed)
+            cursor.execute(_ADD_TOTALS)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            return False
+        raise
+    return True
+
+
+_ADD_TOTALS = """
+    INSERT INTO cis_metering_monthtotal AS t
+           (channel_id, total, through_at, month, n_days, n_not_measured, n_incomplete)
+    SELECT channel_id, sum(total), max(through_at), month, count(*), sum(n_not_measured), sum(n_incomplete)
+      FROM staged_total GROUP BY channel_id, month ORDER BY channel_id, month
+    ON CONFLICT (channel_id, month) DO UPDATE
+       SET total = t.total + excluded.total, through_at = greatest(t.through_at, excluded.through_at),
+           n_days = t.n_days + excluded.n_days, n_not_measured = t.n_not_measured + excluded.n_not_measured,
+           n_incomplete = t.n_incomplete + excluded.n_incomplete
+"""
 
 
 def _source(origin: str, file: MeterFile | None, stated_at: datetime | None, edit_id: int | None) -> Source:

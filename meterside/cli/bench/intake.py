@@ -25,12 +25,10 @@ import psycopg
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from meterside.cis.metering.day_arrays import DayArrays, of_block
-from meterside.cis.metering.intake import take_in
+from meterside.cis.metering.files import bring_in
 from meterside.cis.metering.rules import set_validation_rules
 from meterside.connectors.metering.generic_csv.adapter import GenericCsv
-from meterside.connectors.metering.shared.columns import lay_out
-from meterside.contracts.metering import SourceOptions
+from meterside.contracts.metering import FileStatus, SourceOptions
 from meterside.engine.period import service_day
 from meterside.engine.validation_rule import Action, RuleKind, ValidationRule
 
@@ -116,7 +114,7 @@ def _run(n_meters: int, seconds: int) -> Iterator[Result]:
 
 
 def _take_in(file: Path, utility: _Utility, seconds: int) -> None:
-    """As a file is brought in: nothing is left out but the row that remembers the file."""
+    """As `meterside meter import` brings a file in, its original kept too."""
     details = {
         "channel": "meter", "stamp": "stamp", "value": "wh", "quality": "q", "interval_s": seconds, "unit": "Wh",
         "commodity": "electric", "stamp_format": "%Y-%m-%dT%H:%M", "stamp_at": "start", "clock": "utc",
@@ -125,17 +123,9 @@ def _take_in(file: Path, utility: _Utility, seconds: int) -> None:
     source = GenericCsv(SourceOptions(_ZONE, details))
     with file.open("rb") as stream:
         feed = source.parse(stream, name=file.name, now=_NOW)
-    keys = dict(zip(utility.names, utility.keys.tolist(), strict=True))
-
-    def blocks() -> Iterator[DayArrays]:
-        for columns in feed.columns:
-            known = np.array([keys[name] for name in columns.names], dtype=np.int64)
-            for block in lay_out(columns, _ZONE).blocks:
-                yield of_block(block, known)
-
-    taken = take_in(blocks(), stated_at=_NOW)
-    if taken.stored.new < len(utility.names):
-        raise AssertionError(f"{taken} of {len(utility.names)} channels")
+        report = bring_in(source, feed, original=stream)
+    if report.status is not FileStatus.ACCEPTED or report.days < len(utility.names):
+        raise AssertionError(f"{report.status}, {report.days} days of {len(utility.names)} channels")
 
 
 def _bare(file: Path, utility: _Utility, seconds: int) -> None:
@@ -264,15 +254,18 @@ _DEVICES = """
           JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM points) p USING (n)
     )
     INSERT INTO cis_registry_channel (device_id, code, unit, direction, interval_s, external_id)
-    SELECT id, '1', 'Wh', 'delivered', %(seconds)s, '' FROM devices ORDER BY id RETURNING id
+    SELECT id, '1', 'Wh', 'delivered', %(seconds)s, %(name)s || row_number() OVER (ORDER BY id)
+      FROM devices ORDER BY id RETURNING id, external_id
 """
 
 
 def _utility(n_meters: int, seconds: int) -> _Utility:
     """A premise, a meter and a channel for each, with a month of totals behind it that says what is usual."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_DEVICES, {"count": n_meters, "seconds": seconds, "zone": _ZONE.key})
-        keys = np.array(sorted(row[0] for row in cursor.fetchall()), dtype=np.int64)
+        name = f"M{n_meters}-{seconds}-"
+        cursor.execute(_DEVICES, {"count": n_meters, "seconds": seconds, "zone": _ZONE.key, "name": name})
+        rows = sorted(cursor.fetchall())
+        keys = np.array([row[0] for row in rows], dtype=np.int64)
         cursor.execute(
             "INSERT INTO cis_metering_monthtotal (channel_id, total, month, n_days, n_not_measured, n_incomplete)"
             " SELECT id, 600000, '2026-04-01', 30, 0, 0 FROM unnest(%s::bigint[]) id",
@@ -283,4 +276,4 @@ def _utility(n_meters: int, seconds: int) -> _Utility:
     # Only the owner may do what the server does by itself in a quiet minute.
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
         owner.execute("VACUUM ANALYZE")
-    return _Utility(tuple(f"M{number:09d}" for number in range(n_meters)), keys)
+    return _Utility(tuple(row[1] for row in rows), keys)
