@@ -129,9 +129,10 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def _saved(found: MeterSource | None) -> dict[str, str]:
+    typed = {"format": "generic_csv", "header_lines": "1", "stamp_format": "%Y-%m-%d %H:%M"}
     if found is None:
-        return {"format": "generic_csv", "header_lines": "1", "stamp_format": "%Y-%m-%d %H:%M"}
-    typed = {"name": found.name, "format": found.format}
+        return typed
+    typed |= {"name": found.name, "format": found.format}
     for field, value in found.details.items():
         if isinstance(value, dict):
             typed[field] = "\n".join(f"{code} = {meaning}" for code, meaning in value.items())
