@@ -92,6 +92,7 @@ def _late_fee(reader: Reader | None) -> LateFeePolicy | None:
         most=reader.optional_number("most"),
         once_per_bill=reader.flag("once_per_bill", True),
         every_days=reader.integer("every_days", 30),
+        notice=reader.flag("notice", True),
         rounding=reader.choice("rounding", RoundingRule, RoundingRule.HALF_UP),
     )
     reader.done()
@@ -125,6 +126,7 @@ def _deposit(reader: Reader | None) -> DepositPolicy | None:
         rounding=reader.choice("rounding", RoundingRule, RoundingRule.HALF_UP),
         refund_after_months=reader.integer("refund_after_months", 0),
         late_allowed=reader.integer("late_allowed", 0),
+        at_start=reader.flag("at_start", False),
     )
     reader.done()
     return policy
@@ -164,6 +166,8 @@ def _problems(policy: Policy) -> Iterator[TariffProblem]:
     if policy.deposit is not None:
         names = ("months", "flat", "least", "most", "refund_after_months", "late_allowed")
         yield from _negatives(policy.deposit, "deposit", names)
+        if policy.deposit.at_start and policy.deposit.flat is None:
+            yield TariffProblem("deposit.at_start", "asks accounts without history; give flat, the amount for those")
         if policy.deposit.year_days not in (360, 365, 366):
             yield TariffProblem("deposit.year_days", "divides a year's interest; write 360, 365 or 366")
     if policy.winter_average is not None:

@@ -21,12 +21,13 @@ def policy_schema() -> dict[str, Any]:
     step = _object(("step",), {"step": number, "rule": _words(RoundingRule)})
     late: dict[str, Any] = dict.fromkeys(("percent", "flat", "balance_over", "least", "most"), number)
     late |= {"pick": _words(FeePick), "base": _words(FeeBase), "rounding": _words(RoundingRule)}
-    late |= {"grace_days": whole, "every_days": whole, "once_per_bill": {"type": "boolean"}}
+    late |= {"grace_days": whole, "every_days": whole, "once_per_bill": _FLAG, "notice": _FLAG}
     event: dict[str, Any] = {"event": _FILLED, "amount": number, "after_hours": number}
     event |= dict.fromkeys(("from_count", "within_months", "cash_only_months"), whole)
     deposit: dict[str, Any] = dict.fromkeys(("months", "flat", "least", "most"), number)
     deposit |= {"basis": _words(DepositBasis), "rounding": _words(RoundingRule), "amount_rounding": step}
-    deposit |= {"year_days": {"enum": [360, 365, 366]}, "refund_after_months": whole, "late_allowed": whole}
+    deposit |= {"year_days": {"enum": [360, 365, 366]}, "refund_after_months": whole}
+    deposit |= {"late_allowed": whole, "at_start": _FLAG}
     months = {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1, "maximum": 12}}
     winter: dict[str, Any] = {
         "unit": _FILLED,
@@ -71,6 +72,7 @@ def policy_schema() -> dict[str, Any]:
     }
 
 
+_FLAG: dict[str, Any] = {"type": "boolean"}
 _FILLED: dict[str, Any] = {"type": "string", "minLength": 1, "pattern": "\\S"}
 
 

@@ -44,7 +44,7 @@ def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
 
 
 def strip_rows(
-    strip: DayStrip, usage: Callable[[int | Decimal], str], day_short: Callable[[date], str]
+    strip: DayStrip, amount_text: Callable[[int | Decimal], str], day_short: Callable[[date], str]
 ) -> Markup:
     """The same days as the rows of a table: day, use and last year's where known, as those two say them, and how it
     is known."""
@@ -53,7 +53,7 @@ def strip_rows(
     rows = []
     for use in strip.uses:
         amounts = (use.amount, use.last_year) if is_compared else (use.amount,)
-        said = (_NOTHING if amount is None else escape(usage(amount)) for amount in amounts)
+        said = (_NOTHING if amount is None else escape(amount_text(amount)) for amount in amounts)
         cells = "".join(f'<td class="num">{amount}</td>' for amount in said)
         rows.append(
             f'<tr><th scope="row">{escape(day_short(use.day))}</th>{cells}<td>{words[use.quality]}</td></tr>'
