@@ -21,6 +21,7 @@ from meterside.contracts.metering import (
     FileReport,
     MeterFileSource,
     Reason,
+    RouteFileWriter,
     SourceOptions,
     UnableToReadFile,
     UnusableOptions,
@@ -97,6 +98,12 @@ class Reader:
 
     source: MeterFileSource
     sender: MeterSource | None = None
+
+
+def route_writer(shape: str) -> RouteFileWriter:
+    """Writes the files of reading routes, as csv or fixed. Raises UnusableOptions."""
+    options = SourceOptions(settings.UTILITY.zone, {"shape": shape})
+    return cast(RouteFileWriter, meter_file_source("route_file", options))
 
 
 def utility_options() -> SourceOptions:
