@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from meterside.web.design.views import PAGES as DESIGN_PAGES
 from meterside.web.design.views import STATUSES
 from tests.browser import ways
+from tests.browser.meter_files import HELD, LOOKED_AT, ROWS_WAIT, SAMPLE, SENDER
 from tests.browser.troubled import SILENT_ZIP
 from tests.browser.ways import Way, after_days, order, paid, sent, to, to_path
 
@@ -36,6 +37,8 @@ NO_PAGES = {
     "brand_logo": "a picture",
     "brand_style": "a style sheet",
     "display": "POST only: switches language and theme",
+    "staff_make_feed_key": "POST only: shows the sender's page with the key",
+    "staff_revoke_feed_key": "POST only: leads back to the sender's page",
     "pay_continue": "POST only: leads to the gateway's page",
     "payment_hook": "for gateways",
     "register_confirm_again": "POST only",
@@ -245,6 +248,56 @@ OTHERS = (
         "staff: an exception, held",
         "staff_exception",
         to_path(lambda site: site.exception("missing_read")),
+        "dana",
+    ),
+    State("staff: meter files", "staff_meter_files", to("staff_meter_files"), "dana"),
+    State(
+        "staff: no file chosen",
+        "staff_upload_meter_file",
+        sent(to("staff_meter_files"), form="#upload form"),
+        "dana",
+        422,
+    ),
+    State(
+        "staff: a meter file, rows wait",
+        "staff_meter_file",
+        to_path(lambda site: site.meter_file(ROWS_WAIT)),
+        "dana",
+    ),
+    State(
+        "staff: a meter file, looked at",
+        "staff_meter_file",
+        to_path(lambda site: site.meter_file(LOOKED_AT)),
+        "dana",
+    ),
+    State(
+        "staff: a meter file, held", "staff_meter_file", to_path(lambda site: site.meter_file(HELD)), "dana"
+    ),
+    State(
+        "staff: a meter file, tried again",
+        "staff_bring_in_meter_file",
+        sent(to_path(lambda site: site.meter_file(HELD)), form="#do form"),
+        "dana",
+        409,
+    ),
+    State(
+        "staff: a new sender of meter files", "staff_new_meter_sender", to("staff_new_meter_sender"), "dana"
+    ),
+    State(
+        "staff: a sender of meter files",
+        "staff_meter_sender",
+        to_path(lambda site: site.meter_sender(SENDER)),
+        "dana",
+    ),
+    State(
+        "staff: a mapping tried",
+        "staff_meter_sender",
+        sent(
+            to_path(lambda site: site.meter_sender(SENDER)),
+            {"sample": SAMPLE},
+            form="#sender-form",
+            press="[value=look]",
+        ),
         "dana",
     ),
     State("staff: find bills", "staff_bills", to("staff_bills"), "dana"),

@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker
 
 from meterside import wiring
 from meterside.cis.billing.models import Bill, BillException, BillRun
+from meterside.cis.metering.models import MeterFile, MeterSource
 from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
@@ -112,6 +113,16 @@ class Site:
         """The staff's page of an exception of a kind."""
         with self.database():
             return reverse("staff_exception", args=[BillException.objects.filter(kind=kind)[0].public_id])
+
+    def meter_file(self, name: str) -> str:
+        """The staff's page of a meter file."""
+        with self.database():
+            return reverse("staff_meter_file", args=[MeterFile.objects.get(name=name).public_id])
+
+    def meter_sender(self, name: str) -> str:
+        """The staff's page of a sender of meter files."""
+        with self.database():
+            return reverse("staff_meter_sender", args=[MeterSource.objects.get(name=name).public_id])
 
     def history(self, key: str, *, back: int = 0) -> str:
         """The staff's page of a household's bill, the last that was issued or one before."""
