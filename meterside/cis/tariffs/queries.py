@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from meterside.engine.period import Period
 from meterside.engine.series import DatedSeries, series_of_periods
@@ -19,17 +20,18 @@ _parsed: dict[tuple[str, ...], EngineTariff] = {}
 
 def engine_tariffs(tariff_ids: Sequence[int]) -> Mapping[int, EngineTariff]:
     """The tariffs of these keys, each with all its versions in order."""
-    versions: dict[int, list[tuple[str, TariffVersion]]] = {}
+    versions: dict[int, list[tuple[str, Mapping[str, Any]]]] = {}
     rows = TariffVersion.objects.filter(tariff_id__in=tariff_ids).order_by("tariff_id", "during")
     for row in rows:
-        versions.setdefault(row.tariff_id, []).append((row.document_sha256, row))
-    return {tariff_id: _joined(rows_of) for tariff_id, rows_of in versions.items()}
+        versions.setdefault(row.tariff_id, []).append((row.document_sha256, row.document))
+    return {tariff_id: tariff_of_documents(rows_of) for tariff_id, rows_of in versions.items()}
 
 
-def _joined(rows: list[tuple[str, TariffVersion]]) -> EngineTariff:
+def tariff_of_documents(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> EngineTariff:
+    """One tariff from its versions in order, each as (hash of its document, document)."""
     key = tuple(digest for digest, _ in rows)
     if key not in _parsed:
-        parts = [tariff_from_dict(row.document) for _, row in rows]
+        parts = [tariff_from_dict(dict(document)) for _, document in rows]
         _parsed[key] = replace(parts[-1], versions=tuple(part.versions[0] for part in parts))
     return _parsed[key]
 

@@ -167,6 +167,11 @@ def month_short(value: date) -> str:
     return _pattern(_day(value), "LLL", _language())
 
 
+def day_before(end: date) -> date:
+    """The last day of a half-open period: what a page prints."""
+    return end - timedelta(days=1)
+
+
 @lru_cache(maxsize=_CACHED)
 def _interval(first: date, last: date, language: str) -> str:
     text = str(format_interval(first, last, "MMMd", locale=_locale_of(language)))
@@ -192,6 +197,22 @@ def clock(value: datetime) -> str:
     """`10:42 AM`, in the current time zone (the utility's)."""
     local = timezone.localtime(value).replace(tzinfo=None, second=0, microsecond=0)
     return _clock(local, _language())
+
+
+def wall_clock(local: datetime) -> str:
+    """`10:42 AM` of an instant in its own zone (the premise's)."""
+    return _clock(local.replace(tzinfo=None, second=0, microsecond=0, fold=0), _language())
+
+
+@lru_cache(maxsize=64)
+def _hour(hour: int, language: str) -> str:
+    text = str(format_skeleton("h", datetime(2000, 1, 1, hour), locale=_locale_of(language)))
+    return text.replace("\u202f", _NBSP).replace(" ", _NBSP)
+
+
+def hour(local: datetime) -> str:
+    """`6 AM`, for an axis."""
+    return _hour(local.hour, _language())
 
 
 def moment(value: datetime) -> str:
@@ -286,7 +307,7 @@ FILTERS = {
     function.__name__: function
     for function in (
         *(money, money_change, money_whole, money_plain, money_parts, balance),
-        *(day_long, day, day_short, day_year, weekday, month, month_name, month_short, days),
+        *(day_long, day, day_short, day_year, day_before, weekday, month, month_name, month_short, days),
         *(clock, moment, age, number, percent, unit_name, usage, isolated),
     )
 }
