@@ -1,6 +1,7 @@
 """Where a period's use leads: what is known, and for each other day what such days were.
 
-The prose and worked tables are in docs/algorithms/projection.md. Exact: Decimal throughout, no clock. Amounts are in whatever unit the caller uses; days are local days.
+The prose and worked tables are in docs/algorithms/projection.md. Exact: Decimal throughout, no clock. Amounts are in
+whatever unit the caller uses; days are local days.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ NO_PAGES = {
     "register_confirm_again": "POST only",
     "register_prove_again": "POST only: leads to `register: a new code`",
     "switch_account": "POST only",
+    "usage_file": "a file",
     "withdraw_invitation": "POST only",
 }
 
@@ -207,6 +208,9 @@ CUSTOMER = (
         to_path(lambda site: site.usage("alice", "compare/?first=2026-13-01")),
         "alice",
         422,
+    ),
+    State(
+        "usage: download", "usage_download", to_path(lambda site: site.usage("alice", "download/")), "alice"
     ),
     State("profile", "profile", to("profile"), "alice"),
     State("profile: of a helper", "profile", to("profile", query="?changed=name"), "bob"),

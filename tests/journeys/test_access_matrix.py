@@ -50,6 +50,10 @@ class World:
     invitation: UUID
 
     @property
+    def service(self) -> UUID:
+        return self.utility.alice.agreements["electric"].public_id
+
+    @property
     def account(self) -> UUID:
         return self.utility.alice.account.public_id
 
@@ -108,6 +112,14 @@ def an_order(world: World, actor: str) -> dict[str, str]:
     return {"order": signed(new_order(people.ref(world.utility.alice), 4321), login_id=login_id)}
 
 
+def the_service(world: World) -> dict[str, Any]:
+    return {"service": world.service}
+
+
+def a_download(world: World, actor: str) -> dict[str, str]:
+    return {"first": "2025-01-01", "last": "2025-01-31", "kind": "csv"}
+
+
 def the_account(world: World, actor: str) -> dict[str, str]:
     return {"account": str(world.account)}
 
@@ -128,6 +140,13 @@ ROUTES: dict[str, Route] = {
     # Only who began a payment goes back to the gateway's page of it.
     "pay_continue": Route(Right.PAY, "post", ids=the_attempt, ok=REDIRECT, only={FULL: 404, PAY: 404}),
     "pay_return": Route(Right.PAY, ids=the_attempt, ok=REDIRECT),
+    "usage": Route(),
+    "usage_period": Route(ids=the_service),
+    "usage_year": Route(ids=the_service),
+    "usage_day": Route(ids=the_service),
+    "usage_compare": Route(ids=the_service),
+    "usage_download": Route(ids=the_service),
+    "usage_file": Route(ids=the_service, query=a_download),
     "switch_account": Route(Right.VIEW, "post", data=the_account, ok=REDIRECT),
     "invite_helper": Route(Right.SHARE),
     "end_access": Route(Right.SHARE, ids=lambda world: {"access": world.access}),
@@ -235,7 +254,7 @@ def test_each_page_for_each_person(world: World, name: str) -> None:
 
 def test_a_strangers_own_pages_hold_nothing_of_alices(world: World) -> None:
     stranger = world.browser(STRANGER)
-    for name in ("home", "bills", "payments", "pay", "invite_helper", "profile"):
+    for name in ("home", "usage", "bills", "payments", "pay", "invite_helper", "profile"):
         answer = stranger.get(reverse(name))
         assert answer.status_code == 200, name
         _nothing_of_alices(world, answer, reverse(name))

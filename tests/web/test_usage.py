@@ -236,7 +236,7 @@ def test_history_follows_the_tenure_and_never_the_location(place: Town) -> None:
 
 def test_another_accounts_service_is_not_there(place: Town) -> None:
     theirs = service(place.riverside.charlie)
-    for path in ("", "year/", "day/", "compare/"):
+    for path in ("", "year/", "day/", "compare/", "download/", "download/file/"):
         for ref in (theirs, uuid4()):
             text_of(place.alice, f"/usage/{ref}/{path}", status=404)
 
@@ -265,6 +265,45 @@ def test_a_new_account_has_its_first_period(place: Town) -> None:
     )  # fmt: skip
     said = main_of(page(browser(new, "new"), "/usage/"))
     assert "No day of this period is here yet." in said
+
+
+def test_downloads(place: Town) -> None:
+    mine = service(place.riverside.alice)
+    address = f"/usage/{mine}/download/"
+    assert "Download your use" in page(place.alice, address)
+    ask = {"first": "2025-02-01", "last": "2025-03-08"}
+    kinds = {"csv": b"\xef\xbb\xbfFrom", "xlsx": b"PK", "xml": b"<?xml"}
+    for kind, start in kinds.items():
+        with clock.clock_at(TODAY):
+            answer = place.alice.get(f"{address}file/", ask | {"kind": kind})
+        assert answer.status_code == 200
+        assert answer.content.startswith(start)
+        assert (
+            answer["Content-Disposition"] == f'attachment; filename="electric-2025-02-01-2025-03-08.{kind}"'
+        )
+        assert "no-store" in answer["Cache-Control"]
+    with clock.clock_at(TODAY):
+        lines = place.alice.get(f"{address}file/", ask | {"kind": "csv"}).content.decode().splitlines()
+    assert len(lines) == 1 + 36 * 24
+    assert lines[1] == "2025-02-01T00:00:00-08:00,2025-02-01T01:00:00-08:00,1000,measured"
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        ({"last": "2025-01-01"}, "The last day comes before the first."),
+        ({"first": "2020-01-01"}, "Choose at most 800 days."),
+        ({"first": "1970-01-01", "last": "1970-01-02"}, "Choose days in the past."),
+        ({"kind": "exe"}, "Choose a file."),
+        ({"first": "soon"}, "Enter a date like 11/20/2026."),
+    ],
+)
+def test_what_cannot_be_downloaded_says_why(place: Town, ask: dict[str, str], words: str) -> None:
+    path = f"/usage/{service(place.riverside.alice)}/download/file/"
+    with clock.clock_at(TODAY):
+        answer = place.alice.get(path, {"first": "2025-02-01", "last": "2025-03-08", "kind": "csv"} | ask)
+    assert answer.status_code == 422
+    assert words in html.unescape(answer.content.decode())
 
 
 class Silent(EmbeddedCis):

@@ -13,6 +13,7 @@ from meterside.contracts.usage import IntervalsOfUse, UseOfInterval, UseQuality,
 from meterside.engine.period import service_day_hours
 from meterside.engine.projection import base_load
 from meterside.journeys.see_bill import Say
+from meterside.journeys.see_bill.words import price_text
 
 from .page import DayPage, Hour
 from .period import Pricer, whole_cents
@@ -22,6 +23,7 @@ from .words import hours_known, tabs_of
 _ONE_DAY = timedelta(days=1)
 _HOUR_S = 3600
 _PEAK_HOURS = 3
+_TENTH_OF_A_CENT = Decimal("0.001")
 
 
 def see_day(
@@ -121,10 +123,9 @@ def _cents_a_unit(view: IntervalsOfUse, shown: Shown, price: Pricer) -> Decimal 
 def _cost_words(view: IntervalsOfUse, shown: Shown, rate_cents: Decimal | None, day: date, say: Say) -> str:
     if rate_cents is None or view.billed is None:
         return ""
-    hundredfold = shown.unit in {"gal"}
-    amount = Decimal(100 if hundredfold else 1)
+    amount = Decimal(100 if shown.unit == "gal" else 1)
     facts = {
-        "price": say.money(whole_cents(rate_cents * amount)),
+        "price": price_text((rate_cents * amount / 100).quantize(_TENTH_OF_A_CENT)),
         "unit": say.usage(amount, shown.unit, 0),
     }
     if view.billed.start <= day < view.billed.end:

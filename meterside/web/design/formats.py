@@ -7,7 +7,7 @@ call, which costs more than the rest of a page; results are therefore cached by 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -206,7 +206,7 @@ def wall_clock(local: datetime) -> str:
 
 @lru_cache(maxsize=64)
 def _hour(hour: int, language: str) -> str:
-    text = str(format_skeleton("h", datetime(2000, 1, 1, hour), locale=_locale_of(language)))
+    text = str(format_skeleton("h", time(hour), locale=_locale_of(language)))
     return text.replace("\u202f", _NBSP).replace(" ", _NBSP)
 
 

@@ -17,7 +17,7 @@ _APART = Decimal("0.02")
 
 @dataclass(frozen=True, slots=True)
 class BarUse:
-    """One bar: `label` names it in the table, `tick` under the axis (empty: none), `cells` stand behind it in the table.
+    """One bar: `label` names it in the table, `tick` under the axis (empty: none), `cells` stand behind it there.
 
     `other` is what it is compared with. Amounts are in the unit shown, None exactly where nothing is there.
     """

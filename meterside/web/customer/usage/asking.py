@@ -34,7 +34,7 @@ FIRST_YEAR = 1990
 
 
 def from_cis(view: _View[P]) -> _View[P]:
-    """Answer 404 for what the account has not, 503 where the CIS is silent, and a page of its own where it cannot tell."""
+    """404 for what the account has not, 503 where the CIS is silent, a page of its own where it cannot tell."""
 
     @wraps(view)
     def asking(request: CustomerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

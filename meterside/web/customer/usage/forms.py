@@ -75,3 +75,45 @@ class CompareForm(forms.Form):
         last = today - _ONE_DAY
         first = today - _ONE_DAY * _USUAL_DAYS
         return (first, last), (first - _ONE_DAY * _USUAL_DAYS, first - _ONE_DAY)
+
+
+CSV, XLSX, GREEN_BUTTON = "csv", "xlsx", "xml"
+MOST_DOWNLOAD_DAYS = 800
+_A_YEAR_DAYS = 396
+
+
+class DownloadForm(forms.Form):
+    """Which days, and as which file."""
+
+    first = day_field(_("First day"))
+    last = day_field(_("Last day"))
+    kind = forms.ChoiceField(
+        label=_("File"),
+        choices=[
+            (CSV, _("CSV, for any spreadsheet or program")),
+            (XLSX, _("Excel workbook")),
+            (GREEN_BUTTON, _("Green Button, for energy apps")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a file."), "invalid_choice": _("Choose a file.")},
+    )
+
+    def __init__(self, data: Any, *, today: date) -> None:
+        last = today - _ONE_DAY
+        usual = {"first": last - _ONE_DAY * _A_YEAR_DAYS, "last": last, "kind": CSV}
+        super().__init__(data, initial=usual)
+        self._today = today
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first is not None and last is not None:
+            if last < first:
+                self.add_error("last", ValidationError(_("The last day comes before the first.")))
+            elif (last - first).days >= MOST_DOWNLOAD_DAYS:
+                self.add_error(
+                    "last", ValidationError(_("Choose at most 800 days. Older ones fit into a second file."))
+                )
+            elif first.year < FIRST_YEAR or last.year > self._today.year + 1:
+                self.add_error("first", ValidationError(_("Choose days in the past.")))
+        return cleaned

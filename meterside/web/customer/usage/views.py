@@ -48,9 +48,7 @@ def period(request: CustomerRequest, service: UUID) -> HttpResponse:
 
 def _period(request: CustomerRequest, service: ServiceRef | None, on: date | None) -> HttpResponse:
     account = request.portal.account_ref
-    view = wiring.cis().use_of_period(
-        account, service, on=on, today=clock.today(settings.UTILITY.zone)
-    )
+    view = wiring.cis().use_of_period(account, service, on=on, today=clock.today(settings.UTILITY.zone))
     if not view.service.has_days:
         return _year(request, view.service.ref, None)
     today = local_today(view.service)
@@ -139,7 +137,9 @@ def compare(request: CustomerRequest, service: UUID) -> HttpResponse:
     """Two stretches of days beside each other; first the last 30 days against the 30 before."""
     account, ref, cis = request.portal.account_ref, ServiceRef(service), wiring.cis()
     today = clock.today(settings.UTILITY.zone)
-    form = CompareForm(request.GET or None, today=today)
+    form = CompareForm(
+        request.GET if CompareForm.base_fields.keys() & request.GET.keys() else None, today=today
+    )
     spans = form.spans() if form.is_valid() else form.usual_spans()
     one, other = (
         cis.use_by_day(account, ref, start=first, end=last + _ONE_DAY, today=today) for first, last in spans
