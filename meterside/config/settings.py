@@ -20,7 +20,6 @@ from meterside.config.environment import (
     Utility,
     refuse_unsafe,
 )
-from meterside.kit.wall import lower
 
 RUNTIME = Runtime()
 SECURITY = Security()
@@ -74,7 +73,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages too go compressed, wherever no proxy does it; against BREACH it adds random bytes to each.
-    "django.middleware.gzip.GZipMiddleware",
+    "meterside.web.compression.PageCompression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -136,7 +135,6 @@ if RUNTIME.mode != "test":
         "min_size": DATABASE.pool_min,
         "max_size": DATABASE.pool_max,
         "timeout": 5,
-        "reset": lower,
     }
 OWNER_DATABASE = _database(DATABASE.owner_url or DATABASE.url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

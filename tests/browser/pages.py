@@ -138,6 +138,13 @@ CUSTOMER = (
     State("bill: in credit", "bill", to_path(lambda site: site.bill("grace")), "grace"),
     State("bill: somebody else's", "bill", to_path(lambda site: site.bill("alice")), "charlie", 404),
     State("bill: no answer", "bill", to_path(lambda site: site.bill("down")), "down", 503),
+    State("bill by day", "bill_days", to_path(lambda site: site.bill("alice") + "days/"), "alice"),
+    State(
+        "bill by day: not known", "bill_days", to_path(lambda site: site.bill("charlie") + "days/"), "charlie"
+    ),
+    State(
+        "bill by day: no answer", "bill_days", to_path(lambda site: site.bill("down") + "days/"), "down", 503
+    ),
     State("bill: converted", "bill", to_path(lambda site: site.bill("former")), "former"),
     State("bill: corrected", "bill", to_path(lambda site: site.bill("again")), "again"),
     State("bill: cancelled", "bill", to_path(lambda site: site.bill("again", back=1)), "again"),

@@ -131,6 +131,7 @@ ROUTES: dict[str, Route] = {
     "home": Route(),
     "bills": Route(),
     "bill": Route(ids=the_bill),
+    "bill_days": Route(ids=the_bill),
     "bill_pdf": Route(ids=the_bill),
     "payments": Route(),
     "receipt": Route(ids=the_payment),

@@ -10,6 +10,7 @@ from decimal import Decimal
 from markupsafe import Markup, escape
 
 from meterside.web.components.chart.bars import Bars
+from meterside.web.components.chart.geometry import percent
 from meterside.web.components.chart.strip import DayStrip, Quality
 from meterside.web.components.chart.words import quality_word
 
@@ -23,12 +24,19 @@ def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
     `own_fill` where measured, hatched where estimated, outlined where expected or missing.
     """
     look = _looks(id, own_fill)
+    placed, full = strip.columns, 100_00
+    beside = f'width="{placed.old_width}%"'
+    own = f'width="{placed.width}%"'
     drawn = []
-    for bar in strip.bars:
-        before, after = look[bar.use.quality]
-        if bar.old is not None:
-            drawn.append(f'<rect class="old" {bar.old.svg} rx="1"/>')
-        drawn.append(f'<rect{before} {bar.box.svg} rx="2"{after}/>')
+    for use, height, old, x, old_x in zip(
+        strip.uses, strip.heights, strip.old_heights, placed.xs, placed.old_xs, strict=True
+    ):
+        if old is not None:
+            box = f'x="{old_x}%" y="{percent(full - old)}%" {beside} height="{percent(old)}%"'
+            drawn.append(f'<rect class="old" {box} rx="1"/>')
+        before, after = look[use.quality]
+        box = f'x="{x}%" y="{percent(full - height)}%" {own} height="{percent(height)}%"'
+        drawn.append(f'<rect{before} {box} rx="2"{after}/>')
     return Markup("".join(drawn))  # noqa: S704  (numbers, our own classes, escaped names)
 
 
@@ -87,14 +95,13 @@ def strip_rows(
     """The same days as the rows of a table: day, use and last year's where known, as those two say them, and how it
     is known."""
     words = {quality: escape(quality_word(quality)) for quality in Quality}
-    is_compared = strip.has_last_year
+    is_compared, has_notes = strip.has_last_year, strip.has_notes
     rows = []
-    for bar in strip.bars:
-        use = bar.use
+    for use in strip.uses:
         amounts = (use.amount, use.last_year) if is_compared else (use.amount,)
         said = (_NOTHING if amount is None else escape(usage(amount)) for amount in amounts)
         cells = "".join(f'<td class="num">{amount}</td>' for amount in said)
-        if strip.has_notes:
+        if has_notes:
             cells += f'<td class="num">{escape(use.note or _NOTHING)}</td>'
         rows.append(
             f'<tr><th scope="row">{escape(day_short(use.day))}</th>{cells}<td>{words[use.quality]}</td></tr>'

@@ -1,4 +1,4 @@
-"""One bill, explained; and the same as a PDF."""
+"""One bill, explained; its use by day; and the same as a PDF."""
 
 from __future__ import annotations
 
@@ -52,6 +52,24 @@ def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         "is_past_due": page.due_date < today,
     }
     return render(request, "customer/bill/bill.html", context)
+
+
+@require_safe
+@customer_view(right=Right.VIEW)
+def bill_days(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
+    """Every day of the bill, drawn and as a table: what the bill page's small charts lead to."""
+    try:
+        view = _bill(request, bill_id)
+    except CisUnavailable:
+        return unavailable(request)
+    page = see_bill(view, say=formats)
+    services = [
+        (number, service, strip)
+        for number, service in enumerate(page.services, 1)
+        if (strip := strip_of(service.days))
+    ]
+    context = {"nav_current": "bills", "page": page, "services": services}
+    return render(request, "customer/bill/days.html", context)
 
 
 @require_safe

@@ -179,7 +179,7 @@ def _hero(page: BillPage) -> dict[str, str]:
 
 
 def _sums(page: BillPage) -> dict[str, Any]:
-    lines = [(line.label, line.detail, line.amount_cents) for line in page.sums]
+    lines = [(line.label, line.how, line.amount_cents) for line in page.sums]
     if len(lines) > _MOST_SUMS:
         first, *between, last = lines
         lines = [first, (_("Payments and adjustments"), "", sum(line[2] for line in between)), last]
