@@ -37,7 +37,8 @@ class MeteredService:
     """A service of the account with a meter: electric, water or gas at one place.
 
     `since` and `until` (half-open, None while it runs on) are the account's tenure. `interval_s` is the length of the
-    meter's intervals, None where only its dial is read. `gives_back` says whether it measures energy from the customer.
+    meter's intervals, None where only its dial is read; `step` is the least it can count, in `unit`. `gives_back` says
+    whether it measures energy from the customer.
     """
 
     ref: ServiceRef
@@ -49,6 +50,7 @@ class MeteredService:
     until: date | None
     interval_s: int | None
     gives_back: bool
+    step: Decimal = Decimal(1)
 
     @property
     def has_days(self) -> bool:

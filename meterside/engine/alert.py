@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 _HOUR_S = 3600
@@ -17,6 +17,8 @@ _ONE_DAY = timedelta(days=1)
 #: Days of a customer's own that make a normal.
 NORMAL_DAYS = 28
 _LEAST_NORMAL_DAYS = 10
+#: A day in fewer pieces than these shows nothing that never stops.
+_LEAST_STRETCHES = 3
 #: Of a window, so much may be missing before nothing is said of it.
 _MOST_MISSING = Decimal("0.1")
 
@@ -76,7 +78,7 @@ def bucket_hours(rule: LeakRule) -> int:
     """Over how many hours a flow at the rule's rate must move the meter's least step at least once."""
     if rule.resolution <= rule.least_an_hour:
         return 1
-    return int(-(-rule.resolution // rule.least_an_hour))
+    return int((rule.resolution / rule.least_an_hour).to_integral_value(rounding=ROUND_CEILING))
 
 
 def continuous_flow(
@@ -84,9 +86,10 @@ def continuous_flow(
 ) -> Flow | None:
     """The flow that has not stopped in the rule's last hours, or None. Values are in order, the latest last.
 
-    Values are gathered into stretches long enough for the meter to show the rule's rate; each must have some flow.
-    Nothing is said where a tenth of the hours is missing, or where fewer than three stretches fit into the hours: then
-    the meter counts too coarsely for the rule, and only its own flag can say.
+    Values are gathered into stretches long enough for the meter to show the rule's rate. Where that is an hour, each
+    hour must flow at the rate; where the meter's step is coarser, each stretch must move it, and all together flow at
+    the rate. Nothing is said where an hour of them (a tenth of a longer stretch) is missing, or where fewer than three
+    stretches fit into the hours: then the meter counts too coarsely, and only its own flag can say.
     """
     found = _never_stopped(values, rule)
     if found is None and flagged_since is not None and values:
@@ -96,20 +99,27 @@ def continuous_flow(
 
 def _never_stopped(values: Sequence[Value], rule: LeakRule) -> Flow | None:
     size = bucket_hours(rule)
-    if not values or rule.hours // size < 3:
+    if not values or rule.hours // size < _LEAST_STRETCHES:
         return None
     until = values[-1].ends_at
     flows: list[Decimal] = []
     since = until
     for stretch in _stretches(values, until, size):
         an_hour = _rate(stretch, size)
-        if an_hour is None or an_hour < rule.least_an_hour:
+        if an_hour is None or not _flows(an_hour, rule, size):
             break
         flows.append(an_hour)
         since = stretch[0].starts_at
-    if until - since < timedelta(hours=rule.hours):
+    if until - since < timedelta(hours=rule.hours // size * size):
+        return None
+    if sum(flows, Decimal(0)) / len(flows) < rule.least_an_hour:
         return None
     return Flow(since, until, min(flows))
+
+
+def _flows(an_hour: Decimal, rule: LeakRule, size: int) -> bool:
+    """Whether a stretch flows: at the rule's rate, or where the meter is coarse by a step at least."""
+    return an_hour >= (rule.least_an_hour if size == 1 else rule.resolution / size)
 
 
 def _stretches(values: Sequence[Value], until: datetime, size: int) -> list[list[Value]]:
@@ -130,10 +140,7 @@ def _stretches(values: Sequence[Value], until: datetime, size: int) -> list[list
 
 
 def _rate(stretch: Sequence[Value], size: int) -> Decimal | None:
-    """The flow an hour of a stretch; None where too much of it is missing, or an hour of it is nought.
-
-    Within a stretch of several hours the meter's step may fall anywhere, so only the sum counts.
-    """
+    """The flow an hour of a stretch; None where too much of it is missing."""
     missing = sum(value.seconds for value in stretch if value.amount is None)
     whole = sum(value.seconds for value in stretch)
     if missing and (size == 1 or Decimal(missing) / whole > _MOST_MISSING):
@@ -149,7 +156,7 @@ def has_stopped(values: Sequence[Value], rule: LeakRule, *, since: datetime) -> 
     size = bucket_hours(rule)
     later = [value for value in values if value.starts_at >= since]
     return any(
-        rate is not None and rate < rule.least_an_hour
+        not _flows(rate, rule, size)
         for stretch in _stretches(later, values[-1].ends_at, size)
         if (rate := _rate(stretch, size)) is not None
     )

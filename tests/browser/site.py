@@ -26,7 +26,7 @@ from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
 from meterside.connectors.payments.sandbox import company, telling
-from meterside.jobs import deliver, messages
+from meterside.jobs import deliver, messages, usage
 from meterside.journeys import pay_bill
 from meterside.kit import clock
 from meterside.kit.postgres import DatabaseUrls
@@ -39,7 +39,7 @@ from tests.cast import ZONE
 _START_TIMEOUT_S = 60.0
 _POLL_S = 0.05
 _MOST_ROUNDS = 10
-_ = messages.blueprint  # importing it declares who delivers which message
+_ = (messages.blueprint, usage.blueprint)  # importing them declares who delivers which message
 
 
 @dataclass(frozen=True)

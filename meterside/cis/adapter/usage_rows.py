@@ -145,6 +145,7 @@ def _service(row: tuple[Any, ...]) -> ServiceRow:
         until=until,
         interval_s=delivered[-1][2] if delivered else None,
         gives_back=any(channel.direction == RECEIVED for channel in channels),
+        step=max((abs(channel.worth) for channel in channels), default=Decimal(1)),
     )
     periods = tuple(_billed(item, unit) for item in from_json(row[10]) or ())
     return ServiceRow(view, channels, unbilled_from, read_day, periods)
@@ -204,3 +205,21 @@ def _day_after(closed: datetime, zone: ZoneInfo) -> date:
     local = closed.astimezone(zone)
     is_midnight = local.hour == local.minute == local.second == 0
     return local.date() if is_midnight else local.date() + timedelta(days=1)
+
+
+_ACCOUNTS = """
+    SELECT DISTINCT a.public_id
+      FROM cis_registry_channel c
+      JOIN cis_registry_deviceinstallation i ON i.device_id = c.device_id AND upper(i.during) IS NULL
+      JOIN cis_agreements_agreementservicepoint l ON l.service_point_id = i.service_point_id
+      JOIN cis_agreements_serviceagreement g ON g.id = l.agreement_id
+      JOIN cis_registry_account a ON a.id = g.account_id
+     WHERE c.id = ANY(%s) AND upper(g.during) IS NULL AND g.service IN ('electric', 'water', 'gas')
+"""
+
+
+def accounts_of_channels(channel_ids: Sequence[int]) -> tuple[AccountRef, ...]:
+    """The open accounts whose use these channels count; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCOUNTS, [list(channel_ids)])
+        return tuple(AccountRef(row[0]) for row in cursor.fetchall())

@@ -14,6 +14,7 @@ from meterside.kit.sql import copy_in
 from meterside.spine import audit
 
 from .models import MeterFile, QuarantinedRow, RegisterRead
+from .telling import tell_stored
 
 
 class FileAlreadyReceived(Exception):
@@ -154,6 +155,8 @@ def store_days(rows: Sequence[tuple[int, DayIntervals]], *, file: MeterFile | No
             [file.pk if file else None],
         )
         new, corrected = cursor.fetchone()
+        if new or corrected:
+            tell_stored({channel_id for channel_id, _ in rows}, last_day=max(day.day for _, day in rows))
     return DaysStored(new=new, corrected=corrected, unchanged=len(rows) - new - corrected)
 
 

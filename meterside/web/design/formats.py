@@ -215,6 +215,11 @@ def hour(local: datetime) -> str:
     return _hour(local.hour, _language())
 
 
+def hour_of_day(number: int) -> str:
+    """`6 AM` of an hour from 0 to 23."""
+    return _hour(number, _language())
+
+
 def moment(value: datetime) -> str:
     """`December 7, 10:42 AM`."""
     return gettext("%(day)s, %(time)s") % {"day": day(value), "time": clock(value)}
@@ -308,6 +313,6 @@ FILTERS = {
     for function in (
         *(money, money_change, money_whole, money_plain, money_parts, balance),
         *(day_long, day, day_short, day_year, day_before, weekday, month, month_name, month_short, days),
-        *(clock, moment, age, number, percent, unit_name, usage, isolated),
+        *(clock, hour_of_day, moment, age, number, percent, unit_name, usage, isolated),
     )
 }

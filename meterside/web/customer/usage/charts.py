@@ -152,3 +152,23 @@ def compare_bars(page: ComparePage) -> Bars | None:
             )
         )
     return bar_chart(uses=uses)
+
+
+def hours_of_alert(hours: Sequence[Hour], *, zone: ZoneInfo) -> Bars | None:
+    """The hours that caused an alert; None where nothing of them is known."""
+    if not any(hour.amount is not None for hour in hours):
+        return None
+    every = max(1, len(hours) // 5)
+    uses = []
+    for index, hour in enumerate(hours):
+        local = hour.starts_at.astimezone(zone)
+        day, time = formats.day_short(local.date()), _clock(hour.starts_at, zone)
+        uses.append(
+            BarUse(
+                label=f"{day}, {time}",
+                tick=formats.hour(local) if index % every == 0 else "",
+                amount=_drawn(hour.amount),
+                quality=_quality(hour.amount, hour.quality),
+            )
+        )
+    return bar_chart(uses=uses)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import downloads, views
+from . import alerts, downloads, views
 
 urlpatterns = [
     path("usage/", views.now, name="usage"),
+    path("usage/alerts/", alerts.alerts, name="usage_alerts"),
+    path("usage/alerts/settings/", alerts.alert_settings, name="usage_alert_settings"),
+    path("usage/alerts/<uuid:alert>/", alerts.alert, name="usage_alert"),
     path("usage/<uuid:service>/", views.period, name="usage_period"),
     path("usage/<uuid:service>/year/", views.year, name="usage_year"),
     path("usage/<uuid:service>/day/", views.day, name="usage_day"),
