@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "tariff": Entry(
         "meterside.cli.tariff:tariff_group", "Import tariffs of other formats, check ours, set dated series."
     ),
+    "usage": Entry("meterside.cli.usage:usage_group", "Usage pages and alerts: go-live days, leak rates."),
     "worker": Entry("meterside.cli.worker:worker_command", "Do the background work."),
 }
 

@@ -22,8 +22,13 @@ _ONE_DAY = timedelta(days=1)
 Pricer = Callable[[Sequence[UseToPrice]], tuple[PricedUse, ...] | None]
 
 
-def see_period(view: OnePeriodOfUse, *, today: date, price: Pricer, say: Say) -> PeriodPage:
-    """A bill period by day, the open one with where it leads. `today` is the premise's local day."""
+def see_period(
+    view: OnePeriodOfUse, *, today: date, price: Pricer, say: Say, people: int | None = None
+) -> PeriodPage:
+    """A bill period by day, the open one with where it leads. `today` is the premise's local day.
+
+    `people` is how many live there, where somebody said so.
+    """
     shown = shown_unit(view.service)
     period = view.period
     known = {day.day: shown.of(day.quantity) for day in view.days if day.quantity is not None}
@@ -45,7 +50,10 @@ def see_period(view: OnePeriodOfUse, *, today: date, price: Pricer, say: Say) ->
         total="" if quantity is None else shown.said(quantity, say),
         cost_cents=period.cost_cents,
         cost_words=_cost_words(view, priced, rate_cents),
-        compared=_compared(view, shown, known, last_year, quantity, say),
+        compared=(
+            *_compared(view, shown, known, last_year, quantity, say),
+            *_a_person(view, shown, known, quantity, people, say),
+        ),
         days=_days(view, shown, expected, last_year, rate_cents, today),
         data_words=how_known(day.quality for day in view.days),
         known_until=view.known_until,
@@ -182,6 +190,22 @@ def _compared(
             sentences.append(than_last_year(quantity / days, a_day, say))
     sentences.append(_a_day(view, shown, known, quantity, say))
     return tuple(sentence for sentence in sentences if sentence)
+
+
+def _a_person(
+    view: OnePeriodOfUse,
+    shown: Shown,
+    known: Mapping[date, Decimal],
+    quantity: Decimal | None,
+    people: int | None,
+    say: Say,
+) -> tuple[str, ...]:
+    """What it is for each of the people of the household; nothing for one, who reads it already."""
+    n_days = len(known) if view.is_open else (view.period.end - view.period.start).days
+    if people is None or people < 2 or quantity is None or not n_days:
+        return ()
+    facts = {"use": shown.said(quantity / n_days / people, say), "people": people}
+    return (_("That is %(use)s a day for each of %(people)s people.") % facts,)
 
 
 def _a_day(

@@ -10,8 +10,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from meterside.contracts.cis import AccountRef
 from meterside.engine.alert import AlertKind
+from meterside.kit.sql import from_json
 
 from .choices import Choice, default, every_kind
 from .models import (
@@ -21,7 +24,6 @@ from .models import (
     LeakRate,
     QuietHours,
     UsageAlert,
-    UsageLaunch,
     UsageToken,
 )
 
@@ -83,6 +85,53 @@ def alert_of(*, login_id: int, account: AccountRef, public_id: UUID) -> AlertVie
 def open_alerts(account: AccountRef) -> tuple[AlertView, ...]:
     """What is open for anybody about an account."""
     return tuple(_view(row) for row in UsageAlert.objects.filter(account_ref=account, cleared_at=None))
+
+
+@dataclass(frozen=True, slots=True)
+class UsageNotes:
+    """What a usage page says beside use: the day the commodity goes live, how many people live there, open alerts."""
+
+    live_on: date | None
+    people: int | None
+    alerts: tuple[AlertView, ...]
+
+
+_NOTES = """
+    SELECT l.live_on, l.people, a.public_id, a.service_ref, a.commodity, a.kind, a.cause, a.first_at, a.last_at,
+           a.facts, a.found_at, a.told_at
+      FROM (SELECT (SELECT live_on FROM portal_preferences_usagelaunch WHERE commodity = %(commodity)s) AS live_on,
+                   (SELECT people FROM portal_preferences_householdprofile WHERE account_ref = %(account)s) AS people) l
+      LEFT JOIN portal_preferences_usagealert a
+             ON a.login_id = %(login)s AND a.account_ref = %(account)s AND a.cleared_at IS NULL
+     ORDER BY a.found_at DESC
+"""
+
+
+def usage_notes(*, login_id: int, account: AccountRef, commodity: str) -> UsageNotes:
+    """Both in one query, for every usage page asks them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTES, {"login": login_id, "account": account, "commodity": commodity})
+        rows = cursor.fetchall()
+    alerts = tuple(
+        AlertView(
+            public_id=row[2],
+            login_id=login_id,
+            account=account,
+            service=row[3],
+            commodity=row[4],
+            kind=AlertKind(row[5]),
+            cause=row[6],
+            first_at=row[7],
+            last_at=row[8],
+            facts=from_json(row[9]),
+            found_at=row[10],
+            told_at=row[11],
+            cleared_at=None,
+        )
+        for row in rows
+        if row[2] is not None
+    )
+    return UsageNotes(rows[0][0], rows[0][1], alerts)
 
 
 def untold_alerts(*, limit: int) -> tuple[AlertView, ...]:
@@ -183,11 +232,6 @@ def token_for(secret: str) -> OpenToken | None:
     if row is None:
         return None
     return OpenToken(row.pk, row.login_id, AccountRef(row.account_ref), row.last_used_at)
-
-
-def live_on(commodity: str) -> date | None:
-    """From which day use of a commodity is shown by day; None where nothing was set: it is."""
-    return UsageLaunch.objects.filter(commodity=commodity).values_list("live_on", flat=True).first()
 
 
 def leak_gallons(customer_class: str) -> Decimal:

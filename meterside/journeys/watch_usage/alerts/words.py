@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from meterside.engine.alert import AlertKind
 from meterside.journeys.see_bill import Say
 from meterside.journeys.see_bill.words import service_name, use_text
-from meterside.portal.preferences.queries import AlertView
+from meterside.portal.preferences.queries import AlertView, Household
 
 
 def headline(alert: AlertView, say: Say) -> str:
@@ -90,8 +90,30 @@ def _amount(facts: Mapping[str, Any], name: str, say: Say) -> str:
     return use_text(Decimal(facts[name]), facts["unit"], say)
 
 
-def what_helps(alert: AlertView) -> tuple[str, ...]:
-    """What may be behind it, and what to do first."""
+def what_helps(alert: AlertView, household: Household | None = None) -> tuple[str, ...]:
+    """What may be behind it, and what to do first; what the household is known to have comes first."""
+    return (*_of_household(alert, household), *_in_general(alert))
+
+
+def _of_household(alert: AlertView, household: Household | None) -> tuple[str, ...]:
+    if household is None:
+        return ()
+    found = []
+    if household.has_pool and alert.kind in (AlertKind.LEAK, AlertKind.SPIKE, AlertKind.USE_DAY):
+        if alert.commodity == "water":
+            found.append(_("You have a pool: was it being filled, or does its valve not close?"))
+        elif alert.commodity == "electric":
+            found.append(_("You have a pool: did its pump run longer?"))
+    if household.has_ev and alert.commodity == "electric" and alert.kind is not AlertKind.STOP:
+        found.append(_("You charge a car: was it charged more, or at busier hours?"))
+    is_electric_heat = household.heating in {"electric", "heat_pump"} and alert.commodity == "electric"
+    is_gas_heat = household.heating == "gas" and alert.commodity == "gas"
+    if (is_electric_heat or is_gas_heat) and alert.kind is AlertKind.SPIKE:
+        found.append(_("Your heating runs on it: was it a cold day?"))
+    return tuple(found)
+
+
+def _in_general(alert: AlertView) -> tuple[str, ...]:
     if alert.kind is AlertKind.LEAK:
         return (
             _(
@@ -127,12 +149,12 @@ class AlertPage:
     is_open: bool
 
 
-def alert_page(alert: AlertView, say: Say) -> AlertPage:
+def alert_page(alert: AlertView, say: Say, household: Household | None = None) -> AlertPage:
     """Its words in the language of the request."""
     return AlertPage(
         alert=alert,
         title=headline(alert, say),
         sentences=sentences(alert, say),
-        helps=what_helps(alert),
+        helps=what_helps(alert, household),
         is_open=alert.cleared_at is None,
     )

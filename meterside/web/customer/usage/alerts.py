@@ -25,6 +25,7 @@ from meterside.portal.preferences.queries import (
     alert_of,
     alerts_of,
     choices_of,
+    household_of,
     quiet_minutes,
 )
 from meterside.web.components.chart import Bars
@@ -66,7 +67,7 @@ def alert(request: CustomerRequest, alert: UUID) -> HttpResponse:
     service, bars = _hours(request, found)
     context = {
         "nav_current": "usage",
-        "page": alert_page(found, formats),
+        "page": alert_page(found, formats, household_of(account)),
         "service": service,
         "bars": bars,
         "day": found.first_at.astimezone(ZoneInfo(service.zone) if service else settings.UTILITY.zone).date(),

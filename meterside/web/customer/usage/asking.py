@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import wraps
 from typing import Concatenate, ParamSpec
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from meterside.contracts.cis import (
 from meterside.contracts.usage import MeteredService, PricedUse, ServiceRef, UseToPrice
 from meterside.journeys.watch_usage.period import Pricer
 from meterside.kit import clock
+from meterside.portal.preferences.queries import UsageNotes, usage_notes
 from meterside.web.customer import CustomerRequest
 from meterside.web.design.errors import unavailable
 
@@ -88,6 +89,13 @@ def pricer(account: AccountRef, service: ServiceRef, start: date, end: date) -> 
     return price
 
 
-def day_before(day: date) -> date:
-    """The last day of a stretch that ends before `day`."""
-    return day - timedelta(days=1)
+def notes_of(request: CustomerRequest, service: MeteredService) -> UsageNotes:
+    """When the commodity goes live, and what the person was told that is still so."""
+    return usage_notes(
+        login_id=request.user.pk, account=request.portal.account_ref, commodity=service.commodity
+    )
+
+
+def is_not_live(notes: UsageNotes, today: date) -> bool:
+    """Whether the utility shows no days of this commodity yet."""
+    return notes.live_on is not None and today < notes.live_on

@@ -15,13 +15,15 @@ from meterside import wiring
 from meterside.contracts.cis import NoSuchPeriod, NoSuchService
 from meterside.contracts.usage import MeteredService, OnePeriodOfUse, ServiceRef
 from meterside.journeys.watch_usage import PERIODS_ASKED, see_compared, see_day, see_period, see_year
+from meterside.journeys.watch_usage.alerts import headline
 from meterside.kit import clock
 from meterside.portal.access.roles import Right
+from meterside.portal.preferences.queries import UsageNotes
 from meterside.web.customer import CustomerRequest, customer_view
 from meterside.web.design import formats
 
 from . import charts
-from .asking import day_asked, from_cis, local_today, nothing, pricer
+from .asking import day_asked, from_cis, is_not_live, local_today, notes_of, nothing, pricer
 from .forms import CompareForm
 
 _ONE_DAY = timedelta(days=1)
@@ -49,18 +51,20 @@ def period(request: CustomerRequest, service: UUID) -> HttpResponse:
 def _period(request: CustomerRequest, service: ServiceRef | None, on: date | None) -> HttpResponse:
     account = request.portal.account_ref
     view = wiring.cis().use_of_period(account, service, on=on, today=clock.today(settings.UTILITY.zone))
-    if not view.service.has_days:
-        return _year(request, view.service.ref, None)
     today = local_today(view.service)
+    notes = notes_of(request, view.service)
+    if not view.service.has_days or is_not_live(notes, today):
+        return _year(request, view.service.ref, None, notes=notes)
     price = pricer(account, view.service.ref, view.period.start, view.period.end)
-    page = see_period(view, today=today, price=price, say=formats)
+    page = see_period(view, today=today, price=price, say=formats, people=notes.people)
     context = {
-        **_frame(view.service, "period"),
+        **_frame(request, view.service, "period"),
         "page": page,
         "strip": charts.period_strip(page, today=today),
         "given_strip": charts.given_strip(page),
         "now": clock.now(),
         "is_stale": _is_stale(view, today),
+        "alerts": [(alert, headline(alert, formats)) for alert in notes.alerts],
     }
     return render(request, "customer/usage/period.html", context)
 
@@ -84,7 +88,9 @@ def year(request: CustomerRequest, service: UUID) -> HttpResponse:
     return _year(request, ServiceRef(service), day_asked(request.GET.get("until")))
 
 
-def _year(request: CustomerRequest, service: ServiceRef, until: date | None) -> HttpResponse:
+def _year(
+    request: CustomerRequest, service: ServiceRef, until: date | None, *, notes: UsageNotes | None = None
+) -> HttpResponse:
     view = wiring.cis().use_by_period(
         request.portal.account_ref,
         service,
@@ -93,10 +99,12 @@ def _year(request: CustomerRequest, service: ServiceRef, until: date | None) -> 
         limit=PERIODS_ASKED,
     )
     page = see_year(view, say=formats, is_latest=until is None)
+    notes = notes or notes_of(request, view.service)
     context = {
-        **_frame(view.service, "year"),
+        **_frame(request, view.service, "year"),
         "page": page,
         "bars": charts.year_bars(page),
+        "live_on": notes.live_on if is_not_live(notes, local_today(view.service)) else None,
     }
     return render(request, "customer/usage/year.html", context)
 
@@ -109,8 +117,9 @@ def day(request: CustomerRequest, service: UUID) -> HttpResponse:
     account, ref = request.portal.account_ref, ServiceRef(service)
     on = day_asked(request.GET.get("on")) or clock.today(settings.UTILITY.zone) - _ONE_DAY
     view = wiring.cis().use_by_interval(account, ref, start=on, end=on + _ONE_DAY, now=clock.now())
-    if not view.service.has_days:
-        return _year(request, ref, None)
+    notes = notes_of(request, view.service)
+    if not view.service.has_days or is_not_live(notes, local_today(view.service)):
+        return _year(request, ref, None, notes=notes)
     billed = view.billed
     price = pricer(account, ref, billed.start if billed else on, billed.end if billed else on + _ONE_DAY)
     page = see_day(
@@ -122,7 +131,7 @@ def day(request: CustomerRequest, service: UUID) -> HttpResponse:
         say=formats,
     )
     context = {
-        **_frame(view.service, "day"),
+        **_frame(request, view.service, "day"),
         "page": page,
         "bars": charts.day_bars(page),
         "given_bars": charts.day_given_bars(page),
@@ -144,11 +153,12 @@ def compare(request: CustomerRequest, service: UUID) -> HttpResponse:
     one, other = (
         cis.use_by_day(account, ref, start=first, end=last + _ONE_DAY, today=today) for first, last in spans
     )
-    if not one.service.has_days:
-        return _year(request, ref, None)
+    notes = notes_of(request, one.service)
+    if not one.service.has_days or is_not_live(notes, today):
+        return _year(request, ref, None, notes=notes)
     page = see_compared(one, other, spans=spans, say=formats)
     context = {
-        **_frame(one.service, "compare"),
+        **_frame(request, one.service, "compare"),
         "page": page,
         "form": form,
         "bars": charts.compare_bars(page),
@@ -158,6 +168,7 @@ def compare(request: CustomerRequest, service: UUID) -> HttpResponse:
     return render(request, "customer/usage/compare.html", context, status=status)
 
 
-def _frame(service: MeteredService, view: str) -> dict[str, object]:
+def _frame(request: CustomerRequest, service: MeteredService, view: str) -> dict[str, object]:
     """What every usage page says around its own content."""
-    return {"nav_current": "usage", "service": service, "usage_view": view}
+    may_manage = request.portal.may(Right.MANAGE)
+    return {"nav_current": "usage", "service": service, "usage_view": view, "may_manage": may_manage}
