@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "quote": Entry("meterside.cli.quote:quote_command", "Price a tariff file, without a database."),
     "real": Entry("meterside.cli.real:real_command", "Run the product on real inputs; print each figure."),
     "serve": Entry("meterside.cli.serve:serve_command", "Serve the portal over HTTP."),
+    "staff": Entry("meterside.cli.staff:staff_group", "Members of staff, and what they may do."),
     "tariff": Entry(
         "meterside.cli.tariff:tariff_group", "Import tariffs of other formats, check ours, set dated series."
     ),

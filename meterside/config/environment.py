@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -135,15 +134,6 @@ class Paper(_Topic):
             raise ValueError("REMIT_ADDRESS has one to four lines, with ; between them")
         _ = self.mail_box, self.remit_box
         return self
-
-
-class LateFee(_Topic):
-    """The late-fee policy that bills print. Without a percentage or a least fee there is none."""
-
-    percent: Decimal = Field(default=Decimal(0), alias="LATE_FEE_PERCENT", ge=0, le=100)
-    least_cents: int = Field(default=0, alias="LATE_FEE_LEAST_CENTS", ge=0)
-    from_cents: int = Field(default=0, alias="LATE_FEE_FROM_CENTS", ge=0)
-    grace_days: int = Field(default=0, alias="LATE_FEE_GRACE_DAYS", ge=0, le=60)
 
 
 class Payments(_Topic):

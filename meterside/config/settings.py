@@ -11,7 +11,6 @@ from csp.constants import NONE, SELF
 from meterside.config.environment import (
     PROJECT,
     Database,
-    LateFee,
     Messaging,
     Paper,
     Payments,
@@ -26,7 +25,6 @@ SECURITY = Security()
 DATABASE = Database()
 UTILITY = Utility()
 PAPER = Paper()
-LATE_FEE = LateFee()
 PAYMENTS = Payments()
 MESSAGING = Messaging()
 refuse_unsafe(RUNTIME, SECURITY, PAYMENTS, MESSAGING)
@@ -61,6 +59,7 @@ INSTALLED_APPS = [
     "meterside.cis.ledger",
     "meterside.cis.agreements",
     "meterside.cis.billing",
+    "meterside.cis.studies",
     "meterside.portal.identity",
     "meterside.portal.access",
     "meterside.portal.payments",

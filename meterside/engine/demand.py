@@ -47,6 +47,8 @@ def window_sums(use: IntervalUse, inside: slice, count: int) -> NDArray[np.int64
     values = use.values[inside]
     if len(values) < count:
         return np.zeros(0, dtype=np.int64)
+    if count == 1:
+        return values
     running = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(values)))
     return running[count:] - running[:-count]
 
@@ -81,18 +83,18 @@ def highest(
     *,
     inside: slice,
     window_minutes: int,
-    is_sliding: bool,
+    starts: NDArray[np.int64],
     unit: str,
-    mask: NDArray[np.bool_] | None = None,
     reactive: IntervalUse | None = None,
 ) -> Peak:
-    """The highest demand of the stretch ``inside``; with ``reactive`` in kVA. The first of equal ones.
+    """The highest demand of the windows that begin at ``starts`` (``window_starts``) in the stretch ``inside``.
+
+    With ``reactive`` in kVA. The first of equal ones.
 
     Raises ``RatingError`` interval_length, ``UnknownUnit`` or ``CannotConvert``.
     """
     count = window_intervals(component, use, window_minutes)
     seconds = count * use.seconds
-    starts = window_starts(use, inside, count, is_sliding, mask)
     if not len(starts):
         return Peak(ZERO, None, seconds)
     sums = window_sums(use, inside, count)[starts - inside.start]

@@ -32,6 +32,7 @@ class DepositPolicy:
 
     Interest is simple, at the yearly rate in force each day, over ``year_days``. The deposit may go back
     after ``refund_after_months`` with at most ``late_allowed`` late payments in them (0: not by itself).
+    With ``at_start`` it is asked of every new account.
     """
 
     months: Decimal = Decimal(2)
@@ -44,6 +45,7 @@ class DepositPolicy:
     rounding: RoundingRule = RoundingRule.HALF_UP
     refund_after_months: int = 0
     late_allowed: int = 0
+    at_start: bool = False
 
 
 class NoHistory(ValueError):

@@ -36,7 +36,8 @@ class LateFeePolicy:
     """Amounts in currency units. A fee is due from the day after ``grace_days`` have passed since the due day.
 
     Nothing is charged on a past-due balance of ``balance_over`` or less; ``least`` and ``most`` bound a
-    fee; with ``once_per_bill`` a bill never gets a second one, else one each ``every_days``.
+    fee; with ``once_per_bill`` a bill never gets a second one, else one each ``every_days``. With ``notice``
+    the customer is told when it is charged.
     """
 
     percent: Decimal = ZERO
@@ -49,6 +50,7 @@ class LateFeePolicy:
     most: Decimal | None = None
     once_per_bill: bool = True
     every_days: int = 30
+    notice: bool = True
     rounding: RoundingRule = RoundingRule.HALF_UP
 
 

@@ -10,6 +10,7 @@ from meterside.engine.deposit import DepositBasis
 from meterside.engine.late_fee import FeeBase, FeePick
 from meterside.engine.money import RoundingRule
 from meterside.engine.policy import FORMAT
+from meterside.engine.validation_rule import Action, RuleKind
 from meterside.engine.winter_average import MonthOf
 
 
@@ -20,12 +21,13 @@ def policy_schema() -> dict[str, Any]:
     step = _object(("step",), {"step": number, "rule": _words(RoundingRule)})
     late: dict[str, Any] = dict.fromkeys(("percent", "flat", "balance_over", "least", "most"), number)
     late |= {"pick": _words(FeePick), "base": _words(FeeBase), "rounding": _words(RoundingRule)}
-    late |= {"grace_days": whole, "every_days": whole, "once_per_bill": {"type": "boolean"}}
+    late |= {"grace_days": whole, "every_days": whole, "once_per_bill": _FLAG, "notice": _FLAG}
     event: dict[str, Any] = {"event": _FILLED, "amount": number, "after_hours": number}
     event |= dict.fromkeys(("from_count", "within_months", "cash_only_months"), whole)
     deposit: dict[str, Any] = dict.fromkeys(("months", "flat", "least", "most"), number)
     deposit |= {"basis": _words(DepositBasis), "rounding": _words(RoundingRule), "amount_rounding": step}
-    deposit |= {"year_days": {"enum": [360, 365, 366]}, "refund_after_months": whole, "late_allowed": whole}
+    deposit |= {"year_days": {"enum": [360, 365, 366]}, "refund_after_months": whole}
+    deposit |= {"late_allowed": whole, "at_start": _FLAG}
     months = {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1, "maximum": 12}}
     winter: dict[str, Any] = {
         "unit": _FILLED,
@@ -54,6 +56,11 @@ def policy_schema() -> dict[str, Any]:
     top["late_fee"] = _object((), late)
     top["event_fees"] = {"type": "array", "items": _object(("event", "amount"), event)}
     top["deposit"] = _object((), deposit)
+    rule: dict[str, Any] = {"rule": _words(RuleKind), "action": _words(Action)}
+    rule |= {"commodity": {"type": "string"}, "customer_class": {"type": "string"}}
+    rule |= dict.fromkeys(("above", "hours", "seconds", "grace_days"), whole)
+    rule |= dict.fromkeys(("times", "share", "percent"), number)
+    top["validation"] = {"type": "array", "items": _object(("rule",), rule)}
     top["winter_average"] = _object(("unit", "months", "renewed_on"), winter)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -65,6 +72,7 @@ def policy_schema() -> dict[str, Any]:
     }
 
 
+_FLAG: dict[str, Any] = {"type": "boolean"}
 _FILLED: dict[str, Any] = {"type": "string", "minLength": 1, "pattern": "\\S"}
 
 

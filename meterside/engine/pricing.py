@@ -6,11 +6,11 @@ the tariff names. How each kind is priced stands in ``engine/components``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from meterside.engine.billed_use import Worked, work_out
 from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant
 from meterside.engine.interval_use import IntervalUse
+from meterside.engine.kept import kept_in
 from meterside.engine.period import Period
 from meterside.engine.proration import PeriodDays, UsageShare, share_by_weights
 from meterside.engine.quantity import (
@@ -60,6 +61,8 @@ class Part:
     on: date
     series: tuple[SeriesValue, ...] = ()
     attributes: Attributes | None = None  #: those of the stretch, where a dated one changes
+    #: What components worked out of it alone (``kept_in``): a part is shared by all accounts of a period.
+    kept: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def amount(self, amount: Amount) -> Decimal:
         """A number of the tariff, from its series where it names one."""
@@ -329,13 +332,13 @@ def base_of(component: Component, part: Part, before: list[Draft]) -> Decimal:
     of all parts sum to the lines. Settled lines count with their cents, others exactly
     (docs/algorithms/tax.md).
     """
-    listed = _listed_before(component, part.version)
+    listed = kept_in(part.kept, ("listed", component.code), lambda: _listed_before(component, part.version))
     total = ZERO
     for draft in before:
         if draft.component.code not in listed:
             continue
         span = draft.part.span
-        if span == part.span:
+        if span is part.span or span == part.span:
             total += draft.amount
             continue
         shared = span.overlap(part.span)

@@ -11,6 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from meterside.cis.billing import chunk as chunk_module
 from meterside.cis.billing import working
+from meterside.cis.billing.charge_policies import late_fee_rule, set_late_fee_policy
 from meterside.cis.billing.corrections import set_make_good_policy
 from meterside.cis.billing.exceptions import set_tolerance
 from meterside.cis.billing.lifecycles import RUN
@@ -230,6 +231,7 @@ def test_a_chunk_asks_a_fixed_number_of_statements_however_many_accounts() -> No
     set_tolerance(kind="inactive_use", since=JAN)
     set_estimate_policy(since=JAN, methods=["recent"])
     set_make_good_policy(since=JAN)
+    set_late_fee_policy(since=JAN, rule=late_fee_rule({"percent": "0.01"}))
     many_accounts(12, [JAN, FEB, MAR])
     run = start_run(_open(), chunk_accounts=12)
     work_run(run.pk)
@@ -239,8 +241,8 @@ def test_a_chunk_asks_a_fixed_number_of_statements_however_many_accounts() -> No
     with transaction.atomic():
         add_chunks(later, list(run.chunks.get().account_ids[3:]))
     # With every kind of policy in force, savepoints included; two for what only paper needs: where the bill is
-    # mailed, and the use a year before.
-    assert (few, _asked(later)) == (39, 39)
+    # mailed, and the use a year before; three for what the bill is when it is paid late.
+    assert (few, _asked(later)) == (42, 42)
 
 
 def _asked(run: BillRun) -> int:

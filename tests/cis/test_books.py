@@ -9,6 +9,9 @@ import psycopg
 import pytest
 
 from meterside.cis.billing.books import RULES, prove_books
+from meterside.cis.billing.charge_policies import late_fee_rule, set_late_fee_policy
+from meterside.cis.billing.deposits import ask_deposit
+from meterside.cis.billing.late_fees import charge_late_fees
 from meterside.cis.ledger.operations import post_adjustment, post_payment, return_payment, settle_payments
 from meterside.kit.postgres import Cluster, DatabaseUrls
 from tests.cast import SINCE, bill_month, instant, read_dial, riverside
@@ -19,7 +22,8 @@ PAID, KEPT, BACK = uuid.UUID(int=1), uuid.UUID(int=2), uuid.UUID(int=3)
 
 @pytest.fixture
 def books(fresh_database: DatabaseUrls) -> DatabaseUrls:
-    """Two accounts, two months, three payments (settled, on the way, returned) and an adjustment."""
+    """Two accounts, two months, three payments (settled, on the way, returned), an adjustment, a late fee, a deposit."""
+    set_late_fee_policy(since=SINCE, rule=late_fee_rule({"percent": "0.015"}))
     utility = riverside()
     for home in utility.households:
         for month, kwh, cf in ((1, 1000, 500), (2, 1762, 1500), (3, 2400, 2400)):
@@ -37,6 +41,8 @@ def books(fresh_database: DatabaseUrls) -> DatabaseUrls:
     post_adjustment(
         source_id="1", account_id=accounts[1].pk, amount_cents=-700, effective_on=SINCE, note="goodwill"
     )
+    charge_late_fees(today=SINCE.replace(month=2, day=26), account_ids=[accounts[1].pk])
+    ask_deposit(account_id=accounts[0].pk, today=SINCE.replace(month=2), amount_cents=10_000, reason="new")
     bill_month(SINCE.replace(month=2), SINCE.replace(month=3), accounts)
     return fresh_database
 
@@ -62,6 +68,11 @@ BREAKS = {
     "correction_is_posted": "INSERT INTO cis_billing_billcorrection (public_id, bill_id, status, method, "
     "difference_cents, amount_cents, segments, found_at, decided_at, decided_by, reason) "
     "VALUES (gen_random_uuid(), 1, 'applied', 'next_bill', -5, -5, '[]', now(), now(), 'x', '')",
+    "late_fee_is_posted": "UPDATE cis_billing_latefee SET amount_cents = amount_cents + 1",
+    "late_fee_as_printed": "UPDATE cis_billing_bill SET late_date = late_date + 5",
+    "deposit_is_posted": "UPDATE cis_billing_deposit SET status = 'cancelled', ended_on = now(), outcome = 'cancelled'",
+    "deposit_interest_is_posted": "INSERT INTO cis_billing_depositinterest (deposit_id, days, amount_cents, lines, "
+    "transaction_id) VALUES (1, '[2025-02-01,2026-02-01)', 5, '[]', 1)",
     "payment_is_posted": "DELETE FROM cis_ledger_paymentstatus WHERE status = 'settled'",
     "balance_is_explained": "UPDATE cis_ledger_payment SET amount_cents = amount_cents + 1",
     "clearing_is_on_the_way": "UPDATE cis_ledger_payment SET amount_cents = amount_cents + 1",

@@ -7,15 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from meterside.cis.billing.charge_policies import late_fee_rule, set_late_fee_policy
 from meterside.cis.billing.last_year import year_before
-from meterside.cis.billing.late import Late, LatePolicy, late_amount
+from meterside.cis.billing.late import Late, late_amount
 from meterside.cis.billing.mail_to import MailTo, postal_address
 from meterside.cis.billing.models import Bill
 from meterside.cis.registry.models import ContactPoint
-from meterside.config.environment import LateFee
 from tests.cast import Household, Riverside, bill_month, read_dial, read_hours, riverside
 from tests.engine.tables import worked_table
 
@@ -185,14 +184,14 @@ def test_what_was_left_unpaid_is_past_due_on_the_next_bill(utility: Riverside) -
 
 @pytest.mark.django_db
 def test_a_policy_is_frozen_in_the_bill_and_no_policy_says_nothing(
-    utility: Riverside, monkeypatch: pytest.MonkeyPatch
+    utility: Riverside,
 ) -> None:
     home = utility.alice
     for day, kwh in ((JAN25, 1000), (FEB25, 1744), (MAR25, 2416)):
         read_dial(home.electric, day, kwh)
         read_dial(home.water, day, kwh)
     bill_month(JAN25, FEB25, [home.account])
-    monkeypatch.setattr(settings, "LATE_FEE", LateFee(LATE_FEE_PERCENT=Decimal("1.5"), LATE_FEE_GRACE_DAYS=3))
+    set_late_fee_policy(since=MAR25, rule=late_fee_rule({"percent": "0.015", "grace_days": 3}))
     bill_month(FEB25, MAR25, [home.account])
     first, second = Bill.objects.filter(account=home.account).order_by("bill_date")
     assert (first.statement["late"], first.late_date, first.amount_after_late_cents) == (None, None, None)
@@ -202,20 +201,23 @@ def test_a_policy_is_frozen_in_the_bill_and_no_policy_says_nothing(
         "after": second.late_date.isoformat(),
         "amount_cents": second.amount_after_late_cents,
         "fee_cents": second.amount_after_late_cents - second.total_due_cents,
+        "asked_cents": second.total_due_cents,
+        "rule": {"percent": "0.015", "grace_days": 3},
     }
 
 
 def test_the_worked_late_amounts_of_the_document() -> None:
     table = worked_table("algorithms/statement.md", "percent")
     assert len(table) >= 5
-    for percent, least, start, asked, after in table:
-        policy = LatePolicy(Decimal(percent), cents(least), cents(start), grace_days=5)
-        found = late_amount(policy, total_due_cents=cents(asked), due_date=date(2026, 11, 23))
+    for percent, least, over, asked, after in table:
+        rule = late_fee_rule({"percent": percent, "least": least, "balance_over": over, "grace_days": 5})
+        found = late_amount(rule, total_due_cents=cents(asked), due_date=date(2026, 11, 23))
         if after == "–":
             assert found is None
         else:
             expected = cents(after)
-            assert found == Late(date(2026, 11, 28), expected, expected - cents(asked))
+            fee_cents = expected - cents(asked)
+            assert found == Late(date(2026, 11, 28), expected, fee_cents, cents(asked), rule)
 
 
 def cents(text: str) -> int:

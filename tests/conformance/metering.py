@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from meterside.contracts.metering import (
     DayRows,
@@ -49,6 +51,12 @@ QUALITY_RULES = {
     "fuzzed",
     "export",
 }
+HOSTILE_BYTES = [
+    b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\n", b"\n\n", b'"', b",", b",,", b";", b"-", b"1e308",
+    b"1E999999999", b"N32", b"E+9", b"0.0000001", b"NaN", b"inf", b"-0", b"99999999999999999999", b"0001",
+    b"9999-12-31", b"1970-01-01 00:00", b"197001010000", b"999912312359", b"\xe2\x80\xae", b"&lt;",
+    b"<!DOCTYPE x>", b"\x1a", b"\x85", b"\xc3",
+]  # fmt: skip
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
 
@@ -142,6 +150,46 @@ class MeterFileConformance(ABC):
         assert all(refusal.line > 0 and refusal.excerpt for refusal in feed.refusals)
         assert self.source().report(feed, [], self.zone).status is FileStatus.HELD
 
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+    @given(st.data())
+    def test_a_spoilt_file_is_a_feed_or_a_clean_refusal(self, data: st.DataObject) -> None:
+        good = self.good_file()
+        spoilt = bytearray(good)
+        for _ in range(data.draw(st.integers(1, 4), "changes")):
+            at = data.draw(st.integers(0, max(0, len(spoilt) - 1)), "at")
+            cut = data.draw(st.integers(0, 12), "cut")
+            spoilt[at : at + cut] = data.draw(
+                st.one_of(st.binary(max_size=8), st.sampled_from(HOSTILE_BYTES)), "put"
+            )
+        self._is_clean(bytes(spoilt))
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+    @given(st.binary(max_size=400))
+    def test_any_bytes_are_a_feed_or_a_clean_refusal(self, noise: bytes) -> None:
+        self._is_clean(noise)
+        self._is_clean(self.good_file()[:200] + noise + b"\n")
+
+    def _feed_or_none(self, data: bytes) -> Feed | None:
+        """The feed, or None for a file that is held in words; any other exception is a failure."""
+        try:
+            return self.read(data)
+        except UnableToReadFile as error:
+            if error.words and error.file is not None:
+                return None
+            raise
+
+    def _is_clean(self, data: bytes) -> None:
+        feed = self._feed_or_none(data)
+        if feed is None:
+            return
+        assert all(refusal.words and len(refusal.excerpt) <= 200 for refusal in feed.refusals)
+        laid_out = [self.source().to_day_rows([channel], self.zone) for channel in feed.channels]
+        for columns in feed.columns:
+            self.source().lay_out(columns, self.zone)
+        self.source().report(feed, laid_out, self.zone)
+        for channel in feed.channels:
+            assert all(0 <= read.value < 2**53 for read in channel.reads)
+
     def test_another_unit_or_direction_than_registered_is_refused(self) -> None:
         (channel,) = self.read(self.good_file()).channels
         assert channel.refuse_unless(unit_code=channel.unit.code, direction=channel.direction) is None
@@ -169,3 +217,54 @@ class MeterFileConformance(ABC):
         for rule, told in scale.items():
             assert told["status"] in {"done", "todo", "exempt"}, rule
             assert told["status"] == "done" or told["comment"], rule
+
+
+class TextFileConformance(MeterFileConformance):
+    """What every format of text lines must do besides."""
+
+    def test_encodings_and_line_ends_do_not_matter(self) -> None:
+        text = self.good_file().decode()
+        expected = self.laid_out(self.good_file()).rows
+        for data in (
+            text.encode("utf-8-sig"),
+            text.encode("utf-16"),
+            text.encode("utf-16-le"),
+            text.encode("utf-16-be"),
+            text.replace("\n", "\r\n").encode(),
+            text.encode() + b"\x1a",
+        ):
+            assert self.source().recognises(data[:65536])
+            assert self.laid_out(data).rows == expected
+
+    def test_other_encodings_are_held_by_name(self) -> None:
+        text = self.good_file().decode()
+        for data in (text.encode() + b"\xff\n", text.encode() + b"a\x00b\n", text.encode("utf-32")):
+            with pytest.raises(UnableToReadFile) as caught:
+                self.read(data)
+            assert caught.value.reason is Reason.WRONG_ENCODING
+
+    def test_archives_are_held(self) -> None:
+        for head in (b"PK\x03\x04", b"\x1f\x8b\x08", b"BZh9", b"7z\xbc\xaf'\x1c"):
+            with pytest.raises(UnableToReadFile) as caught:
+                self.read(head + b"\x00" * 100)
+            assert caught.value.reason is Reason.COMPRESSED
+
+    def test_a_file_too_large_is_held_before_it_is_read(self) -> None:
+        endless = _Endless()
+        with pytest.raises(UnableToReadFile) as caught:
+            self.source().parse(endless, name="endless", now=NOW)
+        assert caught.value.reason is Reason.TOO_LARGE
+        assert endless.bytes_read == 0
+
+
+class _Endless(io.BytesIO):
+    """A file of 40 GB, of which nothing needs to be there."""
+
+    bytes_read = 0
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 40 * 1024**3 if whence == 2 else offset
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.bytes_read += 1
+        return b"x" * 1024

@@ -73,6 +73,7 @@ FLOORS = {
     "cis_ledger": 2,
     "cis_agreements": 3,
     "cis_billing": 4,
+    "cis_studies": 5,
     "portal_identity": 1,
     "portal_access": 2,
     "portal_notices": 2,

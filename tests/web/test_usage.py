@@ -84,14 +84,22 @@ def test_a_bill_that_counts_by_the_dial_says_what_lies_between(place: Town) -> N
 
 
 def test_estimated_missing_and_late_days_look_and_read_differently(place: Town) -> None:
-    home = place.riverside.alice
-    store(home, date(2025, 3, 3), Quality.ESTIMATED, from_hour=0)
-    store(home, date(2025, 3, 5), Quality.MISSING, from_hour=20)
-    text = page(place.alice, "/usage/")
+    home = place.riverside.charlie
+    for day, quality in (
+        (1, Quality.MEASURED),
+        (2, Quality.ESTIMATED),
+        (3, Quality.MISSING),
+        (5, Quality.MEASURED),
+    ):
+        store(home, date(2025, 3, day), quality, from_hour=20 if quality is Quality.MISSING else 0)
+    text = page(place.charlie, "/usage/")
     said = main_of(text)
-    assert "1 day is estimated. Of 1 day a part is missing. 1 day is not here yet." in said
-    assert [text.count(f'<rect class="{kind}"') for kind in ("est", "par", "awa", "mis")] == [1, 1, 1, 0]
-    for word in ("estimated", "partly missing", "not here yet", "expected"):
+    assert (
+        "1 day is estimated. Of 1 day a part is missing. 1 day is missing. 4 days are not here yet." in said
+    )
+    assert "92 kWh" in said  # 24, 24, 20 and 24
+    assert [text.count(f'<rect class="{kind}"') for kind in ("est", "par", "mis", "awa")] == [1, 1, 1, 4]
+    for word in ("estimated", "partly missing", "missing", "not here yet"):
         assert f"<td>{word}</td>" in text
 
 

@@ -159,6 +159,84 @@ RULES = (
         """,
     ),
     Rule(
+        "late_fee_is_posted",
+        "A late fee is posted to the cent on its bill's account while it stands, and once",
+        """
+        SELECT 'late fee ' || coalesce(f.ref, t.ref) || ': charged ' || coalesce(f.once, 0) || ', stands '
+               || coalesce(f.cents, 0) || '; posted ' || coalesce(t.once, 0) || ', left ' || coalesce(t.cents, 0)
+               AS broken
+          FROM (SELECT f.public_id::text AS ref, b.account_id, f.amount_cents AS once,
+                       CASE WHEN f.status = 'charged' THEN f.amount_cents ELSE 0 END AS cents
+                  FROM cis_billing_latefee f JOIN cis_billing_bill b ON b.id = f.bill_id) f
+          FULL JOIN (SELECT t.source_id AS ref, sum(p.amount_cents) AS cents,
+                            sum(p.amount_cents) FILTER (WHERE t.kind = 'late_fee') AS once,
+                            min(p.account_id) AS account_id, max(p.account_id) AS last_account_id
+                       FROM cis_ledger_transaction t JOIN cis_ledger_posting p ON p.transaction_id = t.id
+                      WHERE t.source = 'late_fee' AND p.ledger_account_id = 'receivable' GROUP BY 1) t ON t.ref = f.ref
+         WHERE f.once IS DISTINCT FROM t.once OR f.cents IS DISTINCT FROM t.cents
+            OR f.account_id <> t.account_id OR f.account_id <> t.last_account_id
+        """,
+    ),
+    Rule(
+        "late_fee_as_printed",
+        "A late fee on a bill of which nothing was paid is what the bill said; one stands only on a bill that stands",
+        """
+        SELECT 'late fee ' || f.public_id || ' on bill ' || b.number || ' (' || b.status || '): ' || f.amount_cents
+               || ', printed ' || coalesce(b.amount_after_late_cents - b.total_due_cents, 0) AS broken
+          FROM cis_billing_latefee f JOIN cis_billing_bill b ON b.id = f.bill_id
+         WHERE f.since <= coalesce(b.late_date, f.since)
+            OR (f.status = 'charged' AND b.status <> 'issued')
+            OR f.left_cents > (b.statement -> 'late' ->> 'asked_cents')::bigint
+            OR (f.left_cents = (b.statement -> 'late' ->> 'asked_cents')::bigint
+                AND f.amount_cents IS DISTINCT FROM b.amount_after_late_cents - b.total_due_cents)
+        """,
+    ),
+    Rule(
+        "deposit_is_posted",
+        "A deposit is owed while it is asked for, a liability while it is held, and neither afterwards",
+        """
+        SELECT 'deposit ' || coalesce(d.ref, t.ref) || ' is ' || coalesce(d.status, 'unknown') || ', '
+               || coalesce(d.cents, 0) || ': receivable ' || coalesce(t.receivable, 0) || ', billed '
+               || coalesce(t.billed, 0) || ', held ' || coalesce(t.held, 0) AS broken
+          FROM (SELECT public_id::text AS ref, account_id, status, amount_cents AS cents FROM cis_billing_deposit) d
+          FULL JOIN (SELECT split_part(t.source_id, ':', 1) AS ref,
+                            coalesce(sum(p.amount_cents) FILTER (WHERE p.ledger_account_id = 'receivable'), 0)
+                              AS receivable,
+                            coalesce(sum(p.amount_cents) FILTER (WHERE p.ledger_account_id = 'deposit.billed'), 0)
+                              AS billed,
+                            coalesce(sum(p.amount_cents) FILTER (WHERE p.ledger_account_id = 'deposit'), 0) AS held,
+                            min(p.account_id) AS account_id, max(p.account_id) AS last_account_id
+                       FROM cis_ledger_transaction t JOIN cis_ledger_posting p ON p.transaction_id = t.id
+                      WHERE t.source = 'deposit' AND t.kind <> 'deposit_interest' GROUP BY 1) t ON t.ref = d.ref
+         WHERE d.ref IS NULL OR t.ref IS NULL OR d.account_id <> t.account_id OR d.account_id <> t.last_account_id
+            OR t.receivable <> CASE WHEN d.status IN ('asked', 'held') THEN d.cents ELSE 0 END
+            OR t.billed <> CASE WHEN d.status = 'asked' THEN -d.cents ELSE 0 END
+            OR t.held <> CASE WHEN d.status = 'held' THEN -d.cents ELSE 0 END
+        """,
+    ),
+    Rule(
+        "deposit_interest_is_posted",
+        "Interest of a deposit is posted to the cent, for each day since it was paid once, without a gap",
+        """
+        SELECT 'deposit ' || d.public_id || ': interest ' || i.cents || ' in ' || i.days || ' days until '
+               || coalesce(i.until::text, 'none') || ', posted ' || coalesce(t.cents, 0) || ', known until '
+               || coalesce(d.interest_until::text, 'none') AS broken
+          FROM cis_billing_deposit d
+         CROSS JOIN LATERAL (
+               SELECT coalesce(sum(amount_cents), 0) AS cents, coalesce(sum(upper(days) - lower(days)), 0) AS days,
+                      min(lower(days)) AS first, max(upper(days)) AS until
+                 FROM cis_billing_depositinterest WHERE deposit_id = d.id) i
+          LEFT JOIN (SELECT split_part(t.source_id, ':', 1) AS ref, -sum(p.amount_cents) AS cents
+                       FROM cis_ledger_transaction t JOIN cis_ledger_posting p ON p.transaction_id = t.id
+                      WHERE t.source = 'deposit' AND t.kind = 'deposit_interest'
+                        AND p.ledger_account_id = 'receivable' GROUP BY 1) t ON t.ref = d.public_id::text
+         WHERE i.cents <> coalesce(t.cents, 0)
+            OR (d.status IN ('held', 'returned')
+                AND (d.interest_until <> coalesce(i.until, d.paid_on)
+                     OR (i.until IS NOT NULL AND i.days <> i.until - i.first)))
+        """,
+    ),
+    Rule(
         "payment_is_posted",
         "Each payment is accepted once; what is posted for it follows its steps, to the cent",
         """
@@ -202,7 +280,9 @@ RULES = (
                       GROUP BY 1) y ON y.account_id = a.id
           LEFT JOIN (SELECT p.account_id, sum(p.amount_cents) AS cents
                        FROM cis_ledger_posting p JOIN cis_ledger_transaction t ON t.id = p.transaction_id
-                      WHERE p.ledger_account_id = 'receivable' AND t.kind IN ('adjustment', 'correction', 'opening')
+                      WHERE p.ledger_account_id = 'receivable' AND t.kind IN (
+                             'adjustment', 'correction', 'opening', 'late_fee', 'late_fee_reversal', 'deposit',
+                             'deposit_cancel', 'deposit_interest', 'deposit_refund')
                       GROUP BY 1) o ON o.account_id = a.id
          WHERE coalesce(r.cents, 0) <> coalesce(b.cents, 0) - coalesce(y.cents, 0) + coalesce(o.cents, 0)
         """,

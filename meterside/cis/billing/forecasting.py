@@ -47,9 +47,10 @@ class _OnRate:
 
 _AGREEMENT = """
     SELECT g.id, g.public_id, g.account_id, g.service, lower(g.during), upper(g.during), a.customer_class,
-           (SELECT jsonb_agg(jsonb_build_array(v.document_sha256, v.document) ORDER BY v.during)
+           (SELECT jsonb_agg(jsonb_build_array(v.document_sha256, lower(v.during), upper(v.during),
+                                               v.document) ORDER BY v.during)
               FROM cis_agreements_agreementtariff t JOIN cis_tariffs_tariffversion v ON v.tariff_id = t.tariff_id
-             WHERE t.agreement_id = g.id AND t.during @> %(start)s::date),
+             WHERE v.status = 'published' AND t.agreement_id = g.id AND t.during @> %(start)s::date),
            (SELECT jsonb_agg(jsonb_build_array(lower(c.during), upper(c.during), c.code, c.value))
               FROM cis_agreements_agreementcharacteristic c WHERE c.agreement_id = g.id),
            (SELECT jsonb_agg(jsonb_build_array(coalesce(lower(f.during), date '0001-01-01'), upper(f.during),
@@ -89,7 +90,12 @@ def _on_rate(account: UUID, agreement: UUID, period: Period) -> _OnRate | None:
         row = cursor.fetchone()
     if row is None or row[7] is None:
         return None
-    tariff = tariff_of_documents(from_json(row[7]))
+    tariff = tariff_of_documents(
+        [
+            (digest, date.fromisoformat(start), date.fromisoformat(end) if end else None, document)
+            for digest, start, end, document in from_json(row[7])
+        ]
+    )
     return _OnRate(_agreement(row), row[6], tariff, asked_by(tariff))
 
 

@@ -1,43 +1,59 @@
-"""What a bill comes to after its late date: the utility's late-fee policy, as data."""
+"""What a bill comes to after its late date: what the late fee will be if nothing is paid until then."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
+from meterside.engine.late_fee import LateFeePolicy, late_fee
 
-@dataclass(frozen=True, slots=True)
-class LatePolicy:
-    """A late fee: `percent` of what the bill asks, at least `least_cents`; none where less than `from_cents` is owed.
-
-    `grace_days` are the days after the due date on which a payment is still taken as in time.
-    """
-
-    percent: Decimal
-    least_cents: int
-    from_cents: int
-    grace_days: int
+from .charge_policies import late_fee_table
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """After the day `after` the bill is `amount_cents`, of which `fee_cents` are the fee."""
+    """After the day `after` the bill is `amount_cents`, of which `fee_cents` are the fee by this rule.
+
+    `asked_cents` is the part of the bill a fee is taken of.
+    """
 
     after: date
     amount_cents: int
     fee_cents: int
+    asked_cents: int
+    rule: LateFeePolicy
+
+    def to_dict(self) -> dict[str, Any]:
+        """As a statement keeps it; the fee is charged by the rule that stands here."""
+        return {
+            "after": self.after.isoformat(),
+            "amount_cents": self.amount_cents,
+            "fee_cents": self.fee_cents,
+            "asked_cents": self.asked_cents,
+            "rule": late_fee_table(self.rule),
+        }
 
 
-def late_amount(policy: LatePolicy | None, *, total_due_cents: int, due_date: date) -> Late | None:
-    """What the bill comes to when it is paid late; None without a policy, or where it asks for no fee.
+def late_amount(
+    rule: LateFeePolicy | None, *, total_due_cents: int, due_date: date, not_charged_cents: int = 0
+) -> Late | None:
+    """What the bill comes to when it is paid late; None without a rule, or where it asks for no fee.
 
-    The fee is rounded half up to a cent (docs/algorithms/statement.md).
+    `not_charged_cents` of it bear no fee: a deposit that is asked for, an amount in dispute. The fee is the
+    engine's on the first day it can be charged (docs/algorithms/late-fees.md).
     """
-    if policy is None or total_due_cents <= 0 or total_due_cents < policy.from_cents:
+    asked_cents = total_due_cents - max(not_charged_cents, 0)
+    if rule is None or asked_cents <= 0:
         return None
-    share = (policy.percent * total_due_cents / 100).quantize(Decimal(1), ROUND_HALF_UP)
-    fee_cents = max(int(share), policy.least_cents)
-    if not fee_cents:
+    after = due_date + timedelta(days=rule.grace_days)
+    fee = late_fee(
+        rule,
+        due_on=due_date,
+        today=after + timedelta(days=1),
+        past_due_cents=asked_cents,
+        bill_cents=asked_cents,
+    )
+    if fee is None:
         return None
-    return Late(due_date + timedelta(days=policy.grace_days), total_due_cents + fee_cents, fee_cents)
+    return Late(after, total_due_cents + fee.amount_cents, fee.amount_cents, asked_cents, rule)

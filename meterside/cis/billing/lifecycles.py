@@ -1,4 +1,4 @@
-"""The lives of bill runs, exceptions and corrections: the tables of their statuses. The database holds the same ones.
+"""The tables of statuses: bill runs, exceptions, corrections, late fees, deposits. The database holds the same ones.
 
 Worked examples: docs/algorithms/billing.md.
 """
@@ -83,5 +83,40 @@ CORRECTION = status_table(
         CorrectionStatus.APPLIED: (CorrectionStatus.UNDONE,),
         CorrectionStatus.DISMISSED: (),
         CorrectionStatus.UNDONE: (),
+    },
+)
+
+
+class LateFeeStatus(StrEnum):
+    """Where a late fee stands."""
+
+    CHARGED = "charged"  # in the books
+    REVERSED = "reversed"  # taken back
+
+
+LATE_FEE = status_table(
+    "late fee",
+    LateFeeStatus.CHARGED,
+    {LateFeeStatus.CHARGED: (LateFeeStatus.REVERSED,), LateFeeStatus.REVERSED: ()},
+)
+
+
+class DepositStatus(StrEnum):
+    """Where a deposit stands."""
+
+    ASKED = "asked"  # on the account; not paid yet
+    HELD = "held"  # paid; it bears interest
+    RETURNED = "returned"  # back on the account
+    CANCELLED = "cancelled"  # asked for no more
+
+
+DEPOSIT = status_table(
+    "deposit",
+    DepositStatus.ASKED,
+    {
+        DepositStatus.ASKED: (DepositStatus.HELD, DepositStatus.CANCELLED),
+        DepositStatus.HELD: (DepositStatus.RETURNED, DepositStatus.ASKED),
+        DepositStatus.RETURNED: (),
+        DepositStatus.CANCELLED: (),
     },
 )

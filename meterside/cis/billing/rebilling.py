@@ -27,6 +27,7 @@ from meterside.spine import actor, audit, outbox
 from .calendar import due_date
 from .correction_rows import undo_corrections
 from .issuing import Billing, NewBill, issue_bills, last_bills
+from .late_fees import reverse_fees_of_bills
 from .models import Bill, BillCancellation, BillSegment, RatingStateEntry
 from .segments import Draft, Terms, draft_segments
 from .source_rows import Agreement
@@ -109,6 +110,7 @@ def _cancel(bills: Sequence[Bill], reason: str) -> None:
     for bill in bills:
         reverse_bill(bill_public_id=bill.public_id, effective_on=today, note=str(bill.number))
     keys = [bill.pk for bill in bills]
+    reverse_fees_of_bills(keys, on=today, reason=reason)
     BillSegment.objects.filter(bill__in=keys).update(status="cancelled")
     Bill.objects.filter(pk__in=keys).update(status="cancelled")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from meterside.cis.metering.queries import DayTotal, Read, day_totals, interval_days, reads_on
+from meterside.cis.metering.queries import DayTotal, Read, day_totals, reads_on
+from meterside.cis.metering.runs import channel_days
 from meterside.cis.tariffs.queries import dated_series, engine_tariffs
 from meterside.engine.interval import DayIntervals
 from meterside.engine.period import Period
@@ -50,6 +51,8 @@ class Sources:
     series: Mapping[str, DatedSeries] = field(default_factory=dict)
     asked: Mapping[str, Asked] = field(default_factory=dict)
     winter: WinterAverages = NO_WINTER
+    #: Priced segments of agreements that nothing tells apart, by what they were priced from (`segments`).
+    alike: dict[Hashable, Any] = field(default_factory=dict)
 
     def asked_by(self, tariff: Tariff) -> Asked:
         """What a tariff cannot price without."""
@@ -145,12 +148,17 @@ def load_sources(
     asked = {key: asked_by(tariff) for key, tariff in tariffs.items()}
     needed = _needed(agreements.values(), window, asked, also_tariffs, is_again=bool(again))
     series = {name for each in asked.values() for name in each.series}
+    hourly = channel_days(needed.hourly, needed.first, window.closed_end)
+    others = sorted(needed.channels - hourly.keys())
+    totals = {channel: days.totals for channel, days in hourly.items() if channel in needed.channels} | dict(
+        day_totals(others, needed.first, window.closed_end)
+    )
     return Sources(
         agreements=by_account,
         tariffs=tariffs,
         reads=reads_on(needed.registers, sorted({*needed.days, *also_days})) if needed.registers else {},
-        day_totals=day_totals(needed.channels, needed.first, window.closed_end),
-        hours=interval_days(needed.hourly, needed.first, window.closed_end) if needed.hourly else {},
+        day_totals=totals,
+        hours={channel: days.intervals for channel, days in hourly.items()},
         series=dated_series(series) if series else {},
         asked={tariff.code: asked[key] for key, tariff in tariffs.items()},
         winter=load_winter(_on_averages(agreements.values(), asked), start=needed.first)
@@ -275,7 +283,7 @@ class _Needed:
 
     days: list[date]
     registers: list[int]
-    channels: list[int]
+    channels: set[int]
     hourly: list[int]
     first: date
 
@@ -288,7 +296,8 @@ def _needed(
     *,
     is_again: bool,
 ) -> _Needed:
-    days, registers, channels, hourly, first = set(), set(), set(), set(), window.start
+    days, registers, hourly, first = set(), set(), set(), window.start
+    channels: set[int] = set()
     for agreement in agreements:
         period = agreement.during.overlap(window) if is_again else agreement.unbilled(window)
         if period is None:
@@ -308,4 +317,4 @@ def _needed(
             if is_hourly:
                 every = (*meter.channels, *meter.received_channels, *meter.reactive_channels)
                 hourly |= {channel.id for channel in every}
-    return _Needed(sorted(days), sorted(registers), sorted(channels), sorted(hourly), first)
+    return _Needed(sorted(days), sorted(registers), channels, sorted(hourly), first)

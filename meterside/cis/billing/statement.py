@@ -12,6 +12,7 @@ from meterside.engine.period import Period
 from .segments import Draft
 
 STATEMENT_VERSION = 1
+NOTHING: Mapping[int, Mapping[str, Any]] = {}
 
 
 def make_statement(
@@ -28,10 +29,12 @@ def make_statement(
     kind: str = "cycle",
     replaced: Sequence[Mapping[str, Any]] = (),
     messages: Sequence[Mapping[str, str]] = (),
+    charge_facts: Mapping[int, Mapping[str, Any]] = NOTHING,
 ) -> dict[str, Any]:
     """The statement of one bill. All amounts are cents, all days ISO dates, quantities decimals as text.
 
     A bill in place of others (`replaced`) is compared with those, any other with the one before (`previous`).
+    `charge_facts` explain entries among `activity`, by their transaction.
     """
     if replaced:
         previous = _together(replaced)
@@ -47,10 +50,7 @@ def make_statement(
         "due_date": due_date.isoformat(),
         "period": _span([draft.inputs.period for draft in drafts]),
         "totals": dict(totals),
-        "activity": [
-            {"kind": row.kind, "on": row.effective_on, "amount_cents": row.amount_cents, "note": row.note}
-            for row in activity
-        ],
+        "activity": [_activity(row, charge_facts.get(row.transaction_id)) for row in activity],
         "services": services,
         "change": _change(drafts, totals["current_charges_cents"], previous),
         "messages": [dict(one) for one in messages],
@@ -63,6 +63,12 @@ def make_statement(
             for one in replaced
         ],
     }
+
+
+def _activity(row: Activity, facts: Mapping[str, Any] | None) -> dict[str, Any]:
+    """One entry since the last bill; `of` explains a late fee, a deposit, or interest."""
+    told = {"kind": row.kind, "on": row.effective_on, "amount_cents": row.amount_cents, "note": row.note}
+    return told if facts is None else {**told, "of": dict(facts)}
 
 
 def _together(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -110,7 +116,7 @@ def _service(draft: Draft) -> dict[str, Any]:
             "priced_unit": draft.tariff.determinant_units().get(determinant.name, determinant.unit),
         },
         "meters": [dict(meter) for meter in draft.measured.meters],
-        "lines": [line.to_dict() for line in draft.rated.lines],
+        "lines": draft.rated_dict["lines"],
         "daily": None
         if not days
         else [[day.isoformat(), use, quality] for day, (use, quality) in days.items()],

@@ -74,10 +74,10 @@ class BillPosting:
 
 def accounting_day(day: date) -> date:
     """`day`, or today where its month is closed."""
-    return _accounting_days({day})[day]
+    return accounting_days({day})[day]
 
 
-def _accounting_days(days: Set[date]) -> dict[date, date]:
+def accounting_days(days: Set[date]) -> dict[date, date]:
     """The accounting day of each of these days."""
     months = {day.replace(day=1) for day in days}
     closed = set(
@@ -94,7 +94,7 @@ def post_bills(bills: Sequence[BillPosting]) -> None:
 
     Must run inside the transaction that makes the bills. A bill that charges nothing has no transaction.
     """
-    days = _accounting_days({bill.bill_date for bill in bills})
+    days = accounting_days({bill.bill_date for bill in bills})
     charged = [
         (bill, [charge for charge in bill.charges if charge.income_cents or charge.tax_cents])
         for bill in bills
@@ -209,7 +209,7 @@ def _payment_steps(
 ) -> None:
     zone = settings.UTILITY.zone
     days = [moment.astimezone(zone).date() for moment in at]
-    accounting = _accounting_days(set(days))
+    accounting = accounting_days(set(days))
     keys = enter(
         [
             Entry(

@@ -24,6 +24,8 @@ from .operations import NewRead, record_register_reads
 #: The shortest time between two reads that says how much is used a day.
 _SHORTEST_BASIS_DAYS: Final = 15
 _HISTORY_DAYS: Final = 430
+#: How much later than it was due a read may come and still tell of the day.
+_LATE_DAYS: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,24 @@ def _estimate(day: date, curve: DialCurve, policy: EstimatePolicy) -> _Made | No
     return None
 
 
+def expected_count(day: date, curve: DialCurve) -> tuple[str, Fraction] | None:
+    """What a dial should show on a day from its reads before: the method and the unrolled count, or None.
+
+    The methods of an estimate that look back, the most telling first; no policy is asked, nothing is kept.
+    """
+    last = curve.before(day)
+    if last is None:
+        return None
+    for method, made in (
+        ("last_year_scaled", _last_year(day, curve, last, is_scaled=True)),
+        ("last_year", _last_year(day, curve, last, is_scaled=False)),
+        ("recent", _recent(day, curve, last)),
+    ):
+        if made is not None:
+            return method, made[0]
+    return None
+
+
 _Worked = tuple[Fraction, dict[str, str]]
 
 
@@ -292,13 +312,21 @@ def _between_actuals(register_ids: Sequence[int], until: date) -> list[_Between]
 
 def _curves(due: Sequence[DueRead]) -> Mapping[int, DialCurve]:
     """What is known of these registers, in one query: a good year back, and some days on for a read that came late."""
-    dials = {one.register_id: one.dials for one in due}
+    if not due:
+        return {}
+    days = [one.local_day for one in due]
+    return dial_curves(
+        {one.register_id: one.dials for one in due}, min(days), max(days) + timedelta(days=_LATE_DAYS)
+    )
+
+
+def dial_curves(dials: Mapping[int, int], first: date, last: date) -> Mapping[int, DialCurve]:
+    """Reads of registers (each with its number of dials) from a good year before `first` until `last`, in one query."""
     reads: dict[int, list[DialRead]] = {register_id: [] for register_id in dials}
-    if due:
-        start = min(one.local_day for one in due) - timedelta(days=_HISTORY_DAYS)
-        end = max(one.local_day for one in due) + timedelta(days=31)
+    if dials:
+        start = first - timedelta(days=_HISTORY_DAYS)
         with connection.cursor() as cursor:
-            cursor.execute(_LATEST, [list(dials), start, end])
+            cursor.execute(_LATEST, [list(dials), start, last])
             for register_id, day, _at, count, kind in cursor.fetchall():
                 reads[register_id].append(DialRead(day, count, kind))
     return {register_id: DialCurve(reads[register_id], dials=dials[register_id]) for register_id in dials}

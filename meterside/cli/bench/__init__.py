@@ -50,6 +50,10 @@ BENCHMARKS: Final[dict[str, tuple[str, str]]] = {
     "reads": ("meterside.cli.bench.reads:run", "Storing and reading back interval days, beside a bare COPY"),
     "files": ("meterside.cli.bench.files:run", "Reading real meter files and addresses, where they are"),
     "bills": ("meterside.cli.bench.bills:run", "Billing a cycle, beside inserting the same rows"),
+    "bills_hours": (
+        "meterside.cli.bench.bills_hours:run",
+        "Billing hours, tiers and refuse by two workers: rate, memory, cost by size",
+    ),
     "pages": (
         "meterside.cli.bench.pages:run",
         "Home and bill page with 25 months, beside a bare signed-in view",

@@ -299,19 +299,21 @@ def allotment_problems(indoor: Indoor | None, outdoor: Outdoor | None, path: str
         yield from _bounds(f"{path}.indoor", gallons_per_person_day=indoor.gallons_per_person_day)
         yield from _bounds(f"{path}.indoor", share=indoor.share)
         if indoor.days is not None and indoor.days <= 0:
-            yield TariffProblem(f"{path}.indoor.days", "must be more than zero")
+            yield TariffProblem(f"{path}.indoor.days", "must be more than zero", "zero")
     if outdoor is not None:
         yield from _bounds(f"{path}.outdoor", plant_factor=outdoor.plant_factor, share=outdoor.share)
         if any(not_above_zero(value) for _, value in outdoor.efficiency.cases):
-            yield TariffProblem(f"{path}.outdoor.efficiency", "divides the water; it must be more than zero")
+            yield TariffProblem(
+                f"{path}.outdoor.efficiency", "divides the water; it must be more than zero", "zero"
+            )
         if outdoor.gallons_per_inch is not None and outdoor.gallons_per_inch <= 0:
-            yield TariffProblem(f"{path}.outdoor.gallons_per_inch", "must be more than zero")
+            yield TariffProblem(f"{path}.outdoor.gallons_per_inch", "must be more than zero", "zero")
 
 
 def _bounds(path: str, **tables: Lookup[Amount]) -> Iterator[TariffProblem]:
     for name, table in tables.items():
         if any(isinstance(value, Decimal) and value < 0 for _, value in table.cases):
-            yield TariffProblem(f"{path}.{name}", "cannot be negative")
+            yield TariffProblem(f"{path}.{name}", "cannot be negative", "negative")
 
 
 SCHEMA_DEFS: Mapping[str, Any] = {

@@ -87,11 +87,11 @@ class CountedCharge(Component):
                 f"{path}.proration", "a charge per day already follows the days; leave it out"
             )
         if self.size is not None and any(not_above_zero(value) for _, value in self.size.cases):
-            yield TariffProblem(f"{path}.size", "divides what is counted; it must be more than zero")
+            yield TariffProblem(f"{path}.size", "divides what is counted; it must be more than zero", "zero")
         for name in ("least", "most", "included"):
             table: Lookup[Amount] | None = getattr(self, name)
             if table is not None and any(is_negative(value) for _, value in table.cases):
-                yield TariffProblem(f"{path}.{name}", "cannot be negative")
+                yield TariffProblem(f"{path}.{name}", "cannot be negative", "negative")
 
     def is_credit(self) -> bool:
         """Whether no case of it is more than nothing."""

@@ -8,14 +8,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from meterside.engine.clock_class import periods_in
-from meterside.engine.clock_use import classes_of, schedule_of
+import numpy as np
+from numpy.typing import NDArray
+
+from meterside.engine.clock_use import classes_of, present_in, schedule_of
 from meterside.engine.components.blocks import blocks_of, blocks_problems
 from meterside.engine.components.checks import register_problems
 from meterside.engine.components.demand_schema import DEMAND_SCHEMA
 from meterside.engine.components.demand_terms import PeakMemory, PowerFactor, Ratchet
 from meterside.engine.components.time_of_use import period_facts
-from meterside.engine.demand import Peak, average_at, highest, root_of_squares
+from meterside.engine.demand import (
+    Peak,
+    average_at,
+    highest,
+    root_of_squares,
+    window_intervals,
+    window_starts,
+)
+from meterside.engine.interval_use import IntervalUse
+from meterside.engine.kept import kept_in
 from meterside.engine.money import RoundingRule
 from meterside.engine.pricing import ZERO, Draft, Inputs, Part, RatingError
 from meterside.engine.proration import factor
@@ -120,7 +131,7 @@ class DemandCharge(Component):
     def _term_problems(self, path: str) -> Iterator[TariffProblem]:
         least = [value for _, value in self.minimum.cases] if self.minimum else []
         if any(isinstance(value, Decimal) and value < 0 for value in least):
-            yield TariffProblem(f"{path}.minimum", "a minimum demand cannot be negative")
+            yield TariffProblem(f"{path}.minimum", "a minimum demand cannot be negative", "negative")
         if self.contract is not None and not 0 < self.contract <= 1:
             yield TariffProblem(f"{path}.contract", "must be a share: more than 0 and at most 1")
         for fault in self.ratchet.faults() if self.ratchet else ():
@@ -130,7 +141,7 @@ class DemandCharge(Component):
         if self.power_factor and self.unit != "kW":
             yield TariffProblem(f"{path}.power_factor", f"adjusts kW; {self.unit} has it inside")
         if self.demand_rounding is not None and self.demand_rounding.step <= 0:
-            yield TariffProblem(f"{path}.demand_rounding.step", "must be more than zero")
+            yield TariffProblem(f"{path}.demand_rounding.step", "must be more than zero", "zero")
 
     def lookups(self) -> tuple[Lookup[Any], ...]:
         """Its tables."""
@@ -154,7 +165,7 @@ class DemandCharge(Component):
         """A line for each tier; none where the part has no time in the period."""
         if self.period:
             schedule = schedule_of(self, part, self.schedule)
-            if schedule.index(self.period) not in periods_in(schedule, part.version, part.span):
+            if schedule.index(self.period) not in present_in(part, schedule):
                 return []
         try:
             billed, facts = self._billed(self._measured(part, inputs), part, inputs)
@@ -203,21 +214,25 @@ class DemandCharge(Component):
         if self.at:
             hours = [datetime.fromisoformat(hour) for hour in self.at]
             return average_at(self, use, hours=hours, inside=inside, unit=self.unit) or Peak(ZERO)
-        mask = None
-        if self.period:
-            schedule = schedule_of(self, part, self.schedule)
-            classes = classes_of(self, part, schedule, use.calendar)
-            mask = classes == schedule.index(self.period)
         return highest(
             self,
             use,
             inside=inside,
             window_minutes=self.window_minutes,
-            is_sliding=self.sliding,
+            starts=kept_in(part.kept, ("windows", self.code, use.calendar), lambda: self._windows(part, use)),
             unit=self.unit,
-            mask=mask,
             reactive=inputs.interval_use(self, self.reactive) if self.unit == "kVA" else None,
         )
+
+    def _windows(self, part: Part, use: IntervalUse) -> NDArray[np.int64]:
+        """The first intervals of the windows that count: the same for all who are billed over these days."""
+        mask = None
+        if self.period:
+            schedule = schedule_of(self, part, self.schedule)
+            classes = classes_of(self, part, schedule, use.calendar)
+            mask = classes == schedule.index(self.period)
+        count = window_intervals(self, use, self.window_minutes)
+        return window_starts(use, use.calendar.span(part.span), count, self.sliding, mask)
 
     def _billed(self, peak: Peak, part: Part, inputs: Inputs) -> tuple[Decimal, tuple[tuple[str, str], ...]]:
         """The demand billed, and what a line says of it."""

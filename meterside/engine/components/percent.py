@@ -73,7 +73,7 @@ class PercentCharge(Component):
         for name in ("base_most", "least", "most"):
             table: Lookup[Amount] | None = getattr(self, name)
             if table is not None and any(is_negative(value) for _, value in table.cases):
-                yield TariffProblem(f"{path}.{name}", "cannot be negative")
+                yield TariffProblem(f"{path}.{name}", "cannot be negative", "negative")
 
     def refers_to(self) -> tuple[str, ...]:
         """What it is taken of."""

@@ -290,11 +290,17 @@ def usage(value: int | Decimal, unit: str, decimals: int = 0) -> str:
 # --- the same for a whole table ------------------------------------------------------------------
 
 
-def usage_teller(unit: str, decimals: int = 0) -> Callable[[int | Decimal], str]:
-    """`usage` of one unit for many quantities, in the language of this moment."""
+def column_teller(decimals: int = 0) -> Callable[[int | Decimal], str]:
+    """Numbers of one column, whose head says the unit: all with as many places, in the language of this moment."""
     language = _language()
-    one, many = (f"{_NBSP}{unit_name(unit, count)}" for count in (1, 2))
-    return lambda value: _number(Decimal(value), decimals, language) + (one if value == 1 else many)
+    return lambda value: _in_column(Decimal(value), decimals, language)
+
+
+@lru_cache(maxsize=_CACHED)
+def _in_column(value: Decimal, decimals: int, language: str) -> str:
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    text = str(format_decimal(abs(value), pattern, locale=_locale_of(language)))
+    return f"{_MINUS}{text}" if value < 0 else text
 
 
 def day_short_teller() -> Callable[[date], str]:

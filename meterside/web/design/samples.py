@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
+from meterside.journeys.read_tariff import Passage, PriceTable, Statement, VersionProse, differences
 from meterside.web.components.chart import (
     Bars,
     BarUse,
@@ -19,10 +21,12 @@ from meterside.web.components.chart import (
     DayUse,
     MonthUse,
     Quality,
+    SpreadBin,
     bar_chart,
     changes,
     day_strip,
     month_bars,
+    spread_bars,
 )
 from meterside.web.design.shell import AccountChoice, NavItem
 from meterside.web.design.tokens import THEMES, palettes
@@ -136,6 +140,38 @@ def why_less() -> Any:
     return changes(before_cents=171_00, after_cents=144_90, parts=parts)
 
 
+def prose(*, later: bool = False) -> Any:
+    """A tariff of two charges as sentences and a table; the later one dearer."""
+    amount, price = ("$14.25", "$0.1190") if later else ("$13.50", "$0.1080")
+    fixed = Statement("amount", _("%(amount)s is charged for %(per)s, whatever the use.") % {
+        "amount": amount, "per": _("each bill"),
+    })  # fmt: skip
+    rows = (
+        (_("First %(use)s") % {"use": "650 kWh"}, "$0.0934"),
+        (_("Over %(use)s") % {"use": "650 kWh"}, price),
+    )
+    table = PriceTable(
+        "price", _("Blocks and prices"), (_("Block"), _("Price for each %(unit)s") % {"unit": "kWh"}), rows
+    )
+    return VersionProse(
+        since=_FIRST,
+        until=None,
+        components=(
+            Passage("customer", _("Customer charge"), _("fixed amount"), (fixed,)),
+            Passage("energy", _("Energy"), _("blocks of use"), (table,)),
+        ),
+        terms=(),
+    )
+
+
+def spread() -> Any:
+    """How much more or less accounts would pay."""
+    counts = (3, 8, 21, 55, 90, 120, 74, 31, 12, 4)
+    bins = [SpreadBin(500 * (n - 4), 500 * (n - 3), count) for n, count in enumerate(counts)]
+    bins[0], bins[-1] = replace(bins[0], from_cents=None), replace(bins[-1], to_cents=None)
+    return spread_bars(bins)
+
+
 def nav() -> tuple[NavItem, ...]:
     """The customer's five places, leading nowhere."""
     return (
@@ -169,6 +205,9 @@ def context() -> dict[str, Any]:
         "year_alone": year(compared=False),
         "why": why(),
         "why_less": why_less(),
+        "spread": spread(),
+        "prose": prose(),
+        "prose_changes": differences(prose(), prose(later=True)),
         "form": SampleForm(),
         "failing": failing_form(),
         "due": date(2026, 12, 7),

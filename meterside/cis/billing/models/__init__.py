@@ -1,7 +1,9 @@
 """Bills: cycles and runs, bill segments with frozen inputs, and the bill that gathers them."""
 
 from .bills import Bill, BillCancellation, BillSegment, RatingStateEntry
+from .charges import ChargePolicy, LateFee, LateFeeWaiver
 from .corrections import BillCorrection, MakeGoodPolicy
+from .deposits import Deposit, DepositInterest
 from .exceptions import TOLERANCE_KINDS, BillException, BillExceptionStep, BillTolerance
 from .messages import BillMessage
 from .runs import BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
@@ -22,6 +24,11 @@ __all__ = [
     "BillRunStep",
     "BillSegment",
     "BillTolerance",
+    "ChargePolicy",
+    "Deposit",
+    "DepositInterest",
+    "LateFee",
+    "LateFeeWaiver",
     "MakeGoodPolicy",
     "RatingStateEntry",
     "WinterAveragePolicy",

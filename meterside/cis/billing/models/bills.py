@@ -45,7 +45,14 @@ class Bill(models.Model):
     statement = models.JSONField()
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-bill_date", "-id"], name="billing_bill_account")]
+        indexes = [
+            models.Index(fields=["account", "-bill_date", "-id"], name="billing_bill_account"),
+            models.Index(
+                fields=["late_date", "id"],
+                condition=Q(status="issued", late_date__isnull=False),
+                name="billing_bill_late",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["issued", "cancelled"]), name="billing_bill_status"

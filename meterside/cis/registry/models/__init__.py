@@ -5,6 +5,7 @@ from .characteristics import RegistryCharacteristic
 from .devices import Channel, Device, DeviceInstallation, Multiplier, Register
 from .persons import ContactPoint, Person
 from .premises import PersonPremiseRole, Premise, ServicePoint
+from .routes import ReadRoute, RouteStop
 
 __all__ = [
     "Account",
@@ -18,7 +19,9 @@ __all__ = [
     "PersonAccountRole",
     "PersonPremiseRole",
     "Premise",
+    "ReadRoute",
     "Register",
     "RegistryCharacteristic",
+    "RouteStop",
     "ServicePoint",
 ]

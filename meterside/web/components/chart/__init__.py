@@ -7,6 +7,7 @@ while its text keeps its size. Amounts stay int or Decimal; only the drawing is 
 from meterside.web.components.chart.bars import Bars, BarUse, bar_chart
 from meterside.web.components.chart.changes import ChangePart, Changes, PartsDoNotSum, changes
 from meterside.web.components.chart.months import MonthBars, MonthUse, month_bars
+from meterside.web.components.chart.spread import Spread, SpreadBin, spread_bars
 from meterside.web.components.chart.strip import DayStrip, DayUse, Quality, day_strip
 
 __all__ = [
@@ -20,8 +21,11 @@ __all__ = [
     "MonthUse",
     "PartsDoNotSum",
     "Quality",
+    "Spread",
+    "SpreadBin",
     "bar_chart",
     "changes",
     "day_strip",
     "month_bars",
+    "spread_bars",
 ]

@@ -90,7 +90,7 @@ def bar_rows(bars: Bars, usage: Callable[[int | Decimal], str]) -> Markup:
 
 
 def strip_rows(
-    strip: DayStrip, usage: Callable[[int | Decimal], str], day_short: Callable[[date], str]
+    strip: DayStrip, amount_text: Callable[[int | Decimal], str], day_short: Callable[[date], str]
 ) -> Markup:
     """The same days as the rows of a table: day, use and last year's where known, as those two say them, and how it
     is known."""
@@ -99,7 +99,7 @@ def strip_rows(
     rows = []
     for use in strip.uses:
         amounts = (use.amount, use.last_year) if is_compared else (use.amount,)
-        said = (_NOTHING if amount is None else escape(usage(amount)) for amount in amounts)
+        said = (_NOTHING if amount is None else escape(amount_text(amount)) for amount in amounts)
         cells = "".join(f'<td class="num">{amount}</td>' for amount in said)
         if has_notes:
             cells += f'<td class="num">{escape(use.note or _NOTHING)}</td>'
