@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
+import numpy as np
 from django.db import IntegrityError, connection, transaction
 from psycopg.errors import UniqueViolation
 
