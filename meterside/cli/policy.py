@@ -10,6 +10,7 @@ import click
 
 from meterside.cli.console import FoundWrong, json_option, print_json
 from meterside.cli.database import prepare_django
+from meterside.cli.policy_charges import deposit_command, late_fee_command
 from meterside.engine.policy import policy_from_toml
 from meterside.engine.tariff import InvalidTariff
 
@@ -23,6 +24,10 @@ def policy_group() -> None:
     """Billing policy as data: what is looked at, how missing reads are estimated, how bills are put right."""
 
 
+policy_group.add_command(late_fee_command)
+policy_group.add_command(deposit_command)
+
+
 @policy_group.command("list")
 @json_option
 def list_command(as_json: bool) -> None:
@@ -31,6 +36,7 @@ def list_command(as_json: bool) -> None:
     from meterside.cis.billing.models import (
         BillMessage,
         BillTolerance,
+        ChargePolicy,
         MakeGoodPolicy,
         WinterAveragePolicy,
     )
@@ -73,6 +79,13 @@ def list_command(as_json: bool) -> None:
             "from": row.during.lower, "to": row.during.upper, **row.rule,
         }
         for row in WinterAveragePolicy.objects.order_by("service", "customer_class", "during")
+    ]  # fmt: skip
+    rows += [
+        {
+            "policy": row.kind.replace("_", "-"), "class": row.customer_class, "from": row.during.lower,
+            "to": row.during.upper, **(row.rule or {"none": True}),
+        }
+        for row in ChargePolicy.objects.order_by("kind", "customer_class", "during")
     ]  # fmt: skip
     if as_json:
         print_json(rows)

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from meterside.cis.billing import chunk as chunk_module
 from meterside.cis.billing import working
-from meterside.cis.billing.charge_policies import late_fee_rule, set_late_fee_policy
+from meterside.cis.billing.charge_policies import set_late_fee_policy
 from meterside.cis.billing.corrections import set_make_good_policy
 from meterside.cis.billing.exceptions import set_tolerance
 from meterside.cis.billing.lifecycles import RUN
@@ -30,6 +30,7 @@ from meterside.cis.billing.working import work_chunk, work_run
 from meterside.cis.metering.estimating import set_estimate_policy
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.engine.period import Period
+from meterside.engine.policy import late_fee_rule
 from meterside.jobs import bill as bill_jobs
 from meterside.kit.clock import clock_at
 from meterside.spine.actor import Actor, acting

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from meterside.cis.billing.charge_policies import late_fee_rule, set_late_fee_policy
+from meterside.cis.billing.charge_policies import set_late_fee_policy
 from meterside.cis.billing.last_year import year_before
 from meterside.cis.billing.late import Late, late_amount
 from meterside.cis.billing.mail_to import MailTo, postal_address
 from meterside.cis.billing.models import Bill
 from meterside.cis.registry.models import ContactPoint
+from meterside.engine.policy import late_fee_rule
 from tests.cast import Household, Riverside, bill_month, read_dial, read_hours, riverside
 from tests.engine.tables import worked_table
 

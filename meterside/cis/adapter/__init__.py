@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from meterside.cis.billing.charge_queries import deposits_of
 from meterside.cis.billing.queries import bill_of, bills_of
 from meterside.cis.ledger.queries import payment_view, payments_of
 from meterside.cis.registry.queries import contacts_on_file
@@ -21,6 +22,7 @@ from meterside.contracts.cis import (
     Capability,
     CommandStatus,
     ContactOnFile,
+    DepositView,
     HomeView,
     NoSuchBill,
     Page,
@@ -63,6 +65,9 @@ class EmbeddedCis:
             raise NoSuchBill(str(bill))
         return found
 
+    def deposits(self, account: AccountRef, *, today: date) -> tuple[DepositView, ...]:
+        return deposits_of(account, today=today) or _none_of(account)
+
     def payments(self, account: AccountRef, *, page: Page) -> Rows[PaymentView]:
         items, total = payments_of(overview.account_id(account), offset=page.offset, limit=page.limit)
         return Rows(items=items, total=total)
@@ -85,6 +90,12 @@ class EmbeddedCis:
 
     def return_payment(self, command: ReturnPayment) -> CommandStatus:
         return commands.return_payment(command)
+
+
+def _none_of(account: AccountRef) -> tuple[DepositView, ...]:
+    """Nothing, of an account that is there. Raises NoSuchAccount."""
+    overview.account_id(account)
+    return ()
 
 
 def _today() -> date:

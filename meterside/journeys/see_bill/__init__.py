@@ -1,10 +1,12 @@
 """A bill a customer understands: every charge in words, and why it changed."""
 
+from .outside_rate import deposit_sentences, late_fee_how
 from .page import (
     BillPage,
     ChargeGroup,
     ChargeLine,
     Compared,
+    FeeOnBill,
     LastYearUse,
     LateAmount,
     MeterFacts,
@@ -22,6 +24,7 @@ __all__ = [
     "ChargeGroup",
     "ChargeLine",
     "Compared",
+    "FeeOnBill",
     "LastYearUse",
     "LateAmount",
     "MeterFacts",
@@ -31,5 +34,7 @@ __all__ = [
     "UseOfDay",
     "Why",
     "WhyPart",
+    "deposit_sentences",
+    "late_fee_how",
     "see_bill",
 ]
