@@ -49,6 +49,7 @@ def profile(request: CustomerRequest) -> HttpResponse:
         "passkeys": _passkeys(request),
         "changed": changed if changed in _CHANGED else "",
         "may_share": request.portal.may(Right.SHARE),
+        "deposit": (),
     }
     if request.portal.may(Right.VIEW):
         context["deposit"] = _deposit(request)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .bills import bill, bills, cancel, dismiss, off_cycle
+from .bills import bill, bills, cancel, dismiss, late_fee, off_cycle, pdf
 from .queue import exception, exceptions
 from .runs import act, open_one, run, runs
 
@@ -15,5 +15,7 @@ urlpatterns = [
     path("staff/billing/bills/off-cycle/", off_cycle, name="staff_off_cycle"),
     path("staff/billing/bills/<uuid:bill_id>/", bill, name="staff_bill"),
     path("staff/billing/bills/<uuid:bill_id>/cancel/", cancel, name="staff_cancel_bill"),
+    path("staff/billing/bills/<uuid:bill_id>/late-fee/", late_fee, name="staff_late_fee"),
+    path("staff/billing/bills/<uuid:bill_id>/pdf/", pdf, name="staff_bill_pdf"),
     path("staff/billing/corrections/<uuid:correction_id>/dismiss/", dismiss, name="staff_dismiss_correction"),
 ]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from meterside.cis.billing.bill_events import BillEvent
 from meterside.journeys.see_bill.words import service_name
 from meterside.portal.identity.models import Login
 from meterside.web.design.formats import day_short, money, usage
@@ -28,6 +29,10 @@ _LEDGER = {
     "Lighting revenue": gettext_lazy("Lighting revenue"),
     "Taxes collected for others": gettext_lazy("Taxes collected for others"),
     "Adjustments granted": gettext_lazy("Adjustments granted"),
+    "Late fees": gettext_lazy("Late fees"),
+    "Customers' deposits": gettext_lazy("Customers' deposits"),
+    "Deposits asked for, not paid yet": gettext_lazy("Deposits asked for, not paid yet"),
+    "Interest on deposits": gettext_lazy("Interest on deposits"),
     "Balances brought in": gettext_lazy("Balances brought in"),
 }
 
@@ -182,6 +187,60 @@ def entry_kind(kind: str) -> str:
         "bill": _("Bill"),
         "bill_cancel": _("Bill taken back"),
         "correction": _("Correction"),
+        "late_fee": _("Late fee"),
+        "late_fee_reversal": _("Late fee taken back"),
+    }.get(kind, kind)
+
+
+def event_words(event: BillEvent) -> tuple[str, str]:
+    """What happened to a bill, and the amount where there is one."""
+    amount = "" if event.amount_cents is None else money(event.amount_cents)
+    kind, _dot, status = event.kind.partition(".")
+    if kind == "exception":
+        what = kind_words(event.detail)
+        return {
+            "": _("Found: %(what)s") % {"what": what},
+            "accepted": _("Accepted as it is: %(what)s") % {"what": what},
+            "corrected": _("Put right: %(what)s") % {"what": what},
+            "held": _("Held: %(what)s") % {"what": what},
+        }.get(status, what), ""
+    if kind == "run":
+        return {
+            "priced": _("Run priced, nothing issued"),
+            "approved": _("Run approved"),
+            "running": _("Run begun"),
+        }.get(status, status), ""
+    if kind == "corrected":
+        return {
+            "open": _("Reads have changed: it would differ by"),
+            "applied": _("Correction applied"),
+            "dismissed": _("Correction left"),
+            "undone": _("Correction undone"),
+        }.get(status, status), amount
+    if kind in ("payment", "return", "adjustment"):
+        day = {"day": day_short(date.fromisoformat(event.detail))}
+        return {
+            "payment": _("Payment, effective %(day)s") % day,
+            "return": _("Payment came back, effective %(day)s") % day,
+            "adjustment": _("Adjustment, effective %(day)s") % day,
+        }[kind], amount
+    return _plain_event(kind, event.detail), amount
+
+
+def _plain_event(kind: str, detail: str) -> str:
+    if kind == "estimated":
+        return _("Read estimated: %(what)s") % {"what": detail}
+    if kind == "late_fee":
+        day = {"day": day_short(date.fromisoformat(detail))}
+        return _("Late fee, for what was left after %(day)s") % day
+    if kind == "cancelled" and detail:
+        return _("Taken back; bill %(number)s stands in its place") % {"number": detail}
+    return {
+        "issued": _("Bill issued"),
+        "told": _("Message of it went out"),
+        "late_fee_back": _("Late fee taken back"),
+        "waived": _("Late fee waived"),
+        "cancelled": _("Taken back"),
     }.get(kind, kind)
 
 
@@ -192,6 +251,8 @@ def ledger_words(name: str) -> str:
 
 def service_words(service: str) -> str:
     """A service's name; empty where there is none."""
+    if service == "late_fee":
+        return _("Late fee")
     return service_name(service) if service else ""
 
 
@@ -200,6 +261,7 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
     found = {
         "system": _("the system"),
         "system:bill run": _("the billing job"),
+        "system:charges": _("the nightly job"),
         "staff:terminal": _("the terminal"),
     }
     keys = {actor: actor.partition(":")[2] for actor in actors if actor.startswith("staff:")}
