@@ -23,7 +23,7 @@ class BillEvent:
 def bill_events(bill_id: int) -> tuple[BillEvent, ...]:
     """Everything that led to a bill and followed from it, oldest first, in one query.
 
-    Payments are those between the bill and the account's next one. Kinds: estimated, run.STATUS, exception,
+    Payments are those between the bill and the account's next one. Kinds: estimated, counted, run.STATUS, exception,
     exception.STATUS, issued, told, payment, return, adjustment, late_fee, late_fee_back, waived, corrected.STATUS,
     cancelled.
     """
@@ -38,8 +38,10 @@ _EVENTS = """
                (SELECT (n.statement ->> 'last_transaction')::bigint FROM cis_billing_bill n
                  WHERE n.account_id = b.account_id AND n.id > b.id ORDER BY n.id LIMIT 1) AS next_knew
           FROM cis_billing_bill b WHERE b.id = %(bill)s)
-    SELECT e.made_at AS at, 'estimated' AS kind, '' AS by, NULL::bigint AS amount_cents,
-           d.badge || ', ' || e.local_day || ', ' || e.method AS detail, '' AS reason, 1 AS nth, e.id
+    SELECT e.made_at AS at, CASE WHEN e.method = 'in_window' THEN 'counted' ELSE 'estimated' END AS kind,
+           '' AS by, NULL::bigint AS amount_cents,
+           d.badge || ', ' || e.local_day || ', ' || coalesce(e.basis ->> 'read_on', e.method) AS detail,
+           '' AS reason, 1 AS nth, e.id
       FROM b JOIN cis_billing_billsegment s ON s.bill_id = b.id
       JOIN cis_agreements_agreementservicepoint l ON l.agreement_id = s.agreement_id
       JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id

@@ -15,6 +15,7 @@ from django.db.models import Q
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.ledger.operations import BillPosting, Charge, post_bills
 from meterside.cis.ledger.queries import Activity, activity_since
+from meterside.cis.metering.window_reads import NO_WINDOW, ReadWindow
 from meterside.cis.registry.queries import AccountRow, accounts_by_id
 from meterside.engine.period import Period
 from meterside.kit import clock, crash
@@ -37,6 +38,7 @@ class Billing:
     """What the bills that are made together have in common. `run_id` is None off the cycle.
 
     `window` ends where the bills end; `cycle` is the full period of the bill cycle, for what is prorated by it.
+    A missing read may be stood for by one of its `read_window`.
     """
 
     window: Period
@@ -45,12 +47,14 @@ class Billing:
     due_date: date
     run_id: int | None = None
     kind: str = "cycle"
+    read_window: ReadWindow = NO_WINDOW
 
     @classmethod
     def of_run(cls, run: BillRun) -> Self:
         """The bills of a cycle's run."""
         window = Period(run.window.lower, run.window.upper)
-        return cls(window, window, run.bill_date, run.due_date, run.pk)
+        reads = ReadWindow(run.cycle.window_before_days, run.cycle.window_after_days)
+        return cls(window, window, run.bill_date, run.due_date, run.pk, read_window=reads)
 
 
 @dataclass(frozen=True, slots=True)

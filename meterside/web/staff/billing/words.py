@@ -228,6 +228,8 @@ def event_words(event: BillEvent) -> tuple[str, str]:
 
 
 def _plain_event(kind: str, detail: str) -> str:
+    if kind == "counted":
+        return _("A read of the read window counts: %(what)s") % {"what": detail}
     if kind == "estimated":
         return _("Read estimated: %(what)s") % {"what": detail}
     if kind == "late_fee":
