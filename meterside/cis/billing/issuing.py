@@ -22,6 +22,7 @@ from meterside.kit import clock, crash
 from meterside.kit.sql import copy_in, from_json, next_keys, to_json
 from meterside.spine import audit, outbox
 
+from .bill_inserts import inserts_for, inserts_on
 from .bill_messages import for_account, messages_on
 from .charge_facts import charge_facts
 from .deposits import apply_to_final_bills
@@ -150,7 +151,7 @@ def last_bills(drafts: Mapping[int, Sequence[Draft]]) -> dict[int, LastBill]:
 def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
     """Write these bills with their segments, post them, and tell the outbox; returns them."""
     numbers = _next_numbers(len(new))
-    messages = messages_on(billing.bill_date)
+    messages, inserts = messages_on(billing.bill_date), inserts_on(billing.bill_date)
     facts = load_print_facts(
         {item.account.id: item.drafts for item in new},
         {item.account.id: item.account for item in new},
@@ -174,6 +175,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
             kind=item.kind,
             replaced=item.replaced,
             messages=for_account(messages, item.account),
+            inserts=inserts_for(inserts, item.account, {draft.agreement.service for draft in item.drafts}),
             charge_facts=explained,
         )
         late = facts[item.account.id].add_to(statement, previous=item.last.statement)

@@ -81,6 +81,15 @@ class LateAmount:
 
 
 @dataclass(frozen=True, slots=True)
+class Insert:
+    """A page that goes with the bill: its title, and its paragraphs as plain text."""
+
+    code: str
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FeeOnBill:
     """A late fee that was charged on this bill since, in a sentence; `is_standing` is False for one taken back."""
 
@@ -189,3 +198,4 @@ class BillPage:
     late: LateAmount | None
     sum_notes: tuple[str, ...] = ()
     late_fees: tuple[FeeOnBill, ...] = ()
+    inserts: tuple[Insert, ...] = ()

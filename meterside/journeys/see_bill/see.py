@@ -22,7 +22,7 @@ from .meters import (
     use_of_days,
 )
 from .outside_rate import activity_note, late_fee_how
-from .page import BillPage, FeeOnBill, LateAmount, ServiceCharges, SumLine
+from .page import BillPage, FeeOnBill, Insert, LateAmount, ServiceCharges, SumLine
 from .say import Say
 from .why import compared, why_it_changed
 from .words import USE_PLACES, day_of, last_day, service_name
@@ -68,7 +68,14 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
         late=_late(statement),
         sum_notes=tuple(note for row in statement.get("activity", ()) if (note := activity_note(row, say))),
         late_fees=tuple(_fee(fee, say) for fee in view.late_fees),
+        inserts=tuple(_insert(one) for one in statement.get("inserts", ())),
     )
+
+
+def _insert(one: Mapping[str, Any]) -> Insert:
+    title, text = (one[part].get(_language()) or one[part]["en"] for part in ("title", "text"))
+    paragraphs = (" ".join(part.split()) for part in text.replace("\r\n", "\n").split("\n\n"))
+    return Insert(one["code"], title, tuple(part for part in paragraphs if part))
 
 
 def _fee(fee: LateFeeView, say: Say) -> FeeOnBill:

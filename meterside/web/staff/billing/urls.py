@@ -1,6 +1,7 @@
 from django.urls import path
 
 from .bills import bill, bills, cancel, dismiss, late_fee, off_cycle, pdf
+from .cycles import change, cycle, move, new_route, order, route
 from .queue import exception, exceptions
 from .runs import act, open_one, run, runs
 
@@ -9,6 +10,12 @@ urlpatterns = [
     path("staff/billing/open/", open_one, name="staff_open_run"),
     path("staff/billing/runs/<uuid:run_id>/", run, name="staff_run"),
     path("staff/billing/runs/<uuid:run_id>/<slug:action>/", act, name="staff_run_act"),
+    path("staff/billing/cycles/<str:code>/", cycle, name="staff_cycle"),
+    path("staff/billing/cycles/<str:code>/change/", change, name="staff_change_cycle"),
+    path("staff/billing/cycles/<str:code>/routes/", new_route, name="staff_new_route"),
+    path("staff/billing/routes/<str:code>/", route, name="staff_route"),
+    path("staff/billing/routes/<str:code>/order/", order, name="staff_route_order"),
+    path("staff/billing/routes/<str:code>/move/", move, name="staff_route_move"),
     path("staff/billing/exceptions/", exceptions, name="staff_exceptions"),
     path("staff/billing/exceptions/<uuid:exception_id>/", exception, name="staff_exception"),
     path("staff/billing/bills/", bills, name="staff_bills"),

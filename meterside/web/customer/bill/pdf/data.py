@@ -133,6 +133,7 @@ def bill_data(
         "help": help_lines if has_help_above else [],
         "sheets": sheets,
         "stub": stub,
+        "inserts": [[one.title, list(one.paragraphs)] for one in page.inserts],
         "of_pages": _("Page %(page)s of %(last)s") % {"page": "{page}", "last": "{last}"},
     }
 
