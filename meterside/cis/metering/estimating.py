@@ -79,6 +79,7 @@ def set_estimate_policy(
     customer_class: str = "",
     window_days: int = 0,
     most_in_a_row: int = 2,
+    reason: str = "",
 ) -> EstimatePolicy:
     """From a day on, estimate missing reads in this way; an earlier policy ends before it.
 
@@ -107,6 +108,7 @@ def set_estimate_policy(
         methods=list(methods),
         window_days=window_days,
         most_in_a_row=most_in_a_row,
+        reason=reason,
     )
     return policy
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from .bills import bill, bills, cancel, dismiss, late_fee, off_cycle, pdf
 from .cycles import change, cycle, move, new_route, order, route
+from .policies import policies, policy
 from .queue import exception, exceptions
 from .runs import act, open_one, run, runs
 
@@ -16,6 +17,8 @@ urlpatterns = [
     path("staff/billing/routes/<str:code>/", route, name="staff_route"),
     path("staff/billing/routes/<str:code>/order/", order, name="staff_route_order"),
     path("staff/billing/routes/<str:code>/move/", move, name="staff_route_move"),
+    path("staff/billing/policies/", policies, name="staff_policies"),
+    path("staff/billing/policies/<slug:kind>/", policy, name="staff_policy"),
     path("staff/billing/exceptions/", exceptions, name="staff_exceptions"),
     path("staff/billing/exceptions/<uuid:exception_id>/", exception, name="staff_exception"),
     path("staff/billing/bills/", bills, name="staff_bills"),
