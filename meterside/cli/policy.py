@@ -34,6 +34,7 @@ def list_command(as_json: bool) -> None:
     """Every policy with the days it counts."""
     prepare_django()
     from meterside.cis.billing.models import (
+        BillInsert,
         BillMessage,
         BillTolerance,
         ChargePolicy,
@@ -72,6 +73,14 @@ def list_command(as_json: bool) -> None:
             "from": row.during.lower, "to": row.during.upper, "english": row.text_en, "spanish": row.text_es,
         }
         for row in BillMessage.objects.order_by("code")
+    ]  # fmt: skip
+    rows += [
+        {
+            "policy": f"insert {row.code}", "cycle": row.cycle_id, "service": row.commodity,
+            "class": row.customer_class, "from": row.during.lower, "to": row.during.upper,
+            "english": row.title_en, "spanish": row.title_es,
+        }
+        for row in BillInsert.objects.order_by("code")
     ]  # fmt: skip
     rows += [
         {
@@ -244,6 +253,56 @@ def message_command(
             )  # fmt: skip
     except IntegrityError as error:
         raise FoundWrong("refused: both texts are needed, and a cycle that is there") from error
+
+
+@policy_group.command("insert")
+@click.argument("code")
+@click.argument(
+    "english", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="ENGLISH_FILE"
+)
+@click.argument(
+    "spanish", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="SPANISH_FILE"
+)
+@click.option("--since", type=_DAY, required=True, help="First bill date it counts for.")
+@click.option("--until", type=_DAY, default=None, help="First bill date it does not count for any more.")
+@click.option("--cycle", default=None, help="Bills of this cycle only.")
+@click.option("--commodity", default="", help="Bills with this service only.")
+@click.option("--class", "customer_class", default="", help="Bills of this customer class only.")
+def insert_command(
+    code: str,
+    english: Path,
+    spanish: Path,
+    since: datetime,
+    until: datetime | None,
+    cycle: str | None,
+    commodity: str,
+    customer_class: str,
+) -> None:
+    """Put an insert behind bills; the same CODE again replaces it.
+
+    The first line of a file is the title, the rest its text; an empty line begins a new paragraph.
+    """
+    prepare_django()
+    from django.db import IntegrityError
+
+    from meterside.cis.billing.bill_inserts import InsertTooLong, set_bill_insert
+    from meterside.spine.actor import Actor, acting
+
+    title_en, _line, text_en = english.read_text(encoding="utf-8").partition("\n")
+    title_es, _line, text_es = spanish.read_text(encoding="utf-8").partition("\n")
+    try:
+        with acting(Actor("staff", "terminal")):
+            set_bill_insert(
+                code=code, title_en=title_en, title_es=title_es, text_en=text_en, text_es=text_es,
+                since=since.date(), until=until.date() if until else None, cycle=cycle, commodity=commodity,
+                customer_class=customer_class,
+            )  # fmt: skip
+    except InsertTooLong as error:
+        raise FoundWrong(f"refused: {error}") from error
+    except IntegrityError as error:
+        raise FoundWrong(
+            "refused: title and text are needed in both files, and a cycle that is there"
+        ) from error
 
 
 @policy_group.command("winter-average")
