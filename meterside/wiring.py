@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from meterside.contracts.cis import Cis
 from meterside.contracts.messaging import MessageChannel
-from meterside.contracts.metering import MeterFileSource
+from meterside.contracts.metering import (
+    Feed,
+    FileFacts,
+    FileReport,
+    MeterFileSource,
+    Reason,
+    RouteFileWriter,
+    SourceOptions,
+    UnableToReadFile,
+    UnusableOptions,
+)
 from meterside.contracts.payments import PaymentGateway
+from meterside.kit import clock
+
+if TYPE_CHECKING:
+    from meterside.cis.metering.models import MeterSource
 
 _CONNECTORS = Path(__file__).parent / "connectors"
 
@@ -61,3 +78,90 @@ def meter_file_sources() -> list[MeterFileSource]:
     """Every kind of meter file that can be read, in the order of their names."""
     names = sorted(found.parent.name for found in (_CONNECTORS / "metering").glob("*/manifest.toml"))
     return [cast(MeterFileSource, _make("metering", name)) for name in names]
+
+
+HEAD_BYTES = 64 * 1024
+"""What a kind of meter file is recognised by."""
+
+
+def meter_file_source(format_name: str, options: SourceOptions) -> MeterFileSource:
+    """One kind of meter file for one sender. Raises NoSuchConnector, UnusableOptions."""
+    for source in meter_file_sources():
+        if source.format_name == format_name:
+            return source.configured(options)
+    raise NoSuchConnector(f"no meter file format named {format_name!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a file: its kind, and the sender whose options it has been given, where there is one."""
+
+    source: MeterFileSource
+    sender: MeterSource | None = None
+
+
+def route_writer(shape: str) -> RouteFileWriter:
+    """Writes the files of reading routes, as csv or fixed. Raises UnusableOptions."""
+    options = SourceOptions(settings.UTILITY.zone, {"shape": shape})
+    return cast(RouteFileWriter, meter_file_source("route_file", options))
+
+
+def utility_options() -> SourceOptions:
+    """Options of a file without a saved sender: stamps are in the utility's zone."""
+    return SourceOptions(settings.UTILITY.zone)
+
+
+def reader_of(sender: MeterSource) -> Reader:
+    """The reader of one sender's files. Raises NoSuchConnector, UnusableOptions."""
+    zone = ZoneInfo(sender.zone) if sender.zone else settings.UTILITY.zone
+    return Reader(meter_file_source(sender.format, SourceOptions(zone, sender.details)), sender)
+
+
+def saved_readers() -> list[Reader]:
+    """The readers of every active sender; one whose options no longer fit its connector is left out."""
+    from meterside.cis.metering.senders import active_senders
+
+    readers = []
+    for sender in active_senders():
+        try:
+            readers.append(reader_of(sender))
+        except (NoSuchConnector, UnusableOptions):
+            continue
+    return readers
+
+
+def choose_reader(head: bytes, *, readers: Sequence[Reader] | None = None) -> Reader | None:
+    """Who reads a file that begins so: the one sender that knows it, else the kind that does."""
+    if readers is None:
+        readers = saved_readers()
+    knowing = [reader for reader in readers if reader.source.recognises(head)]
+    if len(knowing) == 1:
+        return knowing[0]
+    for source in meter_file_sources():
+        if source.recognises(head):
+            return Reader(source.configured(utility_options()))
+    return None
+
+
+def receive_meter_file(stream: BinaryIO, *, name: str, reader: Reader | None = None) -> FileReport:
+    """Read a file of meter data and bring it in, whole or not at all; says what became of it.
+
+    Without a `reader` the file's first bytes decide who reads it.
+    """
+    if reader is None:
+        reader = choose_reader(stream.read(HEAD_BYTES))
+        stream.seek(0)
+    if reader is None:
+        words = "This is no kind of file that is known here. If it is compressed, unpack it."
+        error = UnableToReadFile(
+            line=0, reason=Reason.NOT_THIS_FORMAT, words=words, file=FileFacts(name, "", 0)
+        )
+        return FileReport.of_held(error)
+    outcome: Feed | UnableToReadFile
+    try:
+        outcome = reader.source.parse(stream, name=name, now=clock.now())
+    except UnableToReadFile as error:
+        outcome = error
+    from meterside.cis.metering.files import bring_in
+
+    return bring_in(reader.source, outcome, original=stream, sender=reader.sender)

@@ -37,9 +37,14 @@ COMMANDS: Final[dict[str, Entry]] = {
     "quote": Entry("meterside.cli.quote:quote_command", "Price a tariff file, without a database."),
     "real": Entry("meterside.cli.real:real_command", "Run the product on real inputs; print each figure."),
     "serve": Entry("meterside.cli.serve:serve_command", "Serve the portal over HTTP."),
+    "staff": Entry("meterside.cli.staff:staff_group", "Members of staff, and what they may do."),
     "tariff": Entry(
         "meterside.cli.tariff:tariff_group", "Import tariffs of other formats, check ours, set dated series."
     ),
+    "weather": Entry(
+        "meterside.cli.weather:weather_group", "Temperatures by day, and how use answers to them."
+    ),
+    "usage": Entry("meterside.cli.usage:usage_group", "Usage pages and alerts: go-live days, leak rates."),
     "worker": Entry("meterside.cli.worker:worker_command", "Do the background work."),
 }
 

@@ -13,6 +13,7 @@ import click
 
 from meterside.cli.bill_charges import late_fees_command, reverse_command, waive_command
 from meterside.cli.bill_deposits import deposit_group
+from meterside.cli.bill_explain import explain_command
 from meterside.cli.bill_print import print_command
 from meterside.cli.console import FoundWrong, json_option, print_json
 from meterside.cli.database import prepare_django
@@ -30,6 +31,7 @@ def bill_group() -> None:
     """Bill runs, printing, late fees, deposits."""
 
 
+bill_group.add_command(explain_command)
 bill_group.add_command(print_command)
 bill_group.add_command(late_fees_command)
 bill_group.add_command(reverse_command)

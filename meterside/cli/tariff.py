@@ -26,8 +26,11 @@ from meterside.engine.tariff import Tariff, UnsupportedTariff
 class StoreTariff(Protocol):
     """Keeps one tariff. Keeping the same one twice changes nothing."""
 
-    def __call__(self, tariff: Tariff, *, source: str) -> str:
-        """Returns what became of it, in a word or two: "new", "new version", "unchanged"."""
+    def __call__(self, *tariff: Any, **said: Any) -> str:
+        """Given the tariff and its `source`; returns what became of it: "new", "new version", "unchanged".
+
+        Where it was said, also by whose word: `first_installation`, or `proposed_by` and `approved_by`.
+        """
 
 
 def day_of(value: datetime | None) -> date | None:
@@ -53,7 +56,21 @@ def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
     @click.option(
         "--out", type=click.Path(path_type=Path, file_okay=False), help="Write TOML documents here."
     )
-    @click.option("--store", "keep", is_flag=True, help="Keep the tariffs in the database.")
+    @click.option(
+        "--store",
+        "keep",
+        is_flag=True,
+        help="Keep the tariffs in the database, to price bills; say by whose word.",
+    )
+    @click.option(
+        "--first-installation",
+        is_flag=True,
+        help="With --store: a tariff that is not there yet is put in as it stands, without a second person.",
+    )
+    @click.option("--proposed-by", default="", help="With --store: e-mail of who proposes a new version.")
+    @click.option(
+        "--approved-by", default="", help="With --store: e-mail of the second person, who approves it."
+    )
     @json_option
     def import_files(
         files: tuple[Path, ...],
@@ -62,10 +79,14 @@ def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
         nearest_day: bool,
         out: Path | None,
         keep: bool,
+        first_installation: bool,
+        proposed_by: str,
+        approved_by: str,
         as_json: bool,
     ) -> None:
         if keep and store is None:
             raise click.UsageError("no store is set up here: leave --store out")
+        consent = _consent(first_installation, proposed_by, approved_by)
         results = []
         for path in files:
             found = import_file(
@@ -74,7 +95,7 @@ def make_tariff_group(*, store: StoreTariff | None = None) -> click.Group:
                 classes=classes or None,
                 nearest_day=nearest_day,
             )
-            kept = _keep(found, store) if keep and store is not None else {}
+            kept = _keep(found, store, consent) if keep and store is not None else {}
             written = _write(found, out) if out is not None else {}
             results.append((found, kept, written))
         if as_json:
@@ -116,8 +137,17 @@ def export_file(file: Path, format_name: str, classes: tuple[str, ...], nearest_
         raise FoundWrong(f"{format_name} cannot say this tariff: {printable(str(error))}") from error
 
 
-def _keep(found: TariffImport, store: StoreTariff) -> dict[str, str]:
-    return {tariff.code: store(tariff, source=found.source) for tariff in found.tariffs}
+def _consent(first_installation: bool, proposed_by: str, approved_by: str) -> dict[str, Any]:
+    """By whose word tariffs are kept, as far as it was said."""
+    if bool(proposed_by) != bool(approved_by) or (first_installation and proposed_by):
+        raise click.UsageError("say --first-installation, or both --proposed-by and --approved-by")
+    if first_installation:
+        return {"first_installation": True}
+    return {"proposed_by": proposed_by, "approved_by": approved_by} if proposed_by else {}
+
+
+def _keep(found: TariffImport, store: StoreTariff, consent: dict[str, Any]) -> dict[str, str]:
+    return {tariff.code: store(tariff, source=found.source, **consent) for tariff in found.tariffs}
 
 
 def _write(found: TariffImport, folder: Path) -> dict[str, str]:
@@ -187,22 +217,13 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text)
 
 
-def _store_in_the_cis(tariff: Tariff, *, source: str) -> str:
+def _store_in_the_cis(tariff: Tariff, *, source: str, **consent: Any) -> str:
     """The embedded system of record, reached only when a tariff is really kept."""
     if not apps.ready:
         prepare_django()
-    from meterside.cis.tariffs.models import TariffVersion
-    from meterside.cis.tariffs.operations import VersionConflict, store_tariff
+    from meterside.cli.tariff_keeping import keep_tariff
 
-    before = TariffVersion.objects.filter(tariff__code=tariff.code).count()
-    try:
-        kept = store_tariff(tariff)
-    except VersionConflict as error:
-        raise FoundWrong(f"{source}: {error}: another version is in force then; nothing was kept") from error
-    after = kept.versions.count()
-    if after == before:
-        return "unchanged"
-    return "new" if before == 0 else "new version"
+    return keep_tariff(tariff, source=source, **consent)
 
 
 tariff_group = make_tariff_group(store=_store_in_the_cis)

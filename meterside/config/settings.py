@@ -19,7 +19,6 @@ from meterside.config.environment import (
     Utility,
     refuse_unsafe,
 )
-from meterside.kit.wall import lower
 
 RUNTIME = Runtime()
 SECURITY = Security()
@@ -58,12 +57,15 @@ INSTALLED_APPS = [
     "meterside.cis.metering",
     "meterside.cis.tariffs",
     "meterside.cis.ledger",
+    "meterside.cis.weather",
     "meterside.cis.agreements",
     "meterside.cis.billing",
+    "meterside.cis.studies",
     "meterside.portal.identity",
     "meterside.portal.access",
     "meterside.portal.payments",
     "meterside.portal.notices",
+    "meterside.portal.preferences",
     "meterside.connectors.payments.sandbox",
     "meterside.web.design",
 ]
@@ -72,7 +74,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages too go compressed, wherever no proxy does it; against BREACH it adds random bytes to each.
-    "django.middleware.gzip.GZipMiddleware",
+    "meterside.web.compression.PageCompression",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -134,7 +136,6 @@ if RUNTIME.mode != "test":
         "min_size": DATABASE.pool_min,
         "max_size": DATABASE.pool_max,
         "timeout": 5,
-        "reset": lower,
     }
 OWNER_DATABASE = _database(DATABASE.owner_url or DATABASE.url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -11,12 +11,15 @@ Who stores the rows, matches channels to registered ones and remembers file hash
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
 
 from meterside.engine.interval import DayIntervals, Quality
 
@@ -52,6 +55,11 @@ class Reason(StrEnum):
     FORBIDDEN_MARKUP = "forbidden_markup"
     NOT_THIS_FORMAT = "not_this_format"
     NO_READS = "no_reads"
+    WRONG_ENCODING = "wrong_encoding"
+    MISSING_COLUMN = "missing_column"
+    ANOTHER_UTILITY = "another_utility"
+    NAME_SEEN_WITH_OTHER_CONTENT = "name_seen_with_other_content"
+    NOT_UNDERSTOOD = "not_understood"
     # a channel
     NO_READING_TYPE = "no_reading_type"
     READING_TYPE_CONFLICT = "reading_type_conflict"
@@ -65,6 +73,9 @@ class Reason(StrEnum):
     UNIT_SUSPECT = "unit_suspect"
     UNIT_MISMATCH = "unit_mismatch"
     UNKNOWN_CHANNEL = "unknown_channel"
+    MULTIPLIER_DIFFERS = "multiplier_differs"
+    UNKNOWN_REGISTER = "unknown_register"
+    REGISTER_DIFFERS = "register_differs"
     # a read
     LONGER_THAN_A_DAY = "longer_than_a_day"
     NOT_A_WHOLE_NUMBER = "not_a_whole_number"
@@ -81,6 +92,14 @@ class Reason(StrEnum):
     CONFLICTING_VALUE = "conflicting_value"
     OVERLAP = "overlap"
     OFF_THE_GRID = "off_the_grid"
+    COUNT_DIFFERS = "count_differs"
+    NO_SUCH_LOCAL_TIME = "no_such_local_time"
+    AMBIGUOUS_LOCAL_TIME = "ambiguous_local_time"
+    VALUE_TOO_LARGE = "value_too_large"
+    SPIKE = "spike"
+    DIAL_WENT_BACK = "dial_went_back"
+    NO_READ_TAKEN = "no_read_taken"
+    OUT_OF_RANGE = "out_of_range"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +120,7 @@ class Refusal:
     words: str
     excerpt: str = ""
     channel_id: str = ""
+    field: str = ""
 
 
 class UnableToReadFile(Exception):
@@ -194,7 +214,7 @@ class ChannelReads:
 
     external_id: str
     usage_point_id: str
-    commodity: Commodity
+    commodity: Commodity | None
     unit: ReadUnit
     direction: FlowDirection
     interval_s: int
@@ -215,6 +235,193 @@ class ChannelReads:
         return Refusal(line, Reason.UNIT_MISMATCH, words, channel_id=self.external_id)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadColumns:
+    """Interval reads of many channels of one kind as columns: what a head-end's daily file becomes.
+
+    `names` are channels as the source calls them, `meters` the meter of each ("" where the channel's name is
+    all there is); read k is of channel `names[channel[k]]`, over [start_s, start_s + interval_s). Stamps are
+    UTC seconds, values whole counts of `unit`, never negative; quality is one code a read, or None where
+    every read is measured. What a source calls missing is no read. Rows that could not be read are refusals
+    of the feed and not here. Two reads of one interval may both be here. `multiplier_applied` says whether
+    the meter's multiplier is in the values already (None: the source does not say).
+    """
+
+    names: tuple[str, ...]
+    meters: tuple[str, ...]
+    commodity: Commodity | None
+    unit: ReadUnit
+    direction: FlowDirection
+    interval_s: int
+    channel: NDArray[np.int32]
+    start_s: NDArray[np.int64]
+    value: NDArray[np.int64]
+    line: NDArray[np.int64]
+    quality: NDArray[np.uint8] | None = None
+    multiplier_applied: bool | None = None
+
+    def __len__(self) -> int:
+        return len(self.start_s)
+
+    def of_channel(self, index: int) -> ChannelReads:
+        """One channel's reads as single reads, sorted by content."""
+        return self._single(index, np.flatnonzero(self.channel == index))
+
+    def single_channels(self, only: NDArray[np.bool_] | None = None) -> tuple[ChannelReads, ...]:
+        """Every channel that has reads (or those of a mask over `names`) as single reads, by place."""
+        order = np.argsort(self.channel, kind="stable")
+        starts = np.searchsorted(self.channel[order], np.arange(len(self.names) + 1))
+        return tuple(
+            self._single(index, order[starts[index] : starts[index + 1]])
+            for index in range(len(self.names))
+            if starts[index] < starts[index + 1] and (only is None or only[index])
+        )
+
+    def _single(self, index: int, at: NDArray[np.intp]) -> ChannelReads:
+        quality = np.zeros(len(at), np.uint8) if self.quality is None else self.quality[at]
+        reads = (
+            IntervalRead(start, self.interval_s, value, Quality(code), 0, line)
+            for start, value, code, line in zip(
+                self.start_s[at].tolist(),
+                self.value[at].tolist(),
+                quality.tolist(),
+                self.line[at].tolist(),
+                strict=True,
+            )
+        )
+        return ChannelReads(
+            external_id=self.names[index],
+            usage_point_id=self.meters[index],
+            commodity=self.commodity,
+            unit=self.unit,
+            direction=self.direction,
+            interval_s=self.interval_s,
+            reads=tuple(sorted(reads)),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DayBlock:
+    """One local day of many channels on one grid: a row a channel, a column an interval.
+
+    `channel` are places in `ReadColumns.names`; `quality` is None where every value of the block is measured.
+    A slot that no read fills holds 0 with quality MISSING.
+    """
+
+    local_day: date
+    start_utc: datetime
+    interval_s: int
+    channel: NDArray[np.int32]
+    values: NDArray[np.int64]
+    quality: NDArray[np.uint8] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LaidOut:
+    """Columns laid into days. `troubled` is a mask over the columns' names: channels with anything out of the
+    plain, which have to be laid out read by read; nothing of them is in `blocks`, `reads` or `total`.
+    """
+
+    blocks: tuple[DayBlock, ...]
+    troubled: NDArray[np.bool_]
+    reads: int = 0
+    duplicates: int = 0
+    gaps: tuple[Gap, ...] = ()
+    total: int = 0
+
+
+class ReadKind(StrEnum):
+    """How a dial's value came to be, as the registry knows it."""
+
+    ACTUAL = "actual"
+    ESTIMATED = "estimated"
+    CUSTOMER = "customer"
+    INITIAL = "initial"
+    FINAL = "final"
+
+
+class DialRead(NamedTuple):
+    """What a dial showed at an instant, a whole number of its register's `ReadUnit`."""
+
+    read_at_s: int
+    value: int
+    kind: ReadKind = ReadKind.ACTUAL
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterReads:
+    """Dial reads of one register. `register` is its code at the meter, "" where the meter has just one."""
+
+    meter_id: str
+    register: str
+    commodity: Commodity | None
+    unit: ReadUnit
+    direction: FlowDirection
+    reads: tuple[DialRead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteDial:
+    """One dial to be read on a route: counts as they stand on it.
+
+    The range is what is expected; `low_count` is above `high_count` where the dial turns over. None: not known.
+    """
+
+    register: str
+    unit: str
+    units_per_count: int
+    dials: int
+    last_count: int | None = None
+    low_count: int | None = None
+    high_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteStop:
+    """One stop of a reading route, in walking order."""
+
+    sequence: int
+    meter_id: str
+    commodity: str
+    address: str
+    note: str
+    dials: tuple[RouteDial, ...]
+
+
+class RouteFileWriter(Protocol):
+    """Writes the file that a handheld or drive-by reader takes along; its source reads what comes back."""
+
+    def write(self, *, route: str, day: date, stops: Sequence[RouteStop]) -> bytes:
+        """The file of one route on one day. Text that does not fit a column is cut, a number never."""
+
+
+class EventKind(StrEnum):
+    """What a meter says happened. An unknown one keeps its own code beside UNKNOWN."""
+
+    POWER_FAIL = "power_fail"
+    POWER_RESTORED = "power_restored"
+    LEAK = "leak"
+    BACKFLOW = "backflow"
+    REVERSE_FLOW = "reverse_flow"
+    TAMPER = "tamper"
+    LOW_BATTERY = "low_battery"
+    TROUBLE = "trouble"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class MeterEvent:
+    """Something a meter or its reader tells beside its reads. `code` and `words` are the source's own."""
+
+    meter_id: str
+    at_s: int
+    kind: EventKind
+    code: str = ""
+    words: str = ""
+    line: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class UsagePointFeed:
     """A service point as the source knows it; `external_id` is its own name for it."""
@@ -229,18 +436,32 @@ class UsagePointFeed:
 class Feed:
     """All that a file says. No channel in any usage point means the file is held; `refusals` say why.
 
-    `rows` counts every reading in the file, those of refused channels too.
+    `rows` counts every reading in the file, those of refused channels too. A bulk file has its interval reads
+    in `columns`, others in `usage_points`; dial reads and events stand beside them. `no_reads` counts places
+    where the source itself says that it has no read. `made_at_s` is when the source made the file (0: unsaid).
     """
 
     file: FileFacts
     rows: int
     usage_points: tuple[UsagePointFeed, ...]
     refusals: tuple[Refusal, ...] = ()
+    columns: tuple[ReadColumns, ...] = ()
+    registers: tuple[RegisterReads, ...] = ()
+    events: tuple[MeterEvent, ...] = ()
+    no_reads: int = 0
+    made_at_s: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to load."""
+        return not (self.usage_points or self.columns or self.registers or self.events)
 
     @property
     def channels(self) -> tuple[ChannelReads, ...]:
-        """Every channel of every usage point."""
-        return tuple(channel for point in self.usage_points for channel in point.channels)
+        """Every channel with its reads one by one; for bulk files that takes long, `columns` does not."""
+        single = [channel for point in self.usage_points for channel in point.channels]
+        return (*single, *(channel for columns in self.columns for channel in columns.single_channels()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +521,7 @@ class ChannelSummary:
     """What one channel brought; `total` is in `unit_code`, over day rows and period reads."""
 
     channel_id: str
-    commodity: Commodity
+    commodity: Commodity | None
     direction: FlowDirection
     unit_code: str
     interval_s: int
@@ -318,6 +539,9 @@ class FileReport:
     status: FileStatus
     rows: int = 0
     reads: int = 0
+    dial_reads: int = 0
+    events: int = 0
+    no_reads: int = 0
     days: int = 0
     periods: int = 0
     duplicates: int = 0
@@ -337,12 +561,35 @@ class FileReport:
         return cls(file=file, status=FileStatus.HELD, quarantined=(refusal,))
 
 
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What one source of files needs said beside its format, by the utility or a clerk.
+
+    `zone` is what local stamps are in; `details` is the connector's own (a column mapping, a prefix of ids).
+    """
+
+    zone: ZoneInfo
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class UnusableOptions(ValueError):
+    """The options of a source are not what its connector needs; names the `field` and says why."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(f"{field}: {words}")
+        self.field = field
+        self.words = words
+
+
 class MeterFileSource(Protocol):
     """A kind of meter file. An implementation is a folder in `connectors/metering/` with a manifest."""
 
     @property
     def format_name(self) -> str:
         """The word for `--format`, e.g. `green_button`."""
+
+    def configured(self, options: SourceOptions) -> MeterFileSource:
+        """The same kind of source for one sender's files. Raises UnusableOptions."""
 
     def recognises(self, head: bytes) -> bool:
         """Whether a file that begins with these bytes (64 kB or all of it) looks like one of this kind."""
@@ -360,5 +607,18 @@ class MeterFileSource(Protocol):
         Raises UnableToCombine when they are not of one channel and unit.
         """
 
-    def report(self, feed: Feed, laid_out: Sequence[DayRows], zone: ZoneInfo) -> FileReport:
-        """What the file brought, its channels laid out (one DayRows each) for premises in `zone`."""
+    def lay_out(
+        self, columns: ReadColumns, zone: ZoneInfo, *, only: NDArray[np.bool_] | None = None
+    ) -> LaidOut:
+        """Lay bulk reads into local days of `zone`: those of the channels in the mask `only`, or of all.
+
+        Nothing is estimated: a slot without a read is missing.
+        """
+
+    def report(
+        self, feed: Feed, laid_out: Sequence[DayRows], zone: ZoneInfo, *, bulk: Sequence[LaidOut] = ()
+    ) -> FileReport:
+        """What the file brought, its channels laid out (one DayRows each) for premises in `zone`.
+
+        `bulk` is what became of `feed.columns`, one each, where they were laid out as such.
+        """

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from meterside.engine.clock_class import CutsInterval, day_periods, interval_classes, periods_in
 from meterside.engine.interval_use import IntervalCalendar
+from meterside.engine.kept import kept_in
 from meterside.engine.period import Period
 from meterside.engine.pricing import Inputs, Part, RatingError
 from meterside.engine.terms.component import Component
@@ -30,9 +31,24 @@ def classes_of(
 ) -> NDArray[np.int64]:
     """The period of each interval; ``RatingError`` interval_length where a period begins inside one."""
     try:
-        return interval_classes(schedule, part.version, calendar)
+        return kept_in(
+            part.kept,
+            ("classes", schedule.name, calendar),
+            lambda: interval_classes(schedule, part.version, calendar),
+        )
     except CutsInterval as error:
-        raise RatingError("interval_length", f"{component.code}: {error}") from error
+        raise RatingError(
+            "interval_length", f"{component.code}: {error}", why="cut", component=component.code
+        ) from error
+
+
+def present_in(part: Part, schedule: Schedule) -> tuple[int, ...]:
+    """The numbers of the periods of a schedule that have some time in the part, in order."""
+    return kept_in(
+        part.kept,
+        ("present", schedule.name),
+        lambda: tuple(sorted(periods_in(schedule, part.version, part.span))),
+    )
 
 
 def use_by_period(
@@ -45,27 +61,31 @@ def use_by_period(
     missing_intervals or interval_length.
     """
     names = schedule.names()
-    present = periods_in(schedule, part.version, part.span)
+    present = present_in(part, schedule)
     if any(inputs.has(f"{determinant}.{name}") for name in names):
         return {
             names[number]: inputs.usage(
                 component, part, determinant=f"{determinant}.{names[number]}", unit=unit
             )
-            for number in sorted(present)
+            for number in present
         }
     if determinant in inputs.intervals:
         classes = classes_of(component, part, schedule, inputs.intervals[determinant].calendar)
         shares = inputs.usage_by_class(
             component, part, determinant=determinant, unit=unit, classes=classes, count=len(names)
         )
-        return {names[number]: shares[number] for number in sorted(present)}
+        return {names[number]: shares[number] for number in present}
     by_day = _by_day(component, part, inputs, determinant, unit, schedule)
     if by_day is None:
-        registers = ", ".join(f"{determinant}.{names[number]}" for number in sorted(present))
+        registers = ", ".join(f"{determinant}.{names[number]}" for number in present)
         raise RatingError(
-            "missing_intervals", f"{component.code} needs intervals of {determinant}, or {registers}"
+            "missing_intervals",
+            f"{component.code} needs intervals of {determinant}, or {registers}",
+            why="needed",
+            component=component.code,
+            determinant=determinant,
         )
-    return {names[number]: by_day[number] for number in sorted(present)}
+    return {names[number]: by_day[number] for number in present}
 
 
 def _by_day(

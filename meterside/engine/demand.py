@@ -38,7 +38,14 @@ def window_intervals(component: Component, use: IntervalUse, window_minutes: int
     seconds = window_minutes * 60 or use.seconds
     if seconds % use.seconds:
         said = f"a window of {window_minutes} minutes cannot be made of {use.seconds // 60}-minute intervals"
-        raise RatingError("interval_length", f"{component.code}: {said}")
+        raise RatingError(
+            "interval_length",
+            f"{component.code}: {said}",
+            why="window",
+            component=component.code,
+            minutes=window_minutes,
+            interval=use.seconds // 60,
+        )
     return seconds // use.seconds
 
 
@@ -47,6 +54,8 @@ def window_sums(use: IntervalUse, inside: slice, count: int) -> NDArray[np.int64
     values = use.values[inside]
     if len(values) < count:
         return np.zeros(0, dtype=np.int64)
+    if count == 1:
+        return values
     running = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(values)))
     return running[count:] - running[:-count]
 
@@ -81,18 +90,18 @@ def highest(
     *,
     inside: slice,
     window_minutes: int,
-    is_sliding: bool,
+    starts: NDArray[np.int64],
     unit: str,
-    mask: NDArray[np.bool_] | None = None,
     reactive: IntervalUse | None = None,
 ) -> Peak:
-    """The highest demand of the stretch ``inside``; with ``reactive`` in kVA. The first of equal ones.
+    """The highest demand of the windows that begin at ``starts`` (``window_starts``) in the stretch ``inside``.
+
+    With ``reactive`` in kVA. The first of equal ones.
 
     Raises ``RatingError`` interval_length, ``UnknownUnit`` or ``CannotConvert``.
     """
     count = window_intervals(component, use, window_minutes)
     seconds = count * use.seconds
-    starts = window_starts(use, inside, count, is_sliding, mask)
     if not len(starts):
         return Peak(ZERO, None, seconds)
     sums = window_sums(use, inside, count)[starts - inside.start]
@@ -113,7 +122,11 @@ def _same_run(component: Component, use: IntervalUse, reactive: IntervalUse) -> 
         len(reactive.values),
     ):
         raise RatingError(
-            "missing_intervals", f"{component.code} needs reactive intervals beside those of use"
+            "missing_intervals",
+            f"{component.code} needs reactive intervals beside those of use",
+            why="needed",
+            component=component.code,
+            determinant="reactive",
         )
 
 
@@ -175,5 +188,10 @@ def billed_demand(component: Component, code: str, part: Part, before: list[Draf
             key = (draft.part.span.start, draft.part.span.end, draft.part.on)
             by_part[key] = by_part.get(key, ZERO) + draft.quantity
     if not by_part:
-        raise RatingError("missing_determinant", f"{component.code} needs the demand of {code}")
+        raise RatingError(
+            "missing_determinant",
+            f"{component.code} needs the demand of {code}",
+            component=component.code,
+            determinant=code,
+        )
     return max(by_part.values())

@@ -8,7 +8,7 @@ are billed over the same days.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -164,6 +164,8 @@ class IntervalUse:
     quality: NDArray[np.uint8] | None = None
     #: The period it is shown over instead of its own, if any.
     over: Period | None = None
+    #: The sum of all counts, and the largest of them; worked out when asked for first.
+    _sums: list[int] = field(init=False, repr=False, default_factory=list)
 
     def __post_init__(self) -> None:
         if self.values.dtype != np.int64 or self.values.ndim != 1:
@@ -198,9 +200,26 @@ class IntervalUse:
         """So many counts in ``unit``."""
         return counts * self.scale
 
+    @property
+    def counts(self) -> int:
+        """Exact sum in whole counts."""
+        return self._known()[0]
+
+    @property
+    def largest(self) -> int:
+        """The largest count, whatever its sign."""
+        return self._known()[1]
+
+    def _known(self) -> list[int]:
+        if not self._sums:
+            values = self.values
+            largest = max(int(values.max()), -int(values.min())) if values.size else 0
+            self._sums.extend((exact_sum(values), largest))
+        return self._sums
+
     def total(self) -> Decimal:
         """Exact sum, in ``unit``."""
-        return self.quantity(exact_sum(self.values))
+        return self.quantity(self.counts)
 
     def sum_where(self, mask: NDArray[np.bool_]) -> Decimal:
         """Exact sum of the intervals a mask chooses, in ``unit``."""
@@ -217,14 +236,14 @@ class IntervalUse:
         values = self.values[inside]
         if len(classes) != len(values):
             raise ValueError(f"{len(classes)} classes for {len(values)} intervals")
+        if self.largest * len(values) < _EXACT_IN_CONTAINER and len(values):
+            # Every running sum is a whole number that a double holds exactly; bincount refuses a negative class.
+            sums = np.bincount(classes, weights=values, minlength=count)
+            if len(sums) != count:
+                raise ValueError(f"a class is not one of 0 to {count - 1}")
+            return tuple(sums.astype(np.int64).tolist())
         if len(classes) and not (classes.min() >= 0 and classes.max() < count):
             raise ValueError(f"a class is not one of 0 to {count - 1}")
-        if (
-            len(values)
-            and max(abs(int(values.max())), abs(int(values.min()))) * len(values) < _EXACT_IN_CONTAINER
-        ):
-            # Every running sum is a whole number that a double holds exactly.
-            return tuple(int(each) for each in np.bincount(classes, weights=values, minlength=count))
         return tuple(exact_sum(values[classes == number]) for number in range(count))
 
     def by_day(self) -> dict[date, Decimal]:
@@ -238,7 +257,9 @@ class IntervalUse:
 
         Explaining a change asks what the later bill's hours would have cost in the earlier one's days.
         """
-        return replace(self, over=period)
+        shown = replace(self, over=period)
+        shown._sums.extend(self._known())
+        return shown
 
     def within(self, period: Period) -> IntervalUse:
         """The intervals that start on the period's days, which must all be there.

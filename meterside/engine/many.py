@@ -23,9 +23,9 @@ from meterside.engine.interval_use import IntervalCalendar, interval_calendar
 from meterside.engine.many_charges import Bills, NotVectorised, Terms, charge
 from meterside.engine.many_sums import Labelled, labelled
 from meterside.engine.period import Period, service_day
+from meterside.engine.plan import parts_of, version_spans
 from meterside.engine.pricing import Part
 from meterside.engine.proration import PeriodDays
-from meterside.engine.rating import parts_of, version_spans
 from meterside.engine.tariff.model import Tariff
 from meterside.engine.terms.choices import VersionPick
 from meterside.engine.terms.component import Component

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 _ONE_DAY = timedelta(days=1)
 _ONE_SECOND = timedelta(seconds=1)
@@ -114,5 +115,6 @@ def local_day_of(instant_utc: datetime, zone: tzinfo) -> date:
     return instant_utc.astimezone(zone).date()
 
 
+@lru_cache(maxsize=8192)
 def _local_midnight_utc(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Policies outside the rate as documents: late fees, charges for events, deposits, the winter average.
+"""Policies outside the rate as documents: late fees, charges for events, deposits, the winter average, validation.
 
 TOML or JSON of the same shape, one utility's rules a document (docs/policy-format.md). Unknown keys are
 refused with their place; nothing of a document with a fault is used.
@@ -19,6 +19,7 @@ from meterside.engine.quantity import UnknownUnit, unit_named
 from meterside.engine.terms.problems import InvalidTariff, TariffProblem
 from meterside.engine.terms.reader import Reader, invalid
 from meterside.engine.terms.writer import changed, month_day_text
+from meterside.engine.validation_rule import ValidationRule, read_rule
 from meterside.engine.winter_average import MonthOf, WinterAverageRule
 
 #: Written in every document; another number will mean another shape.
@@ -36,6 +37,7 @@ class Policy:
     event_fees: tuple[EventFee, ...] = ()
     deposit: DepositPolicy | None = None
     winter_average: WinterAverageRule | None = None
+    validation: tuple[ValidationRule, ...] = ()
 
 
 def policy_from_toml(text: str) -> Policy:
@@ -56,6 +58,7 @@ def policy_from_dict(data: Mapping[str, Any]) -> Policy:
         event_fees=tuple(_event_fee(child) for child in reader.children("event_fees", optional=True)),
         deposit=_deposit(reader.child("deposit")),
         winter_average=_winter_average(reader.child("winter_average")),
+        validation=tuple(read_rule(child) for child in reader.children("validation", optional=True)),
     )
     reader.done()
     problems = tuple(_problems(policy))
@@ -200,6 +203,17 @@ def _problems(policy: Policy) -> Iterator[TariffProblem]:
             yield TariffProblem("deposit.year_days", "divides a year's interest; write 360, 365 or 366")
     if policy.winter_average is not None:
         yield from _winter_problems(policy.winter_average)
+    yield from _validation_problems(policy.validation)
+
+
+def _validation_problems(rules: tuple[ValidationRule, ...]) -> Iterator[TariffProblem]:
+    seen = set()
+    for index, rule in enumerate(rules):
+        yield from rule.problems(f"validation[{index}]")
+        key = (rule.rule, rule.commodity, rule.customer_class)
+        if key in seen:
+            yield TariffProblem(f"validation[{index}]", "is there twice for the same commodity and class")
+        seen.add(key)
 
 
 def _late_fee_problems(policy: LateFeePolicy) -> Iterator[TariffProblem]:

@@ -10,6 +10,7 @@ from meterside.engine.deposit import DepositBasis
 from meterside.engine.late_fee import FeeBase, FeePick
 from meterside.engine.money import RoundingRule
 from meterside.engine.policy import FORMAT
+from meterside.engine.validation_rule import Action, RuleKind
 from meterside.engine.winter_average import MonthOf
 
 
@@ -55,6 +56,11 @@ def policy_schema() -> dict[str, Any]:
     top["late_fee"] = _object((), late)
     top["event_fees"] = {"type": "array", "items": _object(("event", "amount"), event)}
     top["deposit"] = _object((), deposit)
+    rule: dict[str, Any] = {"rule": _words(RuleKind), "action": _words(Action)}
+    rule |= {"commodity": {"type": "string"}, "customer_class": {"type": "string"}}
+    rule |= dict.fromkeys(("above", "hours", "seconds", "grace_days"), whole)
+    rule |= dict.fromkeys(("times", "share", "percent"), number)
+    top["validation"] = {"type": "array", "items": _object(("rule",), rule)}
     top["winter_average"] = _object(("unit", "months", "renewed_on"), winter)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -101,13 +101,24 @@ class UsageShare:
     parts of any cutting sum to the whole exactly.
     """
 
-    def __init__(self, period: Period, daily: Mapping[date, Decimal] | None) -> None:
+    def __init__(
+        self, period: Period, daily: Mapping[date, Decimal] | Callable[[], Mapping[date, Decimal]] | None
+    ) -> None:
+        """``daily`` may be a way to the use by day: most periods are not cut, and never ask."""
         self._period = period
-        self._daily = daily
-        self._whole = self._weight(period.closed_end) if daily is not None else Decimal(0)
-        if self._whole == 0:
-            self._daily = None
-            self._whole = Decimal(period.days)
+        self._given = daily
+        self._daily: Mapping[date, Decimal] | None = None
+        self._whole: Decimal | None = None
+
+    def _weigh(self) -> Decimal:
+        """The weight of the whole period, worked out when it is asked for first."""
+        if self._whole is None:
+            self._daily = self._given() if callable(self._given) else self._given
+            self._whole = Decimal(0) if self._daily is None else self._weight(self._period.closed_end)
+            if self._whole == 0:
+                self._daily = None
+                self._whole = Decimal(self._period.days)
+        return self._whole
 
     def _weight(self, until: date) -> Decimal:
         """Running weight from the period's start up to a day."""
@@ -120,7 +131,7 @@ class UsageShare:
 
     def of(self, total: Decimal, part: Period) -> Decimal:
         """The part's share of ``total``, in the same unit."""
-        if part == self._period:
+        if part is self._period or part == self._period:
             return total
         return self._running(total, part.closed_end) - self._running(total, part.start)
 
@@ -129,7 +140,8 @@ class UsageShare:
             return Decimal(0)
         if until == self._period.end:
             return total
-        exact = total * self._weight(until) / self._whole
+        whole = self._weigh()
+        exact = total * self._weight(until) / whole
         return exact.quantize(SHARE_PLACES, rounding=ROUND_HALF_EVEN)
 
 

@@ -112,12 +112,24 @@ class RatedLine:
             "unrounded": str(self.unrounded),
             "amount_cents": self.amount_cents,
         }
-        for name in ("determinant", "season", "tier", "days", "days_basis", "is_tax"):
-            if getattr(self, name):
-                data[name] = getattr(self, name)
-        for name in ("tier_from", "tier_to", "base"):
-            if getattr(self, name) is not None:
-                data[name] = str(getattr(self, name))
+        if self.determinant:
+            data["determinant"] = self.determinant
+        if self.season:
+            data["season"] = self.season
+        if self.tier:
+            data["tier"] = self.tier
+        if self.days:
+            data["days"] = self.days
+        if self.days_basis:
+            data["days_basis"] = self.days_basis
+        if self.is_tax:
+            data["is_tax"] = self.is_tax
+        if self.tier_from is not None:
+            data["tier_from"] = str(self.tier_from)
+        if self.tier_to is not None:
+            data["tier_to"] = str(self.tier_to)
+        if self.base is not None:
+            data["base"] = str(self.base)
         if self.series:
             data["series"] = [value.to_dict() for value in self.series]
         if self.facts:

@@ -6,7 +6,7 @@ docs/algorithms (rating, proration, rounding, tax), with worked tables that are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
@@ -14,12 +14,13 @@ from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant
 from meterside.engine.formula import Formula
-from meterside.engine.interval_use import IntervalsMissing, IntervalUse, summed
+from meterside.engine.interval_use import IntervalUse, summed
 from meterside.engine.period import Period
+from meterside.engine.plan import Plan, plan_of
 from meterside.engine.pricing import Draft, Inputs, Part, RatingError
-from meterside.engine.proration import PeriodDays, UsageShare, season_runs
-from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
-from meterside.engine.rated import RatedLine, RatedSegment, RatingState, Reconciled
+from meterside.engine.proration import PeriodDays
+from meterside.engine.rated import RatedLine, RatedSegment, RatingState
+from meterside.engine.rating_given import RECEIVED, check_received, reconciled, shares_of_use, within
 from meterside.engine.series import DatedSeries
 from meterside.engine.settling import settle_bill, settle_component, settle_group
 from meterside.engine.state import NO_STATE, StateBook
@@ -27,15 +28,20 @@ from meterside.engine.tariff.model import (
     Component,
     MissingAttribute,
     Tariff,
-    TariffVersion,
     UnknownAttributeValue,
     VersionPick,
 )
 
-__all__ = ["Formula", "RatedLine", "RatedSegment", "RatingError", "RatingState", "rate", "rate_for_days"]
-
-#: The determinant of energy that came from the customer.
-RECEIVED = "received"
+__all__ = [
+    "RECEIVED",
+    "Formula",
+    "RatedLine",
+    "RatedSegment",
+    "RatingError",
+    "RatingState",
+    "cents_for_days",
+    "rate",
+]
 
 #: 28 digits: no product of a use and a price a utility can have is cut; only divisions by days are.
 _CONTEXT = Context(prec=28, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -67,23 +73,28 @@ def rate(
     ``characteristics`` are attributes that may change inside the period, by name; they stand before
     ``attributes`` of the same name.
     """
-    return rate_for_days(
-        tariff,
-        period=period,
-        priced_days=period.days,
-        determinants=determinants,
-        attributes=attributes,
-        state=state,
-        daily_usage=daily_usage,
-        bill_date=bill_date,
-        cycle=cycle,
-        intervals=intervals,
-        series=series,
-        characteristics=characteristics,
-    )
+    with localcontext(_CONTEXT):
+        plan = plan_of(tariff, period, bill_date or period.closed_end)
+        inputs = _inputs(
+            tariff, plan, period=period, priced_days=period.days, determinants=determinants,
+            attributes=attributes, state=state, daily_usage=daily_usage, cycle=cycle, intervals=intervals,
+            series=series, characteristics=characteristics,
+        )  # fmt: skip
+        lines = tuple([_line(draft) for draft in _price_all(tariff, period, plan, inputs)])
+        return RatedSegment(
+            tariff_code=tariff.code,
+            period=period,
+            currency=tariff.currency,
+            lines=lines,
+            total_cents=sum([line.amount_cents for line in lines]),
+            unrounded=sum([line.unrounded for line in lines], Decimal(0)),
+            versions=plan.versions,
+            state_out=inputs.state.out(),
+            reconciled=reconciled(determinants, inputs.intervals),
+        )
 
 
-def rate_for_days(
+def cents_for_days(
     tariff: Tariff,
     *,
     period: Period,
@@ -97,55 +108,70 @@ def rate_for_days(
     intervals: Mapping[str, IntervalUse] | None = None,
     series: Mapping[str, DatedSeries] | None = None,
     characteristics: Mapping[str, DatedCharacteristic] | None = None,
-) -> RatedSegment:
-    """As ``rate``, but charging for ``priced_days`` days at the period's own versions and seasons.
+) -> int:
+    """What ``rate`` comes to, but charging for ``priced_days`` days at the period's own versions and seasons.
 
-    Only the explanation of a change uses another number than the period's days: it asks what the
-    earlier bill would have been had it lasted as long as the later one.
+    Without lines: the explanation of a change asks what the earlier bill would have been had it lasted as long
+    as the later one, and nobody reads that bill.
     """
     with localcontext(_CONTEXT):
-        read_day = period.closed_end
-        picked = {VersionPick.READ_DATE: read_day, VersionPick.BILL_DATE: bill_date or read_day}
-        spans = version_spans(tariff, period)
-        _check_received(spans, determinants, intervals or {})
-        shapes = _within(period, intervals or {})
-        book = StateBook(state or NO_STATE)
-        inputs = Inputs(
-            period=period,
-            days=PeriodDays(
-                total=period.days,
-                priced=priced_days,
-                cycle=cycle.days if cycle else period.days,
-                bill_months=tariff.bill_months,
-            ),
-            determinants={**summed(shapes), **determinants},
-            attributes=attributes or {},
-            shares=_shares(period, daily_usage or {}, shapes),
-            even_share=UsageShare(period, None),
-            intervals=shapes,
-            series=series or {},
-            state=book,
-            characteristics=characteristics or {},
-        )
-        drafts = _price_all(tariff, period, spans, picked, inputs)
-        lines = tuple(_line(draft) for draft in drafts)
-        return RatedSegment(
-            tariff_code=tariff.code,
-            period=period,
-            currency=tariff.currency,
-            lines=lines,
-            total_cents=sum(line.amount_cents for line in lines),
-            unrounded=sum((line.unrounded for line in lines), Decimal(0)),
-            versions=tuple(span for _, span in spans),
-            state_out=book.out(),
-            reconciled=_reconciled(determinants, shapes),
-        )
+        plan = plan_of(tariff, period, bill_date or period.closed_end)
+        inputs = _inputs(
+            tariff, plan, period=period, priced_days=priced_days, determinants=determinants,
+            attributes=attributes, state=state, daily_usage=daily_usage, cycle=cycle, intervals=intervals,
+            series=series, characteristics=characteristics,
+        )  # fmt: skip
+        drafts = _price_all(tariff, period, plan, inputs)
+        reconciled(determinants, inputs.intervals)  # refuses what rating refuses
+        return sum([_settled(draft) for draft in drafts])
+
+
+def _inputs(
+    tariff: Tariff,
+    plan: Plan,
+    *,
+    period: Period,
+    priced_days: int,
+    determinants: Mapping[str, Determinant],
+    attributes: Mapping[str, str | int | Decimal] | None,
+    state: RatingState | None,
+    daily_usage: Mapping[str, Mapping[date, Decimal]] | None,
+    cycle: Period | None,
+    intervals: Mapping[str, IntervalUse] | None,
+    series: Mapping[str, DatedSeries] | None,
+    characteristics: Mapping[str, DatedCharacteristic] | None,
+) -> Inputs:
+    """All that components ask for; refused where intervals lack, or energy came that nothing prices."""
+    check_received(plan.spans, determinants, intervals or {})
+    shapes = within(period, intervals or {})
+    days = period.days
+    return Inputs(
+        period=period,
+        days=PeriodDays(
+            total=days,
+            priced=priced_days,
+            cycle=cycle.days if cycle else days,
+            bill_months=tariff.bill_months,
+        ),
+        determinants={**summed(shapes), **determinants} if shapes else determinants,
+        attributes=attributes or {},
+        shares=shares_of_use(period, daily_usage or {}, shapes),
+        even_share=plan.even_share,
+        intervals=shapes,
+        series=series or {},
+        state=StateBook(state or NO_STATE),
+        characteristics=characteristics or {},
+    )
+
+
+def _settled(draft: Draft) -> int:
+    if draft.cents is None:
+        raise AssertionError("cents are not settled")
+    return draft.cents
 
 
 def _line(draft: Draft) -> RatedLine:
     """The finished line of a draft whose cents are settled."""
-    if draft.cents is None:
-        raise AssertionError("cents are not settled")
     component, part = draft.component, draft.part
     return RatedLine(
         component=component.code,
@@ -159,7 +185,7 @@ def _line(draft: Draft) -> RatedLine:
         version_from=part.version.effective_from,
         span=part.span,
         unrounded=draft.unrounded,
-        amount_cents=draft.cents,
+        amount_cents=_settled(draft),
         determinant=draft.determinant,
         season=part.season or "",
         tier=draft.tier,
@@ -174,151 +200,55 @@ def _line(draft: Draft) -> RatedLine:
     )
 
 
-def version_spans(tariff: Tariff, period: Period) -> list[tuple[TariffVersion, Period]]:
-    """The versions in force by day of use, each with its part of the period."""
-    found = []
-    for version in tariff.versions:
-        span = version.period.overlap(period)
-        if span is not None:
-            found.append((version, span))
-    return found
-
-
-def _check_received(
-    spans: list[tuple[TariffVersion, Period]],
-    determinants: Mapping[str, Determinant],
-    intervals: Mapping[str, IntervalUse],
-) -> None:
-    """Refuse energy the customer gave that no component says the worth of."""
-    given = any(
-        name.partition(".")[0] == RECEIVED and item.quantity for name, item in determinants.items()
-    ) or (RECEIVED in intervals and bool(intervals[RECEIVED].values.any()))
-    if not given:
-        return
-    for version, span in spans:
-        if not any(RECEIVED in component.determinants() for component in version.components):
-            said = f"energy was received, and the rate of {span.start} says nothing of it"
-            raise RatingError("received_energy", said)
-
-
-def _within(period: Period, intervals: Mapping[str, IntervalUse]) -> dict[str, IntervalUse]:
-    """The intervals of the period alone; refused when one is missing or negative."""
-    found = {}
-    for name, given in intervals.items():
-        try:
-            use = given.within(period)
-        except IntervalsMissing as error:
-            raise RatingError("missing_intervals", f"{name}: {error}") from error
-        if use.missing_count:
-            raise RatingError("missing_intervals", f"{name}: {use.missing_count} intervals have no value")
-        if use.values.size and int(use.values.min()) < 0:
-            raise RatingError("negative_usage", f"intervals of {name} are negative; they cannot be priced")
-        found[name] = use
-    return found
-
-
-def _reconciled(
-    determinants: Mapping[str, Determinant], shapes: Mapping[str, IntervalUse]
-) -> tuple[Reconciled, ...]:
-    """What is billed beside what the intervals sum to, for determinants that came both ways."""
-    found = []
-    for name, use in shapes.items():
-        given = determinants.get(name)
-        if given is None:
-            continue
-        try:
-            total = convert(use.total(), use.unit, given.unit)
-        except (UnknownUnit, CannotConvert) as error:
-            raise RatingError("unit", f"intervals of {name}: {error}") from error
-        found.append(Reconciled(name, given.quantity, total, given.unit))
-    return tuple(found)
-
-
-def _shares(
-    period: Period, daily_usage: Mapping[str, Mapping[date, Decimal]], shapes: Mapping[str, IntervalUse]
-) -> dict[str, UsageShare]:
-    shares = {}
-    for name, daily in daily_usage.items():
-        if name in shapes:
-            raise RatingError("daily_usage", f"{name} is given both by day and by interval; give one")
-        lacking = next((day for day in period.each_day() if day not in daily), None)
-        if lacking is not None:
-            raise RatingError("daily_usage", f"daily use of {name} lacks {lacking}")
-        if any(daily[day] < 0 for day in period.each_day()):
-            raise RatingError("daily_usage", f"daily use of {name} is negative on some day")
-        shares[name] = UsageShare(period, daily)
-    for name, use in shapes.items():
-        shares[name] = UsageShare(period, use.by_day())
-    return shares
-
-
-def _price_all(
-    tariff: Tariff,
-    period: Period,
-    spans: list[tuple[TariffVersion, Period]],
-    picked: Mapping[VersionPick, date],
-    inputs: Inputs,
-) -> list[Draft]:
+def _price_all(tariff: Tariff, period: Period, plan: Plan, inputs: Inputs) -> list[Draft]:
     """Drafts of all components in the tariff's order, with their cents settled."""
     drafts: list[Draft] = []
-    priced_by_day = False
-    for code in tariff.component_order:
+    for step in plan.steps:
         own: list[Draft] = []
-        for component, part in parts_of(tariff, code, period, spans, picked):
-            priced_by_day = priced_by_day or component.version_pick is VersionPick.DAY_OF_USE
-            if component.season and component.season != part.season:
-                continue
-            own.extend(_price(component, part, inputs, drafts))
+        for component, part in step.pieces:
+            own += _price(component, part, inputs, drafts)
         settle_component(own)
-        drafts.extend(own)
-        for group in tariff.group_ends.get(code, ()):
+        drafts += own
+        for group in step.groups:
             settle_group(drafts, group)
-    covered = sum(span.days for _, span in spans)
-    if covered != period.days and (priced_by_day or not drafts):
-        raise RatingError("no_rate", f"{tariff.code} has no version on some day of {_said(period)}")
+    if plan.covered_days != period.days and (plan.is_by_day or not drafts):
+        raise RatingError(
+            "no_rate",
+            f"{tariff.code} has no version on some day of {_said(period)}",
+            tariff=tariff.code,
+            start=period.start,
+        )
     settle_bill(drafts)
     return drafts
 
 
-def parts_of(
-    tariff: Tariff,
-    code: str,
-    period: Period,
-    spans: list[tuple[TariffVersion, Period]],
-    picked: Mapping[VersionPick, date],
-) -> Iterable[tuple[Component, Part]]:
-    """The parts of the period a component is priced in: by version, then by season where it matters."""
-    for version, span in spans:
-        component = version.component(code)
-        if component is None or component.version_pick is not VersionPick.DAY_OF_USE:
-            continue
-        if version.seasons and code in version.seasonal_codes:
-            for run, season in season_runs(version.seasons, span):
-                yield component, Part(version, run, season, run.start)
-        else:
-            yield component, Part(version, span, None, span.start)
-    for pick, day in picked.items():
-        chosen = tariff.version_on(day)
-        if chosen is None:
-            if any(item.version_pick is pick for version, _ in spans for item in version.components):
-                raise RatingError("no_rate", f"{tariff.code} has no version on {day}, the {pick.value}")
-            continue
-        component = chosen.component(code)
-        if component is not None and component.version_pick is pick:
-            season = chosen.season_of(day) if code in chosen.seasonal_codes else None
-            yield component, Part(chosen, period, season, day)
-
-
 def _price(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:
     try:
+        is_whole = not inputs.characteristics and component.code not in part.version.series_codes
+        if is_whole and not part.version.uses:
+            return component.drafts(part, inputs, before)
         pieces = [part] if not inputs.characteristics else _dated_parts(component, part, inputs)
         if component.code in part.version.series_codes:
             pieces = [piece for each in pieces for piece in _series_parts(component, each, inputs)]
         return [draft for piece in pieces for draft in _drafts(component, piece, inputs, before)]
     except MissingAttribute as error:
-        raise RatingError("missing_attribute", f"{component.code}: {error}") from error
+        raise RatingError(
+            "missing_attribute",
+            f"{component.code}: {error}",
+            component=component.code,
+            attribute=error.name,
+            options=", ".join(error.options),
+        ) from error
     except UnknownAttributeValue as error:
-        raise RatingError("unknown_attribute", f"{component.code}: {error}") from error
+        raise RatingError(
+            "unknown_attribute",
+            f"{component.code}: {error}",
+            why="no_price",
+            component=component.code,
+            attribute=", ".join(error.names),
+            value=", ".join(error.values),
+            options=", ".join(error.options),
+        ) from error
 
 
 def _drafts(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:

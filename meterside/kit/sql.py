@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -44,6 +44,26 @@ def copy_in(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[An
             copy.write_row(row)
 
 
+def insert_columns(model: type[Model], columns: Mapping[str, tuple[str, Sequence[Any]]]) -> None:
+    """Insert many rows of one model in one statement, from a list of values for each column.
+
+    For tables behind the wall, into which PostgreSQL refuses COPY. `columns` maps attributes as Django keeps them to
+    the type of the column in the database and its values. Raises IntegrityError.
+    """
+    fields = model._meta.local_concrete_fields
+    names = {field.attname: sql.Identifier(str(field.column)) for field in fields}
+    statement = sql.SQL("INSERT INTO {} ({}) SELECT * FROM unnest({})").format(
+        sql.Identifier(model._meta.db_table),
+        sql.SQL(", ").join([names[name] for name in columns]),
+        sql.SQL(", ").join([sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind, _ in columns.values()]),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(values) for _, values in columns.values()])
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def to_json(value: object) -> str:
     """JSON as `copy_in` takes it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encode(value)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakSet
 
 import psycopg
 from django.apps import apps
@@ -28,22 +27,18 @@ _OPEN = f"(SELECT nullif(current_setting('{SETTING}', true), '') IS NULL)"
 _REFERENCES = f"(SELECT nullif(current_setting('{SETTING}', true), '')::uuid[])"
 _KEYS = f"ARRAY(SELECT id FROM {_ACCOUNTS} WHERE public_id = ANY ({_REFERENCES}::uuid[]))"  # noqa: S608 - ours
 
-_raised: WeakSet[psycopg.Connection[Any]] = WeakSet()
-
-
-def note_raised(connection: psycopg.Connection[Any]) -> None:
-    """Remember that the wall stands around this connection, so that it is lowered before anybody else has it."""
-    _raised.add(connection)
-
 
 def lower(connection: psycopg.Connection[Any]) -> None:
-    """Take the wall down. The pool calls this for each connection that comes back to it."""
-    if connection in _raised:
+    """Take the wall down. A connection that does not do so is closed: nobody gets it with somebody's wall around it."""
+    if connection.closed:
+        return
+    try:
         is_free = connection.info.transaction_status is TransactionStatus.IDLE
         connection.execute("SELECT set_config(%s, '', false)", [SETTING])
         if is_free and not connection.autocommit:
             connection.commit()  # only our own statement; a caller's transaction stays the caller's
-        _raised.discard(connection)
+    except psycopg.Error:
+        connection.close()
 
 
 def walled_tables() -> Iterator[tuple[str, str]]:

@@ -105,7 +105,7 @@ def environment(**options: Any) -> Environment:
         current_theme=current_theme,
         main_nav=main_nav,
         once=once,
-        usage_teller=formats.usage_teller,
+        column_teller=formats.column_teller,
         day_short_teller=formats.day_short_teller,
         return_path=return_path,
     )

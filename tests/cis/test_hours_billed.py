@@ -294,8 +294,8 @@ def test_hours_cost_one_statement_a_chunk_and_nothing_where_nobody_asks() -> Non
         load_sources([homes[0].account.pk], window)
     with statements() as asked_of_all:
         found = load_sources([home.account.pk for home in homes], window)
-    # Agreements, meters, tariffs, use by day, hours.
-    assert (len(asked_of_one), len(asked_of_all)) == (5, 5)
+    # Agreements, meters, tariffs, hours with the use by day.
+    assert (len(asked_of_one), len(asked_of_all)) == (4, 4)
     assert len(found.hours) == 3
     flat = store_tariff(tariff_from_toml(ELECTRIC))
     AgreementTariff.objects.update(tariff=flat)

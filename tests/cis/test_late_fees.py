@@ -34,6 +34,7 @@ from meterside.engine.policy import late_fee_rule
 from meterside.kit import clock
 from meterside.spine.models import AuditEntry, OutboxMessage
 from tests.cast import Household, bill_month, instant, read_dial, riverside
+from tests.engine.tables import worked_table
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 
@@ -331,3 +332,33 @@ def test_the_whole_bill_may_be_the_base() -> None:
     fee = LateFee.objects.get()
     expected = int((Decimal(bill.total_due_cents) / 10).quantize(Decimal(1), "ROUND_HALF_UP"))
     assert (fee.left_cents, fee.base_cents, fee.amount_cents) == (1, bill.total_due_cents, expected)
+
+
+@pytest.mark.parametrize(
+    ("paid", "on", "known_on", "fee_on_the_28th", "in_the_end"),
+    worked_table("algorithms/late-fees.md", "paid"),
+)
+def test_the_worked_nights_of_the_document(
+    paid: str, on: str, known_on: str, fee_on_the_28th: str, in_the_end: str
+) -> None:
+    """A bill of 142.87: the fee on the first night, and in the end."""
+    policy()
+    alice, _ = homes()
+    bill = billed(alice)
+    pay(alice, bill.total_due_cents - 142_87, FEB)  # what this household's bill is more
+    for night in (FEE_DAY, date(2025, 3, 4), date(2025, 3, 5)):
+        known = date.fromisoformat(f"2025-{known_on}") if known_on else None
+        if known is not None and (known == night or (night == FEE_DAY and known < night)):
+            pay(alice, cents_of(paid), date.fromisoformat(f"2025-{on}"))
+        charge_late_fees(today=night)
+        if night == FEE_DAY:
+            assert standing(bill) == cents_of(fee_on_the_28th)
+    assert standing(bill) == cents_of(in_the_end)
+
+
+def standing(bill: Bill) -> int:
+    return sum(bill.late_fees.filter(status="charged").values_list("amount_cents", flat=True))
+
+
+def cents_of(text: str) -> int:
+    return 0 if text == "none" else int(Decimal(text) * 100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
-from psycopg_pool import ConnectionPool
+from psycopg.pq import TransactionStatus
 
 from meterside import wiring
 from meterside.cis.agreements.models import ServiceAgreement
@@ -90,20 +91,41 @@ def test_a_page_that_forgets_to_check_still_shows_no_neighbour(street: Riverside
     assert cast(HttpResponse, careless(request)).content.decode() == street.alice.account.number
 
 
-def test_the_pool_lowers_the_wall_before_it_lends_the_connection_again(fresh_database: DatabaseUrls) -> None:
-    def setting(lent: psycopg.Connection[Any]) -> str:
-        row = lent.execute("SELECT current_setting(%s, true)", [wall.SETTING]).fetchone()
-        assert row is not None
-        return row[0] or ""
+def _setting(lent: psycopg.Connection[Any]) -> str:
+    row = lent.execute("SELECT current_setting(%s, true)", [wall.SETTING]).fetchone()
+    assert row is not None
+    return row[0] or ""
 
-    options = {"autocommit": True}
-    with ConnectionPool(fresh_database.app, min_size=1, max_size=1, kwargs=options, reset=wall.lower) as pool:
-        with pool.connection() as lent:
-            lent.execute("SELECT set_config(%s, '{}', false)", [wall.SETTING])
-            wall.note_raised(lent)
-            assert setting(lent) == "{}"
-        with pool.connection() as lent:
-            assert setting(lent) == ""
+
+@pytest.mark.parametrize("ends", ["well", "badly"])
+def test_the_wall_is_down_when_the_page_is_made(street: Riverside, ends: str) -> None:
+    alice = make_login("alice@example.com")
+    give(alice, ref(street.alice))
+    with suppress(LookupError), behind_wall(login_id=alice.pk, now=clock.now()):
+        lent: psycopg.Connection[Any] = connection.connection
+        assert str(ref(street.alice)) in _setting(lent)
+        if ends == "badly":
+            raise LookupError
+    assert _setting(lent) == ""
+
+
+@pytest.mark.parametrize("autocommit", [True, False])
+def test_lowering_leaves_the_connection_as_it_was(fresh_database: DatabaseUrls, autocommit: bool) -> None:
+    with psycopg.connect(fresh_database.app, autocommit=autocommit) as lent:
+        lent.execute("SELECT set_config(%s, '{}', false)", [wall.SETTING])
+        lent.commit()
+        wall.lower(lent)
+        assert lent.info.transaction_status is TransactionStatus.IDLE
+        assert _setting(lent) == ""
+
+
+def test_a_connection_that_does_not_lower_the_wall_is_nobodys_any_more(fresh_database: DatabaseUrls) -> None:
+    with psycopg.connect(fresh_database.app) as lent:
+        lent.execute("SELECT set_config(%s, '{}', false)", [wall.SETTING])
+        with suppress(psycopg.Error):
+            lent.execute("SELECT 1/0")
+        wall.lower(lent)
+        assert lent.closed
 
 
 def test_every_table_that_names_an_account_is_behind_the_wall_or_says_why_not() -> None:
@@ -112,7 +134,7 @@ def test_every_table_that_names_an_account_is_behind_the_wall_or_says_why_not() 
         "cis_registry_accountalias", "cis_registry_personaccountrole",  # reached from an account only
         "cis_registry_registrycharacteristic",
         "cis_billing_bill", "cis_ledger_posting", "cis_ledger_payment",  # filled by COPY
-        "cis_billing_billexception", "cis_billing_billrunprice",  # staff's
+        "cis_billing_billexception", "cis_billing_billrunprice", "cis_studies_comparisonaccount",  # staff's
         "portal_access_accountaccess", "portal_access_invitation",  # what the wall itself is made from
         "portal_notices_notice", "portal_identity_registrationattempt",
     }  # fmt: skip

@@ -360,7 +360,7 @@ def test_services_are_compared_where_the_last_bill_is_fully_known() -> None:
 
 def test_how_it_adds_up() -> None:
     page = page_of(service())
-    assert [(item.label, item.detail, item.amount_cents) for item in page.sums] == [
+    assert [(item.label, item.how, item.amount_cents) for item in page.sums] == [
         ("Last bill", "", 10000),
         ("Payment, thank you", "October 12", -10000),
         ("New charges", "", 9063),

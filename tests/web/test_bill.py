@@ -81,9 +81,13 @@ def test_the_days_are_drawn_where_the_meter_sends_them_with_a_table(place: Town)
     page = text_of(place.alice, place.bill_path())
     assert 'id="days-1-est"' in page
     assert "28 days measured." in page
-    assert "Show as a table" in page
+    assert f'href="{place.bill_path()}days/#days-1"' in page
+    days = text_of(place.alice, f"{place.bill_path()}days/")
+    assert 'id="days-1"' in days
+    assert days.count('<tr><th scope="row">Feb ') == 28
     charlies = place.bill(place.riverside.charlie).public_id
     assert "28 days measured." not in text_of(place.charlie, f"/bills/{charlies}/")
+    assert "We do not know the use of single days" in text_of(place.charlie, f"/bills/{charlies}/days/")
 
 
 def test_what_to_do_when_something_is_not_right(place: Town) -> None:
@@ -103,7 +107,7 @@ def test_a_first_bill_has_nothing_to_compare_with(place: Town) -> None:
 
 def test_another_persons_bill_and_no_bill_answer_the_same(place: Town) -> None:
     charlies = place.bill(place.riverside.charlie).public_id
-    for page in ("", "pdf"):
+    for page in ("", "days/", "pdf"):
         theirs = text_of(place.alice, f"/bills/{charlies}/{page}", status=404)
         nobodys = text_of(place.alice, f"/bills/{NOBODYS}/{page}", status=404)
         assert without_tokens(theirs, str(charlies)) == without_tokens(nobodys, str(NOBODYS))
@@ -202,7 +206,9 @@ def test_text_of_a_customer_is_never_markup(place: Town, monkeypatch: pytest.Mon
     assert "&lt;script&gt;alert" in page
 
 
-@pytest.mark.parametrize(("page", "path"), [("bills", "/bills/"), ("bill", ""), ("bill_pdf", "pdf")])
+@pytest.mark.parametrize(
+    ("page", "path"), [("bills", "/bills/"), ("bill", ""), ("bill_days", "days/"), ("bill_pdf", "pdf")]
+)
 def test_the_number_of_statements_is_fixed_and_does_not_grow(place: Town, page: str, path: str) -> None:
     address = path if page == "bills" else place.bill_path() + path
     assert asked(place.alice, address) == fixed_count(page) <= 8
@@ -232,7 +238,7 @@ def test_use_is_drawn_and_told_beside_a_year_before(place: Town, monkeypatch: py
     page = shown(place, monkeypatch, electric={"last_year": before})
     assert "24 kWh a day, 20% less than a year before (30 kWh)." in page
     assert page.count('class="old"') == 28
-    assert "A year before" in page
+    assert "A year before" in text_of(place.alice, f"{place.bill_path()}days/")
 
 
 def test_without_days_two_bars_compare_the_years(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:

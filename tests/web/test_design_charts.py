@@ -23,7 +23,6 @@ from meterside.web.components.chart import (
     month_bars,
 )
 from meterside.web.components.chart.geometry import Box, axis, share
-from meterside.web.design.formats import usage
 
 FIRST = date(2026, 11, 4)
 KNOWN = st.sampled_from([Quality.MEASURED, Quality.ESTIMATED, Quality.PROJECTED])
@@ -165,10 +164,11 @@ def test_the_table_equals_the_data() -> None:
         rows = [
             f'<th scope="row">Nov {4 + index}</th><td class="num">{shown}</td><td>{known}</td>'
             for index, (shown, known) in enumerate(
-                [(usage(24, "gal"), "measured"), ("–", "missing"), (usage(31, "gal"), "estimated")]
+                [("24", "measured"), ("–", "missing"), ("31", "estimated")]
             )
         ]
     assert "".join(f"<tr>{row}</tr>" for row in rows) in html
+    assert '<th scope="col" class="num">Use, gallons</th>' in html
     assert (html.count('class="est"'), html.count('class="mis"'), html.count('fill="url(#x-own)"')) == (
         1,
         1,

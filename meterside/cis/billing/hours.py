@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from meterside.cis.metering.runs import DayRun
 from meterside.engine.interval import DayIntervals, Quality, merge_days, pack_values, unpack_values
 from meterside.engine.interval_use import IntervalUse
 from meterside.engine.period import Period, service_day
@@ -81,7 +82,12 @@ def hours_of(agreement: Agreement, period: Period, asked: Asked, sources: Source
 def _use(agreement: Agreement, period: Period, name: str, sources: Sources) -> IntervalUse | None:
     unit = ""
     streams: list[_Stream] = []
-    for meter, here, channel in _channels(agreement, period, name):
+    channels = list(_channels(agreement, period, name))
+    if len(channels) == 1:
+        whole = _one_run(*channels[0], period, agreement.zone, sources)
+        if whole is not None:
+            return whole
+    for meter, here, channel in channels:
         unit = unit or channel.unit
         sign = -1 if meter.use == "subtract" else 1
         worth = sign * meter.multiplier * _in_unit(channel.unit, unit)
@@ -89,6 +95,31 @@ def _use(agreement: Agreement, period: Period, name: str, sources: Sources) -> I
     if not streams:
         return None
     return _summed(streams, period, unit=unit, zone=agreement.zone)
+
+
+def _one_run(
+    meter: Meter, here: Period, channel: ChannelRow, period: Period, zone: ZoneInfo, sources: Sources
+) -> IntervalUse | None:
+    """What ``_summed`` gives where one meter measured all days in one run; None where they have to be looked at."""
+    run = sources.hours.get(channel.id)
+    if not isinstance(run, DayRun) or here != period or meter.use == "subtract":
+        return None
+    found = run.values_of(period)
+    if found is None:
+        return None
+    starts, values = found
+    step = timedelta(seconds=run.seconds)
+    opens, closes = service_day(period.start, zone)[0], service_day(period.closed_end, zone)[0]
+    if not opens <= starts < opens + step or len(values) != -(-(closes - starts) // step):
+        return None
+    return IntervalUse(
+        values=values,
+        unit=channel.unit,
+        seconds=run.seconds,
+        start_utc=starts,
+        zone=zone,
+        scale=meter.multiplier,
+    )
 
 
 def _channels(agreement: Agreement, period: Period, name: str) -> Iterator[tuple[Meter, Period, ChannelRow]]:

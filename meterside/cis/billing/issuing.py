@@ -62,7 +62,8 @@ class Billing:
 class LastBill:
     """What a new bill follows on: what the account's last bill came to, and the last transaction it knew of.
 
-    `statement` is that of the last bill which still stands, to compare with; None where there is none.
+    `statement` says of the last bill which still stands what a new one is compared with (`_COMPARED`); None where
+    there is none.
     """
 
     total_due_cents: int
@@ -119,6 +120,32 @@ def _finals(billing: Billing, drafts: Mapping[int, Sequence[Draft]]) -> set[int]
     return set(ended) - set(go_on)
 
 
+# What a bill is compared with is a twentieth of a statement, so that is all that is brought over.
+_COMPARED = """
+    jsonb_build_object(
+        'number', t.number, 'bill_date', t.bill_date, 'due_date', t.due_date, 'totals', t.totals,
+        'services', (SELECT jsonb_agg(jsonb_build_object(
+                         'agreement', one -> 'agreement', 'service', one -> 'service',
+                         'total_cents', one -> 'total_cents') ORDER BY place)
+                       FROM jsonb_array_elements(t.services) WITH ORDINALITY AS listed (one, place)))
+"""
+_LAST = f"""
+    SELECT a.id, b.total_due_cents, (b.statement ->> 'last_transaction')::bigint, s.compared
+      FROM unnest(%s::bigint[], %s::date[]) AS a (id, until)
+      JOIN LATERAL (
+           SELECT total_due_cents, statement FROM cis_billing_bill WHERE account_id = a.id
+            ORDER BY id DESC LIMIT 1) b ON true
+      LEFT JOIN LATERAL (
+           SELECT {_COMPARED} AS compared
+             FROM (SELECT statement FROM cis_billing_bill
+                    WHERE account_id = a.id AND status = 'issued'
+                      AND coalesce((statement -> 'period' ->> 1)::date, bill_date) < a.until
+                    ORDER BY coalesce((statement -> 'period' ->> 1)::date, bill_date) DESC, id DESC LIMIT 1) x,
+                  jsonb_to_record(x.statement)
+                      AS t (number bigint, bill_date text, due_date text, totals jsonb, services jsonb)) s ON true
+"""  # noqa: S608 - ours above
+
+
 def last_bills(drafts: Mapping[int, Sequence[Draft]]) -> dict[int, LastBill]:
     """What each account's new bill follows on.
 
@@ -128,21 +155,7 @@ def last_bills(drafts: Mapping[int, Sequence[Draft]]) -> dict[int, LastBill]:
     found = dict.fromkeys(drafts, LastBill(0, 0, None))
     ends = [max(draft.inputs.period.closed_end for draft in of_one) for of_one in drafts.values()]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT a.id, b.total_due_cents, (b.statement ->> 'last_transaction')::bigint, s.statement
-              FROM unnest(%s::bigint[], %s::date[]) AS a (id, until)
-              JOIN LATERAL (
-                   SELECT total_due_cents, statement FROM cis_billing_bill WHERE account_id = a.id
-                    ORDER BY id DESC LIMIT 1) b ON true
-              LEFT JOIN LATERAL (
-                   SELECT statement FROM cis_billing_bill
-                    WHERE account_id = a.id AND status = 'issued'
-                      AND coalesce((statement -> 'period' ->> 1)::date, bill_date) < a.until
-                    ORDER BY coalesce((statement -> 'period' ->> 1)::date, bill_date) DESC, id DESC LIMIT 1) s ON true
-            """,
-            [list(drafts), ends],
-        )
+        cursor.execute(_LAST, [list(drafts), ends])
         for account_id, total_due_cents, transaction_id, statement in cursor.fetchall():
             found[account_id] = LastBill(total_due_cents, transaction_id or 0, from_json(statement))
     return found
@@ -255,8 +268,8 @@ def _write_segments(bills: Sequence[Bill], new: Sequence[NewBill]) -> None:
                 "issued",
                 draft.tariff.code,
                 draft.rated.total_cents,
-                to_json(draft.frozen_inputs()),
-                to_json(draft.rated.to_dict()),
+                draft.inputs_json,
+                draft.rated_json,
             )
             for key, (bill_id, draft) in zip(keys, drafts, strict=True)
         ],

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from meterside.engine.explain import ChangeExplanation, SegmentInputs, explain_change
+from meterside.engine.kept import kept_in
 from meterside.engine.period import Period
 from meterside.engine.quantity import CannotConvert, UnknownUnit
 from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import RatingError, rate
 from meterside.engine.tariff.model import Tariff
+from meterside.kit.sql import to_json
 
 from .facts import NoNumber, contract_demand, dated_facts, first_day_facts
 from .freezing import freeze_inputs, series_for, thaw_inputs
@@ -50,6 +52,8 @@ class Draft:
     rated: RatedSegment
     change: ChangeExplanation | None
     state_in: RatingState | None = None
+    #: Its written forms, made when first asked for; segments that are alike share them.
+    written: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def tax_cents(self) -> int:
@@ -59,8 +63,23 @@ class Draft:
     def income_cents(self) -> int:
         return self.rated.total_cents - self.tax_cents
 
-    def frozen_inputs(self) -> dict[str, Any]:
-        """JSON form of all that priced it; `thaw_inputs` reads it back."""
+    @property
+    def rated_dict(self) -> dict[str, Any]:
+        """JSON-safe form of what it was priced at: the row and the statement hold the same lines."""
+        found: dict[str, Any] = kept_in(self.written, "rated", self.rated.to_dict)
+        return found
+
+    @property
+    def rated_json(self) -> str:
+        """The same as text."""
+        return kept_in(self.written, "rated json", lambda: to_json(self.rated_dict))
+
+    @property
+    def inputs_json(self) -> str:
+        """JSON text of all that priced it; `thaw_inputs` reads it back."""
+        return kept_in(self.written, "inputs json", lambda: to_json(self._frozen()))
+
+    def _frozen(self) -> dict[str, Any]:
         frozen = freeze_inputs(self.inputs)
         if self.state_in != self.inputs.state:
             frozen["state_in"] = self.state_in.to_dict() if self.state_in else {}
@@ -97,7 +116,7 @@ def draft_segments(agreement: Agreement, unbilled: Period, terms: Terms, sources
                 f"its tariff has no version on {period.start}",
                 {"start": period.start.isoformat()},
             )
-        draft = _draft(agreement, tariff, period, terms, state, sources)
+        draft = _alike(agreement, tariff, period, terms, state, sources)
         drafts.append(draft)
         state = draft.rated.state_out if draft.rated.state_out.values else state
     if covered != unbilled.days:
@@ -108,6 +127,31 @@ def draft_segments(agreement: Agreement, unbilled: Period, terms: Terms, sources
             {"start": unbilled.start.isoformat()},
         )
     return drafts
+
+
+def _alike(
+    agreement: Agreement,
+    tariff: Tariff,
+    period: Period,
+    terms: Terms,
+    state: RatingState | None,
+    sources: Sources,
+) -> Draft:
+    """A draft; one without meters, facts and state is that of all who are on the rate for the same days.
+
+    Provided the bill before was the same too: the difference is told with the rest. Raises UnableToBill.
+    """
+    asked = sources.asked_by(tariff)
+    facts = agreement.attributes or agreement.premise_facts or agreement.account_facts
+    if agreement.meters or facts or state or asked.series or asked.others or asked.contract_unit:
+        return _draft(agreement, tariff, period, terms, state, sources)
+    last = None if agreement.last_inputs is None else to_json(agreement.last_inputs)
+    key = (tariff.code, period, terms, last, agreement.last_total_cents)
+    known: Draft | None = sources.alike.get(key)
+    if known is None:
+        found = sources.alike[key] = _draft(agreement, tariff, period, terms, state, sources)
+        return found
+    return replace(known, agreement=agreement)
 
 
 def _draft(
@@ -134,11 +178,15 @@ def _draft(
             state=state,
         )
     except (CannotConvert, UnknownUnit) as error:
-        raise UnableToBill(agreement.id, "wrong_unit", str(error), {"said": str(error)}) from error
+        raise UnableToBill(
+            agreement.id, "wrong_unit", str(error), {"why": "winter_average", "said": str(error)}
+        ) from error
     try:
         agreed = contract_demand(agreement, period, asked)
     except NoNumber as error:
-        raise UnableToBill(agreement.id, "unknown_attribute", str(error), {"said": str(error)}) from error
+        raise UnableToBill(
+            agreement.id, "unknown_attribute", str(error), {**error.facts, "said": str(error)}
+        ) from error
     inputs = SegmentInputs(
         tariff=tariff,
         period=period,
@@ -187,7 +235,7 @@ def price(agreement_id: int, inputs: SegmentInputs, *, lacks: Sequence[Lack] = (
         if error.kind == "missing_intervals" and lacks:
             raise UnableToBill(agreement_id, lacks[0].kind, lacks[0].detail, lacks[0].facts) from error
         kind = RATING_KINDS.get(error.kind, error.kind)
-        raise UnableToBill(agreement_id, kind, error.detail, {"said": error.detail}) from error
+        raise UnableToBill(agreement_id, kind, error.detail, {**error.facts, "said": error.detail}) from error
 
 
 def _refuse_received(agreement: Agreement, tariff: Tariff, measured: Measured) -> None:
@@ -212,12 +260,14 @@ def _change(
     tariff = inputs.tariff
     if code != tariff.code:
         tariff = next((known for known in sources.tariffs.values() if known.code == code), tariff)
+    before = thaw_inputs(agreement.last_inputs, tariff)
     try:
         return explain_change(
-            thaw_inputs(agreement.last_inputs, tariff),
+            before,
             inputs,
             before_cents=agreement.last_total_cents,
             after_cents=total_cents,
+            weather=sources.weather.step(agreement, before.period, inputs.period),
         )
     except RatingError:
         return None  # one of them cannot be priced with the other's use: told as a difference in one

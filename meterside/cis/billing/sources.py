@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,16 +11,27 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from meterside.cis.metering.queries import DayTotal, Read, day_totals, interval_days, reads_on
+from meterside.cis.metering.queries import DayTotal, Read, day_totals, reads_on
+from meterside.cis.metering.runs import channel_days
 from meterside.cis.tariffs.queries import dated_series, engine_tariffs
 from meterside.engine.interval import DayIntervals
 from meterside.engine.period import Period
 from meterside.engine.series import DatedSeries
 from meterside.engine.tariff.model import Tariff
+from meterside.engine.weather import WeatherResponse
 from meterside.kit.sql import from_json
 
 from .asking import NOTHING, Asked, asked_by
-from .source_rows import Agreement, ChannelRow, ClockRegister, EarlierUse, Meter, RegisterRow
+from .source_rows import (
+    Agreement,
+    ChannelRow,
+    ClockRegister,
+    EarlierUse,
+    KnownResponse,
+    Meter,
+    RegisterRow,
+)
+from .weather import NO_WEATHER, Weather, load_weather
 from .winter import NO_WINTER, WinterAverages, load_winter
 
 #: What a register of a period of the day, of demand or of reactive energy is a determinant of, by its direction.
@@ -50,6 +61,9 @@ class Sources:
     series: Mapping[str, DatedSeries] = field(default_factory=dict)
     asked: Mapping[str, Asked] = field(default_factory=dict)
     winter: WinterAverages = NO_WINTER
+    weather: Weather = NO_WEATHER
+    #: Priced segments of agreements that nothing tells apart, by what they were priced from (`segments`).
+    alike: dict[Hashable, Any] = field(default_factory=dict)
 
     def asked_by(self, tariff: Tariff) -> Asked:
         """What a tariff cannot price without."""
@@ -74,7 +88,10 @@ _AGREEMENTS = """
               FROM cis_registry_registrycharacteristic f WHERE f.premise_id = a.premise_id),
            (SELECT jsonb_agg(jsonb_build_array(coalesce(lower(f.during), date '0001-01-01'), upper(f.during),
                                                f.code, f.value))
-              FROM cis_registry_registrycharacteristic f WHERE f.account_id = a.account_id)
+              FROM cis_registry_registrycharacteristic f WHERE f.account_id = a.account_id),
+           (SELECT jsonb_build_array(w.station_id, t.code, w.fit)
+              FROM cis_billing_weatherresponse w JOIN cis_weather_weatherstation t ON t.id = w.station_id
+             WHERE w.agreement_id = a.id ORDER BY w.id DESC LIMIT 1)
       FROM cis_agreements_serviceagreement a
       JOIN cis_registry_premise p ON p.id = a.premise_id
       LEFT JOIN LATERAL (
@@ -145,17 +162,23 @@ def load_sources(
     asked = {key: asked_by(tariff) for key, tariff in tariffs.items()}
     needed = _needed(agreements.values(), window, asked, also_tariffs, is_again=bool(again))
     series = {name for each in asked.values() for name in each.series}
+    hourly = channel_days(needed.hourly, needed.first, window.closed_end)
+    others = sorted(needed.channels - hourly.keys())
+    totals = {channel: days.totals for channel, days in hourly.items() if channel in needed.channels} | dict(
+        day_totals(others, needed.first, window.closed_end)
+    )
     return Sources(
         agreements=by_account,
         tariffs=tariffs,
         reads=reads_on(needed.registers, sorted({*needed.days, *also_days})) if needed.registers else {},
-        day_totals=day_totals(needed.channels, needed.first, window.closed_end),
-        hours=interval_days(needed.hourly, needed.first, window.closed_end) if needed.hourly else {},
+        day_totals=totals,
+        hours={channel: days.intervals for channel, days in hourly.items()},
         series=dated_series(series) if series else {},
         asked={tariff.code: asked[key] for key, tariff in tariffs.items()},
         winter=load_winter(_on_averages(agreements.values(), asked), start=needed.first)
         if any(each.others for each in asked.values())
         else NO_WINTER,
+        weather=load_weather(agreements.values(), window),
     )
 
 
@@ -185,8 +208,15 @@ def _agreements(account_ids: Sequence[int], window: Period, again: Collection[in
                 attributes=_facts(row[12]),
                 premise_facts=_facts(row[15]),
                 account_facts=_facts(row[16]),
+                weather=_response(from_json(row[17])),
             )
     return found
+
+
+def _response(row: list[Any] | None) -> KnownResponse | None:
+    if row is None or row[2] is None:
+        return None
+    return KnownResponse(row[0], row[1], WeatherResponse.from_dict(row[2]))
 
 
 def _facts(rows: str | None) -> list[tuple[Period, str, str]]:
@@ -275,7 +305,7 @@ class _Needed:
 
     days: list[date]
     registers: list[int]
-    channels: list[int]
+    channels: set[int]
     hourly: list[int]
     first: date
 
@@ -288,7 +318,8 @@ def _needed(
     *,
     is_again: bool,
 ) -> _Needed:
-    days, registers, channels, hourly, first = set(), set(), set(), set(), window.start
+    days, registers, hourly, first = set(), set(), set(), window.start
+    channels: set[int] = set()
     for agreement in agreements:
         period = agreement.during.overlap(window) if is_again else agreement.unbilled(window)
         if period is None:
@@ -308,4 +339,4 @@ def _needed(
             if is_hourly:
                 every = (*meter.channels, *meter.received_channels, *meter.reactive_channels)
                 hourly |= {channel.id for channel in every}
-    return _Needed(sorted(days), sorted(registers), sorted(channels), sorted(hourly), first)
+    return _Needed(sorted(days), sorted(registers), channels, sorted(hourly), first)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from django.db import InterfaceError, OperationalError, transaction
 
 from meterside.kit import clock, crash
+from meterside.kit.garbage import collected_after
 
 from .checks import Problem
 from .chunk import ChunkResult, bill_chunk, price_chunk
@@ -36,6 +37,7 @@ def work_run(run_id: int, *, report: Callable[[ChunkResult], None] = lambda _res
     return n_done
 
 
+@collected_after()
 @transaction.atomic
 def work_chunk(run_id: int) -> ChunkResult | None:
     """Take one waiting chunk of a run that is at work, and do it; None where there is none to take."""

@@ -88,19 +88,19 @@ def payments_of(account_id: int, *, offset: int, limit: int) -> tuple[tuple[Paym
     return tuple(PaymentView(*row[:10]) for row in rows), total
 
 
-def last_payment(account_id: int) -> PaymentView | None:
-    """The account's latest payment; reads no other."""
-    return _one_payment("p.account_id = %s ORDER BY p.paid_at DESC, p.id DESC LIMIT 1", account_id)
+# For a query with an account `a`: the columns of its latest payment as `paid`, all empty where there is none.
+LAST_PAYMENT = f"""
+      LEFT JOIN LATERAL (
+           SELECT {_PAYMENT_COLUMNS} {_PAYMENTS}
+            WHERE p.account_id = a.id ORDER BY p.paid_at DESC, p.id DESC LIMIT 1
+      ) paid ON true
+"""
 
 
 def payment_view(payment_id: UUID) -> PaymentView | None:
     """One payment as it stands now, or None."""
-    return _one_payment("p.payment_id = %s", payment_id)
-
-
-def _one_payment(where: str, key: int | UUID) -> PaymentView | None:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_PAYMENT_COLUMNS} {_PAYMENTS} WHERE {where}", [key])
+        cursor.execute(f"SELECT {_PAYMENT_COLUMNS} {_PAYMENTS} WHERE p.payment_id = %s", [payment_id])
         row = cursor.fetchone()
     return PaymentView(*row) if row else None
 

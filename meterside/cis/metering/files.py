@@ -1,38 +1,54 @@
-"""A file of meter data as a unit: recorded by its hash, its channels matched, its days stored, once."""
+"""A file of meter data as a unit: recorded by its hash, matched, stored whole or held, and released later.
+
+Two importers of one file take turns (an advisory lock on its hash): the second finds it received. What is
+refused stays with its line and reason; `release_file` reads the original again once the cause is mended, stated
+at the time the file was, so that what came later stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
 
 from django.db import connection, transaction
 
 from meterside.contracts.metering import (
-    ChannelReads,
-    DayRows,
     Feed,
     FileFacts,
     FileReport,
     FileStatus,
-    FlowDirection,
-    IntervalRead,
     MeterFileSource,
     Reason,
     Refusal,
     UnableToReadFile,
 )
-from meterside.engine.day_merge import merge_day
-from meterside.engine.interval import DayIntervals
+from meterside.kit import clock
+from meterside.kit.sql import copy_in
+from meterside.spine import audit
 
-from .models import IntervalDay, MeterFile
-from .operations import RefusedRow, hold_file, receive_file
+from .file_contents import Prepared, prepare, store_prepared
+from .models import MeterFile, MeterSource, QuarantinedRow
+from .originals import Compressing, compressing, has_original, open_original
 
 _BEFORE = "This file was received before; nothing was changed."
+_ROW_COLUMNS = ("file_id", "line", "reason", "words", "raw", "field", "channel_name", "released_at")
+MANY_UNKNOWN = 20
+"""A file with more unknown channels than that, and more than known ones, is another utility's."""
 
 
-def bring_in(source: MeterFileSource, outcome: Feed | UnableToReadFile) -> FileReport:
+class NothingToRelease(Exception):
+    """The file's content is not kept, or nothing of it waits."""
+
+
+def bring_in(
+    source: MeterFileSource,
+    outcome: Feed | UnableToReadFile,
+    *,
+    original: BinaryIO | None = None,
+    sender: MeterSource | None = None,
+) -> FileReport:
     """Store what a file says, whole, in one transaction; what is refused is kept with its line and reason.
 
     A file that cannot be read, or of which nothing can be stored, is held. The same file again changes nothing.
@@ -40,75 +56,209 @@ def bring_in(source: MeterFileSource, outcome: Feed | UnableToReadFile) -> FileR
     if isinstance(outcome, UnableToReadFile):
         report = FileReport.of_held(outcome)
         if report.file.sha256:
-            _hold(source, report.file, outcome.words)
+            with transaction.atomic(), compressing(original) as content:
+                _lock(report.file.sha256)
+                _hold(source, report, original=content, sender=sender)
         return report
-    known = MeterFile.objects.filter(sha256=outcome.file.sha256).exclude(status="held").first()
-    if known is not None:
-        return FileReport(
-            file=outcome.file, status=FileStatus(known.status), rows=outcome.rows, notes=(_BEFORE,)
-        )
     with transaction.atomic():
-        return _store(source, outcome)
+        _lock(outcome.file.sha256)
+        known = MeterFile.objects.filter(sha256=outcome.file.sha256).exclude(status="held").first()
+        if known is not None:
+            return FileReport(
+                file=outcome.file, status=FileStatus(known.status), rows=outcome.rows, notes=(_BEFORE,)
+            )
+        with compressing(original) as content:
+            return _store(source, outcome, original=content, sender=sender)
 
 
-def _store(source: MeterFileSource, feed: Feed) -> FileReport:
-    registered = _registered([channel.external_id for channel in feed.channels])
-    laid_out: list[DayRows] = []
-    accepted: list[ChannelReads] = []
-    refusals = list(feed.refusals)
-    rows: list[tuple[int, DayIntervals]] = []
-    zone = ZoneInfo("UTC")
-    for channel in feed.channels:
-        refusal = _refuse(channel, registered)
-        if refusal is not None:
-            refusals.append(refusal)
-            continue
-        channel_id, zone = registered[channel.external_id][0], ZoneInfo(registered[channel.external_id][3])
-        days = source.to_day_rows([channel], zone)
-        accepted.append(channel)
-        laid_out.append(days)
-        refusals += [_too_long(channel, read) for read in days.period_reads]
-        rows += [(channel_id, day) for day in _with_what_is_there(channel_id, days.rows)]
-    if not accepted:
-        words = refusals[0].words if refusals else "It holds no reads."
-        _hold(source, feed.file, words)
-        return FileReport(file=feed.file, status=FileStatus.HELD, rows=feed.rows, quarantined=tuple(refusals))
-    kept = replace(
-        feed,
-        usage_points=tuple(
-            replace(point, channels=tuple(channel for channel in point.channels if channel in accepted))
-            for point in feed.usage_points
-        ),
-        refusals=tuple(refusals),
-    )
-    report = source.report(kept, laid_out, zone)
-    MeterFile.objects.filter(sha256=feed.file.sha256, status="held").delete()
-    receive_file(
-        sha256=feed.file.sha256,
-        name=feed.file.name,
-        format=source.format_name,
-        size_bytes=feed.file.size_bytes,
-        days=rows,
-        refused=[RefusedRow(r.line, r.reason, r.words, r.excerpt) for r in report.quarantined],
-        report=_facts(report),
+@transaction.atomic
+def look_at(
+    source: MeterFileSource,
+    outcome: Feed | UnableToReadFile,
+    *,
+    original: BinaryIO,
+    sender: MeterSource | None = None,
+) -> MeterFile:
+    """Keep a file as one that waits to be brought in (`release_file`), with what it would bring.
+
+    Nothing of it is loaded. A file that was received before is given back as it is.
+    """
+    facts = outcome.file if isinstance(outcome, Feed) else outcome.file or FileFacts("", "", 0)
+    if not facts.sha256 and isinstance(outcome, UnableToReadFile):
+        raise outcome
+    with compressing(original) as content:
+        _lock(facts.sha256)
+        known = MeterFile.objects.filter(sha256=facts.sha256).exclude(status="held").first()
+        if known is not None:
+            return known
+        if isinstance(outcome, UnableToReadFile):
+            report, reason = FileReport.of_held(outcome), outcome.words
+        else:
+            prepared = prepare(source, outcome)
+            report, held = _with_notes(prepared.report, _name_notes(facts)), _why_held(prepared)
+            reason = held[1] if held else ""
+            if held is not None and held[0] is not None:
+                report = replace(report, quarantined=(Refusal(0, held[0], held[1]), *report.quarantined))
+        _hold(source, report, original=content, sender=sender, reason=reason or WAITS)
+    return MeterFile.objects.get(sha256=facts.sha256)
+
+
+WAITS = "waits"
+"""The reason of a held file that nothing is wrong with: somebody has to look at it and bring it in."""
+
+
+def _lock(sha256: str) -> None:
+    """Wait for whoever is bringing in the same content; held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:15], 16)])
+
+
+def _store(
+    source: MeterFileSource, feed: Feed, *, original: Compressing | None, sender: MeterSource | None
+) -> FileReport:
+    prepared = prepare(source, feed)
+    report = _with_notes(prepared.report, _name_notes(feed.file))
+    held = _why_held(prepared)
+    if held is not None:
+        reason, words = held
+        refusals = (Refusal(0, reason, words), *report.quarantined) if reason else report.quarantined
+        report = replace(report, status=FileStatus.HELD, reads=0, dial_reads=0, days=0, quarantined=refusals)
+        _hold(source, report, original=original, sender=sender, reason=words)
+        return report
+    file = _record(source, report, sender=sender, status=report.status, made_at=_made_at(feed))
+    taken = store_prepared(prepared, file=file)
+    file.report = {**file.report, "exceptions": taken.n_exceptions}
+    file.save(update_fields=["report"])
+    _keep_refused(file, report.quarantined)
+    if original is not None and not has_original(file):
+        original.keep(file)
+    audit.record(
+        action="meter_file.received",
+        subject_type="meter_file",
+        subject_id=file.pk,
+        days=taken.stored.new,
+        corrected=taken.stored.corrected,
+        refused=len(report.quarantined),
     )
     return report
 
 
-def _hold(source: MeterFileSource, file: FileFacts, reason: str) -> None:
-    hold_file(
-        sha256=file.sha256,
-        name=file.name,
-        format=source.format_name,
-        size_bytes=file.size_bytes,
-        reason=reason,
+def _why_held(prepared: Prepared) -> tuple[Reason | None, str] | None:
+    """Why nothing of a file is stored, or None. With a reason of its own it is said before the rows' reasons."""
+    if prepared.n_unknown > MANY_UNKNOWN and prepared.n_unknown > prepared.n_known:
+        words = (
+            f"{prepared.n_unknown:,} of its {prepared.n_unknown + prepared.n_known:,} meters are not known here: "
+            "the file may be another utility's. Nothing was loaded."
+        )
+        return Reason.ANOTHER_UTILITY, words
+    if prepared.unit_suspect:
+        return Reason.UNIT_SUSPECT, prepared.unit_suspect
+    if prepared.is_empty:
+        refusals = prepared.report.quarantined
+        return None, refusals[0].words if refusals else "It holds no reads."
+    return None
+
+
+def _name_notes(file: FileFacts) -> tuple[str, ...]:
+    """What is said of a name that came before with other content: it is another file."""
+    others = MeterFile.objects.filter(name=file.name).exclude(sha256=file.sha256).count()
+    if not others or not file.name:
+        return ()
+    times = "once" if others == 1 else f"{others} times"
+    return (
+        f"A file of this name came {times} before, with other content. This one is taken as another file.",
     )
 
 
-def _facts(report: FileReport) -> dict[str, Any]:
+def _with_notes(report: FileReport, notes: tuple[str, ...]) -> FileReport:
+    return replace(report, notes=(*report.notes, *notes))
+
+
+def _made_at(feed: Feed) -> datetime | None:
+    return datetime.fromtimestamp(feed.made_at_s, UTC) if feed.made_at_s else None
+
+
+def _record(
+    source: MeterFileSource,
+    report: FileReport,
+    *,
+    sender: MeterSource | None,
+    status: str,
+    made_at: datetime | None = None,
+) -> MeterFile:
+    """The file's record: a new one, or that of the same content held before."""
+    made, created = MeterFile.objects.get_or_create(
+        sha256=report.file.sha256,
+        defaults={
+            "name": report.file.name,
+            "format": source.format_name,
+            "size_bytes": report.file.size_bytes,
+            "received_at": clock.now(),
+            "status": status,
+            "source": sender,
+            "made_at": made_at,
+            "report": facts_of(report),
+        },
+    )
+    if not created:
+        QuarantinedRow.objects.filter(file=made).delete()
+        made.status, made.format, made.report = status, source.format_name, facts_of(report)
+        made.made_at, made.source = made_at, sender or made.source
+        made.save(update_fields=["status", "format", "report", "made_at", "source"])
+    return made
+
+
+def _hold(
+    source: MeterFileSource,
+    report: FileReport,
+    *,
+    original: Compressing | None,
+    sender: MeterSource | None,
+    reason: str = "",
+) -> None:
+    known = MeterFile.objects.filter(sha256=report.file.sha256).exclude(status="held").exists()
+    if known:
+        return
+    file = _record(source, report, sender=sender, status="held")
+    file.report = {**file.report, "reason": reason or report.quarantined[0].words}
+    file.save(update_fields=["report"])
+    _keep_refused(file, report.quarantined)
+    if original is not None and not has_original(file):
+        original.keep(file)
+    audit.record(
+        action="meter_file.held",
+        subject_type="meter_file",
+        subject_id=file.pk,
+        reason=file.report["reason"][:300],
+    )
+
+
+def _keep_refused(file: MeterFile, refusals: Sequence[Refusal]) -> None:
+    copy_in(
+        QuarantinedRow,
+        _ROW_COLUMNS,
+        (
+            (file.pk, r.line, r.reason.value, r.words, r.excerpt, r.field, r.channel_id, None)
+            for r in _storable(refusals)
+        ),
+    )
+
+
+def _storable(refusals: Sequence[Refusal]) -> Sequence[Refusal]:
+    return [
+        replace(refusal, line=min(refusal.line, 2**31 - 1), excerpt=refusal.excerpt.replace("\x00", "?"))
+        for refusal in refusals
+    ]
+
+
+def facts_of(report: FileReport) -> dict[str, Any]:
+    """A report's numbers and words as they are kept with the file."""
     return {
         "rows": report.rows,
         "reads": report.reads,
+        "dial_reads": report.dial_reads,
+        "events": report.events,
+        "no_reads": report.no_reads,
         "days": report.days,
         "duplicates": report.duplicates,
         "derived": report.derived,
@@ -116,60 +266,62 @@ def _facts(report: FileReport) -> dict[str, Any]:
         "corrections": len(report.corrections),
         "gaps": len(report.gaps),
         "quarantined": len(report.quarantined),
+        "notes": list(report.notes),
+        "channels": [
+            {
+                "commodity": str(each.commodity or ""),
+                "direction": str(each.direction),
+                "unit": each.unit_code,
+                "interval_s": each.interval_s,
+                "total": each.total,
+                "name": each.channel_id,
+            }
+            for each in report.channels[:50]
+        ],
     }
 
 
-def _registered(external_ids: list[str]) -> dict[str, tuple[int, str, str, str]]:
-    """Channel key, unit, direction and zone of each external id that a meter in the field has."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT DISTINCT ON (c.id) c.external_id, c.id, c.unit, c.direction, p.zone
-              FROM cis_registry_channel c
-              JOIN cis_registry_deviceinstallation i ON i.device_id = c.device_id
-              JOIN cis_registry_servicepoint s ON s.id = i.service_point_id
-              JOIN cis_registry_premise p ON p.id = s.premise_id
-             WHERE c.external_id = ANY(%s) ORDER BY c.id, lower(i.during) DESC
-            """,
-            [external_ids],
+@transaction.atomic
+def release_file(file: MeterFile, source: MeterFileSource) -> FileReport:
+    """Read a file's original again and load what can be loaded now. Raises NothingToRelease, UnableToReadFile.
+
+    What was loaded before is stated again as it was and changes nothing. Rows that are refused no longer are
+    marked released; a file that is still refused whole stays held.
+    """
+    _lock(file.sha256)
+    file = MeterFile.objects.select_for_update().get(pk=file.pk)
+    waiting = list(QuarantinedRow.objects.filter(file=file, released_at=None))
+    if not has_original(file) or (not waiting and file.status == "accepted"):
+        raise NothingToRelease(file.name)
+    with open_original(file) as original:
+        feed = source.parse(original, name=file.name, now=clock.now())
+    prepared = prepare(source, feed)
+    held = _why_held(prepared)
+    if held is not None:
+        reason, words = held
+        refusals = (Refusal(0, reason, words), *prepared.report.quarantined) if reason else ()
+        return replace(
+            prepared.report, status=FileStatus.HELD, quarantined=refusals or prepared.report.quarantined
         )
-        return {row[0]: (row[1], row[2], row[3], row[4]) for row in cursor.fetchall()}
-
-
-def _refuse(channel: ChannelReads, registered: dict[str, tuple[int, str, str, str]]) -> Refusal | None:
-    if channel.external_id not in registered:
-        line = channel.reads[0].line if channel.reads else 0
-        words = (
-            f"No meter here has the channel {channel.external_id}. Register it, then bring the file in again."
-        )
-        return Refusal(line, Reason.UNKNOWN_CHANNEL, words, channel_id=channel.external_id)
-    _, unit, direction, _ = registered[channel.external_id]
-    return channel.refuse_unless(unit_code=unit, direction=FlowDirection(direction))
-
-
-def _too_long(channel: ChannelReads, read: IntervalRead) -> Refusal:
-    words = f"A read over {read.duration_s:,} seconds has no place in a day; kept aside."
-    return Refusal(
-        read.line, Reason.LONGER_THAN_A_DAY, words, excerpt=str(read.value), channel_id=channel.external_id
+    stated_at = _made_at(feed) or file.received_at
+    taken = store_prepared(prepared, file=file, stated_at=stated_at)
+    report = prepared.report
+    still = {(r.line, r.reason.value, r.excerpt) for r in _storable(report.quarantined)}
+    now = clock.now()
+    released = [row.pk for row in waiting if (row.line, row.reason, row.raw) not in still]
+    QuarantinedRow.objects.filter(pk__in=released).update(released_at=now)
+    known = {(row.line, row.reason, row.raw) for row in waiting}
+    _keep_refused(
+        file, [r for r in _storable(report.quarantined) if (r.line, r.reason.value, r.excerpt) not in known]
     )
-
-
-def _with_what_is_there(channel_id: int, rows: Iterable[DayIntervals]) -> list[DayIntervals]:
-    """A day that comes in parts: what an earlier file measured stays where this one is silent or estimates."""
-    rows = list(rows)
-    partial = [row.day for row in rows if row.quality is not None]
-    there: dict[Any, IntervalDay] = {}
-    for stored in IntervalDay.objects.filter(channel_id=channel_id, local_day__in=partial).order_by(
-        "version"
-    ):
-        there[stored.local_day] = stored
-    return [_merged(row, there[row.day]) if row.day in there else row for row in rows]
-
-
-def _merged(row: DayIntervals, stored: IntervalDay) -> DayIntervals:
-    quality = None if stored.quality is None else bytes(stored.quality)
-    before = DayIntervals(
-        row.day, stored.first_at, stored.interval_s, stored.width, bytes(stored.reads), quality
+    file.status, file.report, file.made_at = report.status, facts_of(report), _made_at(feed)
+    file.save(update_fields=["status", "report", "made_at"])
+    audit.record(
+        action="meter_file.released",
+        subject_type="meter_file",
+        subject_id=file.pk,
+        released=len(released),
+        days=taken.stored.new,
+        corrected=taken.stored.corrected,
     )
-    is_same_grid = (before.seconds, before.count, before.start_utc) == (row.seconds, row.count, row.start_utc)
-    return merge_day(before, row) if is_same_grid else row
+    return report

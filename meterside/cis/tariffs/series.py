@@ -34,6 +34,12 @@ class SeriesRow:
     value: Decimal
 
 
+def check_value(value: Decimal) -> None:
+    """Raise InexactValue for a number the series would keep as another one."""
+    if not value.is_finite() or abs(value) >= _MOST or value != round(value, _PLACES):
+        raise InexactValue(f"{value} is not kept as it is: at most {_PLACES} places, less than {_MOST}")
+
+
 @transaction.atomic
 def set_series_value(
     *, code: str, since: date, value: Decimal, name: str = "", unit: str = ""
@@ -43,8 +49,7 @@ def set_series_value(
     Returns the row and what became of it: "new", "changed" (that day had another value), "unchanged". What was billed
     keeps the value it was billed with. A series that is not there begins with this value. Raises InexactValue.
     """
-    if not value.is_finite() or abs(value) >= _MOST or value != round(value, _PLACES):
-        raise InexactValue(f"{value} is not kept as it is: at most {_PLACES} places, less than {_MOST}")
+    check_value(value)
     FactorSeries.objects.get_or_create(code=code, defaults={"name": name or code, "unit": unit})
     series = FactorSeries.objects.select_for_update().get(code=code)
     _describe(series, name=name, unit=unit)

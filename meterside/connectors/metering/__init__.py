@@ -19,6 +19,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from meterside.contracts.metering import (
     ChannelReads,
     ChannelSummary,
@@ -29,6 +31,7 @@ from meterside.contracts.metering import (
     FileStatus,
     Gap,
     IntervalRead,
+    LaidOut,
     Reason,
     Refusal,
     UnableToCombine,
@@ -85,11 +88,17 @@ def on_the_line(before: int, after: int, slots: int) -> list[int]:
     return [(2 * (before * (steps - k) + after * k) + steps) // (2 * steps) for k in range(1, steps)]
 
 
-def report_of(feed: Feed, laid_out: Sequence[DayRows], zone: ZoneInfo) -> FileReport:
-    """The report of a file whose channels were laid out for premises in `zone`."""
+def report_of(
+    feed: Feed, laid_out: Sequence[DayRows], zone: ZoneInfo, *, bulk: Sequence[LaidOut] = ()
+) -> FileReport:
+    """The report of a file whose channels were laid out for premises in `zone`.
+
+    `bulk` is what became of `feed.columns`, one each, where they were laid out as such.
+    """
     quarantined = [*feed.refusals, *(refusal for rows in laid_out for refusal in rows.refusals)]
-    reads = sum(rows.reads for rows in laid_out)
-    if reads == 0:
+    reads = sum(rows.reads for rows in laid_out) + sum(columns.reads for columns in bulk)
+    dial_reads = sum(len(register.reads) for register in feed.registers)
+    if reads + dial_reads + len(feed.events) == 0:
         status = FileStatus.HELD
     else:
         status = FileStatus.PARTLY_QUARANTINED if quarantined else FileStatus.ACCEPTED
@@ -98,22 +107,47 @@ def report_of(feed: Feed, laid_out: Sequence[DayRows], zone: ZoneInfo) -> FileRe
         status=status,
         rows=feed.rows,
         reads=reads,
-        days=sum(len(rows.rows) for rows in laid_out),
+        days=sum(len(rows.rows) for rows in laid_out)
+        + sum(len(block.channel) for columns in bulk for block in columns.blocks),
         periods=sum(len(rows.period_reads) for rows in laid_out),
-        duplicates=sum(rows.duplicates for rows in laid_out),
+        duplicates=sum(rows.duplicates for rows in laid_out) + sum(columns.duplicates for columns in bulk),
         derived=sum(rows.derived for rows in laid_out),
         estimated=sum(rows.estimated for rows in laid_out),
         corrections=tuple(correction for rows in laid_out for correction in rows.corrections),
-        gaps=tuple(gap for rows in laid_out for gap in rows.gaps),
+        gaps=(
+            *(gap for rows in laid_out for gap in rows.gaps),
+            *(gap for columns in bulk for gap in columns.gaps),
+        ),
         quarantined=tuple(sorted(quarantined, key=lambda refusal: refusal.line)),
-        channels=tuple(_channel_summaries(feed, laid_out)),
-        notes=tuple(_zone_notes(feed, zone)),
+        channels=tuple(_channel_summaries(feed, laid_out, bulk)),
+        notes=(*feed.notes, *_zone_notes(feed, zone)),
+        dial_reads=dial_reads,
+        events=len(feed.events),
+        no_reads=feed.no_reads,
     )
 
 
-def _channel_summaries(feed: Feed, laid_out: Sequence[DayRows]) -> Iterable[ChannelSummary]:
+def _channel_summaries(
+    feed: Feed, laid_out: Sequence[DayRows], bulk: Sequence[LaidOut]
+) -> Iterable[ChannelSummary]:
+    """A line a channel; one for all channels of a kind where they came in bulk."""
     by_id = {rows.channel_id: rows for rows in laid_out}
-    for channel in feed.channels:
+    for columns, laid in zip(feed.columns, bulk, strict=False):
+        singly = sum(
+            row.total()
+            for name in np.flatnonzero(laid.troubled).tolist()
+            for row in by_id.get(columns.names[name], DayRows("", ())).rows
+        )
+        yield ChannelSummary(
+            channel_id="",
+            commodity=columns.commodity,
+            direction=columns.direction,
+            unit_code=columns.unit.code,
+            interval_s=columns.interval_s,
+            total=laid.total + singly,
+        )
+    one_by_one = [channel for point in feed.usage_points for channel in point.channels]
+    for channel in one_by_one if bulk else feed.channels:
         rows = by_id.get(channel.external_id, DayRows(channel.external_id, ()))
         total = sum(row.total() for row in rows.rows) + sum(read.value for read in rows.period_reads)
         yield ChannelSummary(

@@ -17,17 +17,24 @@ from meterside.engine.tariff import Tariff
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something in a file that was not imported: ``path`` names the field, ``reason`` says why."""
+    """Something in a file that was not imported: ``path`` names the field, ``reason`` says why.
+
+    ``kind`` and ``facts`` are those of the engine's ``TariffProblem``, where it is one; ``line`` is the file's.
+    """
 
     path: str
     reason: str
+    kind: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    line: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+        where = "" if self.line is None else f" (line {self.line})"
+        return f"{self.path}: {self.reason}{where}"
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-safe form."""
-        return {"path": self.path, "reason": self.reason}
+        return {"path": self.path, "reason": self.reason, "line": self.line}
 
 
 @dataclass(frozen=True, slots=True)

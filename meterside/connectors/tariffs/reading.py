@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from importlib import import_module, resources
@@ -13,6 +13,7 @@ from typing import Protocol, cast
 
 from meterside.connectors.tariffs import Refusal, TariffImport
 from meterside.engine.tariff import Tariff
+from meterside.kit.file_lines import line_of
 
 #: Larger files are no rate files; the largest known one has about 100 kB.
 MAX_BYTES = 8 * 1024 * 1024
@@ -102,12 +103,25 @@ def import_file(
     nearest_day: bool = False,
 ) -> TariffImport:
     """Read a file and map it. What cannot be read comes back as a refusal of the whole file."""
-    source = path.name
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        return _refused(source, f"cannot be read: {error.strerror or error}")
+        return _refused(path.name, f"cannot be read: {error.strerror or error}")
+    return import_bytes(
+        raw, source=path.name, effective_from=effective_from, classes=classes, nearest_day=nearest_day
+    )
+
+
+def import_bytes(
+    raw: bytes,
+    *,
+    source: str,
+    effective_from: date | None = None,
+    classes: Iterable[str] | None = None,
+    nearest_day: bool = False,
+) -> TariffImport:
+    """As `import_file`, of a file's content. Each refusal says its line, where the place is found in the text."""
     if len(raw) > MAX_BYTES:
         return _refused(source, f"is larger than {MAX_BYTES // 1024 // 1024} MB")
     try:
@@ -119,7 +133,12 @@ def import_file(
         known = ", ".join(suffix for each in installed_formats() for suffix in each.extensions)
         return _refused(source, f"is no kind of tariff file known here ({known})")
     more = {"nearest_day": nearest_day} if found.dates_are_instants else {}
-    return found.importer()(text, source=source, effective_from=effective_from, classes=classes, **more)
+    read = found.importer()(text, source=source, effective_from=effective_from, classes=classes, **more)
+    lines = [line_of(text, one.path, reason=one.reason) for one in read.refused]
+    refused = [replace(one, line=line) for one, line in zip(read.refused, lines, strict=True)]
+    # As somebody reads the file; what has no line of its own comes last.
+    refused.sort(key=lambda one: (one.line is None, one.line or 0))
+    return replace(read, refused=tuple(refused))
 
 
 def _refused(source: str, reason: str) -> TariffImport:

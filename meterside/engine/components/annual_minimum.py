@@ -58,7 +58,7 @@ class AnnualMinimum(Component):
     def problems(self, version: TariffVersion, path: str) -> Iterator[TariffProblem]:
         """The least cannot be below nothing."""
         if any(is_negative(value) for _, value in self.amount.cases):
-            yield TariffProblem(f"{path}.amount", "a minimum cannot be negative")
+            yield TariffProblem(f"{path}.amount", "a minimum cannot be negative", "negative")
         if not 1 <= self.month <= 12:
             yield TariffProblem(f"{path}.month", "is no month; write 1 to 12")
         if self.version_pick is VersionPick.DAY_OF_USE:

@@ -79,7 +79,9 @@ class AssistanceCredit(Component):
         for name in ("rate", "amount", "most", "most_a_year"):
             table: Lookup[Amount] | None = getattr(self, name)
             if table is not None and any(is_negative(value) for _, value in table.cases):
-                yield TariffProblem(f"{path}.{name}", "is what is taken off; it cannot be negative")
+                yield TariffProblem(
+                    f"{path}.{name}", "is what is taken off; it cannot be negative", "negative"
+                )
         if self.rate is not None and any(
             isinstance(value, Decimal) and value > 1 for _, value in self.rate.cases
         ):

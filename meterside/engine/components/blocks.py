@@ -80,7 +80,9 @@ def blocks_problems(
     lengths = {len(values) for _, values in prices.cases}
     width_lengths = {len(values) for _, values in widths.cases} if widths else {0}
     if lengths != {next(iter(width_lengths)) + 1} or len(width_lengths) != 1:
-        yield TariffProblem(f"{path}.{field}", "needs one width fewer than prices: the last tier is open")
+        yield TariffProblem(
+            f"{path}.{field}", "needs one width fewer than prices: the last tier is open", "tier_count"
+        )
     stated = [width for _, values in widths.cases for width in values] if widths else []
     if any(not isinstance(width, SeriesRef) and width <= 0 for width in stated):
-        yield TariffProblem(f"{path}.{field}", "every tier must be wider than nothing")
+        yield TariffProblem(f"{path}.{field}", "every tier must be wider than nothing", "tier_width")

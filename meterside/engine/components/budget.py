@@ -99,7 +99,9 @@ class BudgetCharge(Component):
         if self.indoor is None and self.outdoor is None and not self.allotment:
             yield TariffProblem(path, "has no budget; give indoor, outdoor or allotment")
         if any(len(prices) != len(self.bounds) + 1 for _, prices in self.prices.cases):
-            yield TariffProblem(f"{path}.bounds", "needs one bound fewer than prices: the last tier is open")
+            yield TariffProblem(
+                f"{path}.bounds", "needs one bound fewer than prices: the last tier is open", "tier_count"
+            )
         before = ZERO
         for index, bound in enumerate(self.bounds):
             here = f"{path}.bounds[{index}]"
@@ -114,7 +116,12 @@ class BudgetCharge(Component):
                         here, f"{bound} is part of the budget; it can only end the first tier"
                     )
             elif share <= before:
-                yield TariffProblem(here, f"{bound} does not rise; order tiers from the smallest share")
+                yield TariffProblem(
+                    here,
+                    f"{bound} does not rise; order tiers from the smallest share",
+                    "tier_order",
+                    (("bound", bound),),
+                )
             else:
                 before = share
 

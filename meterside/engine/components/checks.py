@@ -34,9 +34,11 @@ def tier_problems(
 ) -> Iterator[TariffProblem]:
     """Widths that do not fit the prices, or a tier without width."""
     if not is_fitting(prices, widths):
-        yield TariffProblem(f"{path}.widths", "needs one width fewer than prices: the last tier is open")
+        yield TariffProblem(
+            f"{path}.widths", "needs one width fewer than prices: the last tier is open", "tier_count"
+        )
     if any(not isinstance(width, SeriesRef) and width <= 0 for _, values in widths.cases for width in values):
-        yield TariffProblem(f"{path}.widths", "every tier must be wider than nothing")
+        yield TariffProblem(f"{path}.widths", "every tier must be wider than nothing", "tier_width")
 
 
 def is_fitting(prices: Lookup[tuple[Amount, ...]], widths: Lookup[tuple[Amount, ...]]) -> bool:

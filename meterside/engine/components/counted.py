@@ -87,11 +87,11 @@ class CountedCharge(Component):
                 f"{path}.proration", "a charge per day already follows the days; leave it out"
             )
         if self.size is not None and any(not_above_zero(value) for _, value in self.size.cases):
-            yield TariffProblem(f"{path}.size", "divides what is counted; it must be more than zero")
+            yield TariffProblem(f"{path}.size", "divides what is counted; it must be more than zero", "zero")
         for name in ("least", "most", "included"):
             table: Lookup[Amount] | None = getattr(self, name)
             if table is not None and any(is_negative(value) for _, value in table.cases):
-                yield TariffProblem(f"{path}.{name}", "cannot be negative")
+                yield TariffProblem(f"{path}.{name}", "cannot be negative", "negative")
 
     def is_credit(self) -> bool:
         """Whether no case of it is more than nothing."""
@@ -131,7 +131,13 @@ class CountedCharge(Component):
         if self.size is not None:
             size = inputs.number(self.size, part)
             if size <= 0:
-                raise RatingError("unit", f"{self.code}: its size is {size}; nothing can be divided by it")
+                raise RatingError(
+                    "unit",
+                    f"{self.code}: its size is {size}; nothing can be divided by it",
+                    why="divisor",
+                    component=self.code,
+                    value=size,
+                )
             count /= size
             facts.append(("size", plain(size)))
         if self.count_rounding is not None:

@@ -8,18 +8,30 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from meterside.engine.clock_class import periods_in
-from meterside.engine.clock_use import classes_of, schedule_of
+import numpy as np
+from numpy.typing import NDArray
+
+from meterside.engine.clock_use import classes_of, present_in, schedule_of
 from meterside.engine.components.blocks import blocks_of, blocks_problems
 from meterside.engine.components.checks import register_problems
 from meterside.engine.components.demand_schema import DEMAND_SCHEMA
 from meterside.engine.components.demand_terms import PeakMemory, PowerFactor, Ratchet
 from meterside.engine.components.time_of_use import period_facts
-from meterside.engine.demand import Peak, average_at, highest, root_of_squares
+from meterside.engine.demand import (
+    Peak,
+    average_at,
+    highest,
+    root_of_squares,
+    window_intervals,
+    window_starts,
+)
+from meterside.engine.interval_use import IntervalUse
+from meterside.engine.kept import kept_in
 from meterside.engine.money import RoundingRule
 from meterside.engine.pricing import ZERO, Draft, Inputs, Part, RatingError
 from meterside.engine.proration import factor
 from meterside.engine.quantity import CannotConvert, UnknownUnit, UsageRounding, convert
+from meterside.engine.rating_error import not_converted
 from meterside.engine.terms.choices import ChargePer
 from meterside.engine.terms.component import Component
 from meterside.engine.terms.lookup import Amount, Lookup
@@ -120,7 +132,7 @@ class DemandCharge(Component):
     def _term_problems(self, path: str) -> Iterator[TariffProblem]:
         least = [value for _, value in self.minimum.cases] if self.minimum else []
         if any(isinstance(value, Decimal) and value < 0 for value in least):
-            yield TariffProblem(f"{path}.minimum", "a minimum demand cannot be negative")
+            yield TariffProblem(f"{path}.minimum", "a minimum demand cannot be negative", "negative")
         if self.contract is not None and not 0 < self.contract <= 1:
             yield TariffProblem(f"{path}.contract", "must be a share: more than 0 and at most 1")
         for fault in self.ratchet.faults() if self.ratchet else ():
@@ -130,7 +142,7 @@ class DemandCharge(Component):
         if self.power_factor and self.unit != "kW":
             yield TariffProblem(f"{path}.power_factor", f"adjusts kW; {self.unit} has it inside")
         if self.demand_rounding is not None and self.demand_rounding.step <= 0:
-            yield TariffProblem(f"{path}.demand_rounding.step", "must be more than zero")
+            yield TariffProblem(f"{path}.demand_rounding.step", "must be more than zero", "zero")
 
     def lookups(self) -> tuple[Lookup[Any], ...]:
         """Its tables."""
@@ -154,12 +166,12 @@ class DemandCharge(Component):
         """A line for each tier; none where the part has no time in the period."""
         if self.period:
             schedule = schedule_of(self, part, self.schedule)
-            if schedule.index(self.period) not in periods_in(schedule, part.version, part.span):
+            if schedule.index(self.period) not in present_in(part, schedule):
                 return []
         try:
             billed, facts = self._billed(self._measured(part, inputs), part, inputs)
         except (UnknownUnit, CannotConvert) as error:
-            raise RatingError("unit", f"{self.code}: {error}") from error
+            raise not_converted(self.code, error, wanted=self.unit) from error
         times = factor(self.proration, self.per, part.span.days, inputs.days)
         prices = inputs.value(self.prices, part)
         widths = inputs.numbers(self.widths, part) if self.widths else ()
@@ -193,31 +205,47 @@ class DemandCharge(Component):
         given = inputs.quantity_of(self.register)
         if given is not None:
             if given.quantity < 0:
-                raise RatingError("negative_usage", f"{self.register} is {given.quantity} {given.unit}")
+                raise RatingError(
+                    "negative_usage",
+                    f"{self.register} is {given.quantity} {given.unit}",
+                    determinant=self.register,
+                    quantity=given.quantity,
+                    unit=given.unit,
+                )
             return Peak(convert(given.quantity, given.unit, self.unit))
         if self.intervals not in inputs.intervals:
             said = f"{self.code} needs intervals of {self.intervals}, or {self.register} in {self.unit}"
-            raise RatingError("missing_intervals", said)
+            raise RatingError(
+                "missing_intervals",
+                said,
+                why="needed",
+                component=self.code,
+                determinant=self.intervals,
+            )
         use = inputs.intervals[self.intervals]
         inside = use.calendar.span(part.span)
         if self.at:
             hours = [datetime.fromisoformat(hour) for hour in self.at]
             return average_at(self, use, hours=hours, inside=inside, unit=self.unit) or Peak(ZERO)
-        mask = None
-        if self.period:
-            schedule = schedule_of(self, part, self.schedule)
-            classes = classes_of(self, part, schedule, use.calendar)
-            mask = classes == schedule.index(self.period)
         return highest(
             self,
             use,
             inside=inside,
             window_minutes=self.window_minutes,
-            is_sliding=self.sliding,
+            starts=kept_in(part.kept, ("windows", self.code, use.calendar), lambda: self._windows(part, use)),
             unit=self.unit,
-            mask=mask,
             reactive=inputs.interval_use(self, self.reactive) if self.unit == "kVA" else None,
         )
+
+    def _windows(self, part: Part, use: IntervalUse) -> NDArray[np.int64]:
+        """The first intervals of the windows that count: the same for all who are billed over these days."""
+        mask = None
+        if self.period:
+            schedule = schedule_of(self, part, self.schedule)
+            classes = classes_of(self, part, schedule, use.calendar)
+            mask = classes == schedule.index(self.period)
+        count = window_intervals(self, use, self.window_minutes)
+        return window_starts(use, use.calendar.span(part.span), count, self.sliding, mask)
 
     def _billed(self, peak: Peak, part: Part, inputs: Inputs) -> tuple[Decimal, tuple[tuple[str, str], ...]]:
         """The demand billed, and what a line says of it."""
@@ -256,7 +284,12 @@ class DemandCharge(Component):
         if self.contract is not None:
             agreed = inputs.quantity_of(CONTRACT)
             if agreed is None:
-                raise RatingError("missing_determinant", f"{self.code} needs {CONTRACT}")
+                raise RatingError(
+                    "missing_determinant",
+                    f"{self.code} needs {CONTRACT}",
+                    component=self.code,
+                    determinant=CONTRACT,
+                )
             quantity = convert(agreed.quantity, agreed.unit, self.unit)
             facts.append(("contract_demand", plain(quantity)))
             yield "contract", quantity * self.contract
@@ -270,7 +303,13 @@ class DemandCharge(Component):
             found = UsageRounding(terms.step, RoundingRule.HALF_UP).apply(found)
         facts.append(("power_factor", plain(found, 4)))
         if found <= 0:
-            raise RatingError("unit", f"{self.code}: a power factor of {plain(found)} cannot be adjusted for")
+            raise RatingError(
+                "unit",
+                f"{self.code}: a power factor of {plain(found)} cannot be adjusted for",
+                why="divisor",
+                component=self.code,
+                value=plain(found),
+            )
         return demand * terms.least / found if found < terms.least else demand
 
     def _power_factor(self, inputs: Inputs) -> Decimal:
@@ -280,7 +319,12 @@ class DemandCharge(Component):
             return given.quantity
         energy, passive = inputs.quantity_of(self.intervals), inputs.quantity_of(self.reactive)
         if energy is None or passive is None:
-            raise RatingError("missing_determinant", f"{self.code} needs power_factor, or {self.reactive}")
+            raise RatingError(
+                "missing_determinant",
+                f"{self.code} needs power_factor, or {self.reactive}",
+                component=self.code,
+                determinant=self.reactive,
+            )
         active = convert(energy.quantity, energy.unit, "kWh")
         whole = root_of_squares(active, convert(passive.quantity, passive.unit, "kvarh"))
         return active / whole if whole else Decimal(1)

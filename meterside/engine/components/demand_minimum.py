@@ -46,7 +46,7 @@ class DemandMinimum(Component):
     def problems(self, version: TariffVersion, path: str) -> Iterator[TariffProblem]:
         """The least cannot be below nothing, and is the least of something."""
         if any(is_negative(value) for _, value in self.price.cases):
-            yield TariffProblem(f"{path}.price", "a minimum bill cannot be negative")
+            yield TariffProblem(f"{path}.price", "a minimum bill cannot be negative", "negative")
         if not self.of:
             yield TariffProblem(f"{path}.of", "is empty; name the charges it is the least of")
         found = version.component(self.demand)

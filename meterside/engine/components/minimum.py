@@ -45,7 +45,7 @@ class MinimumCharge(Component):
     def problems(self, version: TariffVersion, path: str) -> Iterator[TariffProblem]:
         """The least cannot be below nothing."""
         if any(is_negative(value) for _, value in self.amount.cases):
-            yield TariffProblem(f"{path}.amount", "a minimum bill cannot be negative")
+            yield TariffProblem(f"{path}.amount", "a minimum bill cannot be negative", "negative")
 
     def refers_to(self) -> tuple[str, ...]:
         """What it is taken of."""

@@ -73,7 +73,7 @@ class PercentCharge(Component):
         for name in ("base_most", "least", "most"):
             table: Lookup[Amount] | None = getattr(self, name)
             if table is not None and any(is_negative(value) for _, value in table.cases):
-                yield TariffProblem(f"{path}.{name}", "cannot be negative")
+                yield TariffProblem(f"{path}.{name}", "cannot be negative", "negative")
 
     def refers_to(self) -> tuple[str, ...]:
         """What it is taken of."""
@@ -123,7 +123,9 @@ class PercentCharge(Component):
             share = inputs.number(self.exempt, part)
             if not _is_share(share):
                 fault = f"{self.code}: {plain(share)} of it would be exempt; that is no share"
-                raise RatingError("unknown_attribute", fault)
+                raise RatingError(
+                    "unknown_attribute", fault, why="no_share", component=self.code, value=plain(share)
+                )
             if share:
                 facts += [("exempt_share", plain(share)), ("whole_base", plain(base))]
                 base *= 1 - share

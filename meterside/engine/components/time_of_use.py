@@ -225,7 +225,12 @@ def period_problems(
     """A schedule the version does not have, a period without prices, with two, or of no schedule."""
     found = version.schedule(schedule)
     if found is None:
-        yield TariffProblem(f"{path}.schedule", f"{schedule!r} is no schedule of this version")
+        yield TariffProblem(
+            f"{path}.schedule",
+            f"{schedule!r} is no schedule of this version",
+            "reference",
+            (("code", schedule),),
+        )
         return
     for name in found.names():
         if periods.count(name) != 1:

@@ -8,14 +8,15 @@ people a table may also be an object under ``values``. Unknown keys are refused,
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from meterside.engine.components.registry import KINDS
 from meterside.engine.holiday import Holiday, Observed, Weekday, Which
 from meterside.engine.money import RoundingRule
 from meterside.engine.quantity import DEFAULT_FACTORS, ConversionFactors
+from meterside.engine.tariff.faults import Faults
 from meterside.engine.tariff.model import (
     Component,
     Proration,
@@ -35,6 +36,8 @@ from meterside.engine.terms.reader import Reader, invalid
 from meterside.engine.terms.use import BilledUse, read_use
 from meterside.engine.terms.writer import changed, month_day_text
 
+T = TypeVar("T")
+
 #: Written in every document; another number will mean another shape.
 FORMAT = "meterside-tariff/1"
 
@@ -45,42 +48,55 @@ def tariff_from_toml(text: str) -> Tariff:
 
 
 def tariff_from_dict(data: Mapping[str, Any]) -> Tariff:
-    """Build and check a tariff from its document form. Raises ``InvalidTariff`` with every place."""
+    """Build and check a tariff from its document form. Raises ``InvalidTariff`` with every place.
+
+    What cannot be read is named, and what could be is checked all the same: all faults are told at once.
+    """
     reader = Reader(data, "")
     if reader.text("format") != FORMAT:
         raise invalid("format", f"is {data.get('format')!r}; this version reads {FORMAT!r}")
+    faults = Faults()
     tariff = Tariff(
-        code=reader.text("code"),
-        name=reader.text("name"),
-        name_es=reader.text("name_es", ""),
-        utility=reader.text("utility"),
-        commodity=reader.text("commodity"),
-        currency=reader.text("currency", "USD"),
-        customer_class=reader.text("customer_class", ""),
-        bill_months=reader.integer("bill_months", 1),
-        source_url=reader.text("source_url", ""),
-        notes=tuple(reader.texts("notes")),
-        versions=tuple(_version(child) for child in reader.children("versions")),
+        code=faults.of(lambda: reader.text("code"), "?"),
+        name=faults.of(lambda: reader.text("name"), "?"),
+        name_es=faults.of(lambda: reader.text("name_es", ""), ""),
+        utility=faults.of(lambda: reader.text("utility"), "?"),
+        commodity=faults.of(lambda: reader.text("commodity"), "?"),
+        currency=faults.of(lambda: reader.text("currency", "USD"), "USD"),
+        customer_class=faults.of(lambda: reader.text("customer_class", ""), ""),
+        bill_months=faults.of(lambda: reader.integer("bill_months", 1), 1),
+        source_url=faults.of(lambda: reader.text("source_url", ""), ""),
+        notes=faults.of(lambda: tuple(reader.texts("notes")), ()),
+        versions=tuple(
+            faults.each(lambda: reader.children("versions"), lambda child: _version(child, faults))
+        ),
     )
-    reader.done()
-    check_tariff(tariff)
+    faults.of(reader.done, None)
+    faults.end(lambda: check_tariff(tariff))
     return tariff
 
 
-def _version(reader: Reader) -> TariffVersion:
+def _version(reader: Reader, faults: Faults) -> TariffVersion:
+    def some(name: str, read: Callable[[Reader], T], *, optional: bool = True) -> tuple[T, ...]:
+        return tuple(faults.each(lambda: reader.children(name, optional=optional), read))
+
+    def one(read: Callable[[], T], instead: T) -> T:
+        return faults.of(read, instead)
+
+    start = reader.day("effective_from")
     version = TariffVersion(
-        effective_from=reader.day("effective_from"),
-        effective_to=reader.optional_day("effective_to"),
-        components=tuple(_component(child) for child in reader.children("components")),
-        seasons=tuple(_season(child) for child in reader.children("seasons", optional=True)),
-        rounding=_rounding(reader.child("rounding")) or Rounding(),
-        usage_rounding=reader.step("usage_rounding"),
-        factors=_factors(reader.child("conversion")),
-        holidays=tuple(_holiday(child) for child in reader.children("holidays", optional=True)),
-        uses=tuple(_use(child) for child in reader.children("uses", optional=True)),
-        schedules=tuple(read_schedule(child) for child in reader.children("schedules", optional=True)),
+        effective_from=start,
+        effective_to=one(lambda: reader.optional_day("effective_to"), None),
+        components=some("components", lambda child: _component(child, faults), optional=False),
+        seasons=some("seasons", _season),
+        rounding=one(lambda: _rounding(reader.child("rounding")), None) or Rounding(),
+        usage_rounding=one(lambda: reader.step("usage_rounding"), None),
+        factors=one(lambda: _factors(reader.child("conversion")), DEFAULT_FACTORS),
+        holidays=some("holidays", _holiday),
+        uses=some("uses", _use),
+        schedules=some("schedules", read_schedule),
     )
-    reader.done()
+    one(reader.done, None)
     return version
 
 
@@ -146,7 +162,7 @@ def _factors(reader: Reader | None) -> ConversionFactors:
     for name in ("gallons_per_cf", "cf_per_m3", "therms_per_ccf"):
         value = getattr(factors, name)
         if isinstance(value, Decimal) and value <= 0:
-            raise invalid(reader.path(name), "must be more than zero")
+            raise invalid(reader.path(name), "must be more than zero", "zero")
     reader.done()
     return factors
 
@@ -166,7 +182,7 @@ def _proration(reader: Reader | None) -> Proration:
     return proration
 
 
-def _component(reader: Reader) -> Component:
+def _component(reader: Reader, faults: Faults) -> Component:
     kind = reader.text("kind")
     if kind not in KINDS:
         raise invalid(reader.path("kind"), f"is {kind!r}; use one of {', '.join(KINDS)}")
@@ -181,7 +197,7 @@ def _component(reader: Reader) -> Component:
         "tax": reader.optional_flag("tax"),
     }
     component = KINDS[kind].read(reader, common)
-    reader.done()
+    faults.of(reader.done, None)
     return component
 
 

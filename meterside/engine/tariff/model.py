@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from meterside.engine.components.fixed import FixedCharge
 from meterside.engine.components.minimum import MinimumCharge
@@ -78,10 +80,18 @@ class Tariff:
     component_order: tuple[str, ...] = field(init=False, repr=False, compare=False)
     #: Rounding groups, by the code of the last component that any version has in them.
     group_ends: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    #: What rating worked out of the tariff alone, and of a period: the same for every account (``kept_in``).
+    kept: dict[Hashable, Any] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "component_order", _merged_order(self.versions))
         object.__setattr__(self, "group_ends", _group_ends(self.versions, self.component_order))
+
+    def narrowed(self, places: tuple[int, ...]) -> Tariff:
+        """The tariff with those of its versions alone (by place): what no other version has a say in."""
+        if len(places) == len(self.versions):
+            return self
+        return replace(self, versions=tuple(self.versions[place] for place in places))
 
     def version_on(self, day: date) -> TariffVersion | None:
         """The version in force on that day, if any."""

@@ -54,14 +54,29 @@ def _version_dates(versions: tuple[TariffVersion, ...]) -> Iterator[TariffProble
     for index, version in enumerate(versions):
         path = f"versions[{index}].effective_to"
         if version.effective_to is not None and version.effective_to <= version.effective_from:
-            yield TariffProblem(path, f"is {version.effective_to}; it must come after effective_from")
+            yield TariffProblem(
+                path,
+                f"is {version.effective_to}; it must come after effective_from",
+                "ends_early",
+                (("day", version.effective_to.isoformat()),),
+            )
         if index + 1 == len(versions):
             continue
         following = versions[index + 1].effective_from
         if version.effective_to is None or version.effective_to > following:
-            yield TariffProblem(path, f"overlaps the next version; end it on {following}")
+            yield TariffProblem(
+                path,
+                f"overlaps the next version; end it on {following}",
+                "overlap",
+                (("day", str(following)),),
+            )
         elif version.effective_to < following:
-            yield TariffProblem(path, f"leaves a gap up to {following}; end it on {following}")
+            yield TariffProblem(
+                path,
+                f"leaves a gap up to {following}; end it on {following}",
+                "gap",
+                (("day", str(following)),),
+            )
 
 
 def _picks(versions: tuple[TariffVersion, ...]) -> Iterator[TariffProblem]:
@@ -107,7 +122,7 @@ def _version(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
     yield from _seasons(version, path)
     yield from schedule_problems(version, path)
     if version.usage_rounding is not None and version.usage_rounding.step <= 0:
-        yield TariffProblem(f"{path}.usage_rounding.step", "must be more than zero")
+        yield TariffProblem(f"{path}.usage_rounding.step", "must be more than zero", "zero")
     yield from use_problems(version.uses, path)
     before: dict[str, Component] = {}
     for index, component in enumerate(version.components):
@@ -138,7 +153,12 @@ def _seasons(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
 def _component(component: Component, version: TariffVersion, path: str) -> Iterator[TariffProblem]:
     names = {season.name for season in version.seasons}
     if component.season and component.season not in names:
-        yield TariffProblem(f"{path}.season", f"{component.season!r} is no season of this version")
+        yield TariffProblem(
+            f"{path}.season",
+            f"{component.season!r} is no season of this version",
+            "reference",
+            (("code", component.season),),
+        )
     window = component.proration.tolerance_days
     if window is not None and not 0 < window[0] <= window[1]:
         yield TariffProblem(f"{path}.proration.tolerance_days", "must be two days, the smaller first")
@@ -169,4 +189,9 @@ def _season_tables(component: Component, version: TariffVersion, path: str) -> I
 def _references(component: Component, before: dict[str, Component], path: str) -> Iterator[TariffProblem]:
     for code in component.refers_to():
         if code not in before:
-            yield TariffProblem(f"{path}.of", f"{code!r} must be a component listed before this one")
+            yield TariffProblem(
+                f"{path}.of",
+                f"{code!r} must be a component listed before this one",
+                "reference",
+                (("code", code),),
+            )

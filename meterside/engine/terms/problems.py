@@ -8,10 +8,17 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class TariffProblem:
-    """What is wrong, where: ``path`` such as ``versions[0].components[2].unit``."""
+    """What is wrong, where: ``path`` such as ``versions[0].components[2].unit``.
+
+    The faults rate analysts make most have a ``kind`` with its ``facts``, so that pages can tell them in the
+    reader's language: ``gap``, ``overlap``, ``ends_early``, ``tier_count``, ``tier_width``, ``tier_order``, ``hour``,
+    ``negative``, ``zero``, ``unknown_key``, ``missing``, ``reference``. The others only have their English words.
+    """
 
     path: str
     message: str
+    kind: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"

@@ -23,9 +23,9 @@ _MONTH_DAY = re.compile(r"(\d\d)-(\d\d)")
 _REQUIRED: Any = object()
 
 
-def invalid(path: str, message: str) -> InvalidTariff:
+def invalid(path: str, message: str, kind: str = "") -> InvalidTariff:
     """The error for one fault at one place."""
-    return InvalidTariff((TariffProblem(path, message),))
+    return InvalidTariff((TariffProblem(path, message, kind),))
 
 
 class Reader:
@@ -50,7 +50,7 @@ class Reader:
         if value is not None:
             return value
         if default is _REQUIRED:
-            raise invalid(self.path(name), "is missing")
+            raise invalid(self.path(name), "is missing", "missing")
         return default
 
     def done(self) -> None:
@@ -59,7 +59,12 @@ class Reader:
         if unknown:
             known = ", ".join(sorted(self._asked))
             problems = [
-                TariffProblem(self.path(name), f"is not a known field; known here: {known}")
+                TariffProblem(
+                    self.path(name),
+                    f"is not a known field; known here: {known}",
+                    "unknown_key",
+                    (("known", known),),
+                )
                 for name in unknown
             ]
             raise InvalidTariff(tuple(problems))
@@ -218,7 +223,7 @@ class Reader:
         rounding = UsageRounding(step=inner.number("step"), rule=rule)
         inner.done()
         if rounding.step <= 0:
-            raise invalid(inner.path("step"), "must be more than zero")
+            raise invalid(inner.path("step"), "must be more than zero", "zero")
         return rounding
 
     def names(self) -> tuple[str, ...]:
@@ -329,7 +334,7 @@ def _given(value: Any, path: str) -> Given:
     if not found.name.strip():
         raise invalid(f"{path}.name", "is empty; name a number of the agreement")
     if found.default is not None and found.default < 0:
-        raise invalid(f"{path}.default", f"is {found.default}; it cannot be negative")
+        raise invalid(f"{path}.default", f"is {found.default}; it cannot be negative", "negative")
     return found
 
 

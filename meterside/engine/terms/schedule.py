@@ -109,6 +109,31 @@ class Schedule:
         return any("holiday" in times.days for period in self.periods for times in period.times)
 
 
+class HourProblem(ValueError):
+    """A time that lies in no period of a schedule, or in two; ``facts`` say which."""
+
+    def __init__(self, said: str, minute: int, names: str = "", month: int = 0, kind: int = 0) -> None:
+        super().__init__(said)
+        self.minute = minute
+        self.names = names
+        self.month = month
+        self.kind = kind
+
+    def on(self, when: str, month: int, kind: int) -> HourProblem:
+        """The same, knowing the month and the kind of day."""
+        return HourProblem(f"{when}, {self}", self.minute, self.names, month, kind)
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Minute of the day, month, kind of day (7: a holiday), and the periods where there are two."""
+        return (
+            ("minute", str(self.minute)),
+            ("month", str(self.month)),
+            ("kind", str(self.kind)),
+            ("names", self.names),
+        )
+
+
 #: The minutes of a day at which the period may change, with the period from each on.
 DayPlan = tuple[tuple[int, int], ...]
 
@@ -133,10 +158,10 @@ def day_plan(schedule: Schedule, month: int, season: str | None, kind: int) -> D
         holders = {number for start, end, number in spans if start <= first and until <= end}
         if len(holders) > 1:
             names = " and ".join(schedule.periods[number].name for number in sorted(holders))
-            raise ValueError(f"{_said(first)} lies in both {names}")
+            raise HourProblem(f"{_said(first)} lies in both {names}", first, names)
         number = next(iter(holders)) if holders else rest
         if number is None:
-            raise ValueError(f"{_said(first)} lies in no period")
+            raise HourProblem(f"{_said(first)} lies in no period", first)
         if not plan or plan[-1][1] != number:
             plan.append((first, number))
     return tuple(plan)
@@ -163,9 +188,9 @@ def plans_of(schedule: Schedule, version: TariffVersion) -> Iterator[tuple[int, 
         for kind in kinds:
             try:
                 yield month, season, kind, day_plan(schedule, month, season, kind)
-            except ValueError as error:
+            except HourProblem as error:
                 when = f"{date(2024, month, 1):%B}, {_KIND_NAMES[kind]}"
-                raise ValueError(f"{when}, {error}") from error
+                raise error.on(when, month, kind) from error
 
 
 def schedule_problems(version: TariffVersion, path: str) -> Iterator[TariffProblem]:
@@ -182,8 +207,8 @@ def schedule_problems(version: TariffVersion, path: str) -> Iterator[TariffProbl
         try:
             for _ in plans_of(schedule, version):
                 pass
-        except ValueError as error:
-            yield TariffProblem(f"{here}.periods", str(error))
+        except HourProblem as error:
+            yield TariffProblem(f"{here}.periods", str(error), "hour", error.facts)
 
 
 def _shape_problems(schedule: Schedule, version: TariffVersion, path: str) -> Iterator[TariffProblem]:

@@ -129,10 +129,10 @@ def _problems(use: BilledUse, path: str) -> Iterator[TariffProblem]:
     for name in ("assumed", "least", "most"):
         table: Lookup[Amount] | None = getattr(use, name)
         if table is not None and _has_negative(table):
-            yield TariffProblem(f"{path}.{name}", "cannot be negative")
+            yield TariffProblem(f"{path}.{name}", "cannot be negative", "negative")
     for index, table in enumerate(use.times):
         if _has_negative(table):
-            yield TariffProblem(f"{path}.times[{index}]", "cannot be negative")
+            yield TariffProblem(f"{path}.times[{index}]", "cannot be negative", "negative")
     least, most = _written(use.least), _written(use.most)
     if least is not None and most is not None and least > most:
         yield TariffProblem(f"{path}.least", f"is {least}, more than most")

@@ -15,7 +15,7 @@ class SumLine:
 
     label: str
     amount_cents: int
-    detail: str = ""
+    how: str = ""
     is_own: bool = False
 
 

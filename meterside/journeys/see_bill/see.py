@@ -40,7 +40,7 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
     A converted bill may carry totals only: then it has no services and says so (`is_explained`).
     """
     summary, statement = view.summary, view.statement
-    items = sorted(statement.get("services", ()), key=_place)
+    items = in_order(statement)
     addresses = tuple(statement.get("addresses", ()))
     return BillPage(
         ref=summary.ref,
@@ -88,6 +88,11 @@ def _fee(fee: LateFeeView, say: Say) -> FeeOnBill:
     if fee.taken_back_on is not None:
         sentence += " " + _("It was taken back on %(day)s.") % {"day": say.day(fee.taken_back_on)}
     return FeeOnBill(fee.amount_cents, fee.charged_on, sentence, fee.taken_back_on is None)
+
+
+def in_order(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The services of a statement as they are shown; none on a bill that carries totals only."""
+    return sorted(statement.get("services", ()), key=_place)
 
 
 def _late(statement: Mapping[str, Any]) -> LateAmount | None:

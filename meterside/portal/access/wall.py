@@ -36,7 +36,6 @@ def behind_wall(*, login_id: int, now: datetime) -> Iterator[tuple[Grant, ...]]:
         cursor.execute(_ENTER, {"login": login_id, "now": now, "setting": wall.SETTING})
         rows = cursor.fetchall()
     raised = cast("psycopg.Connection[Any]", connection.connection)
-    wall.note_raised(raised)
     try:
         yield tuple(
             Grant(public_id=public_id, account=AccountRef(account), role=Role(role), until=until)
@@ -44,6 +43,4 @@ def behind_wall(*, login_id: int, now: datetime) -> Iterator[tuple[Grant, ...]]:
             if public_id is not None
         )
     finally:
-        # A pool lowers it when the request gives the connection back; without one it is lowered here.
-        if not connection.settings_dict["OPTIONS"].get("pool") and not raised.closed:
-            wall.lower(raised)
+        wall.lower(raised)

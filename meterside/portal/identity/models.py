@@ -6,11 +6,14 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from meterside.kit import clock
+
+from .rights import StaffRight
 
 
 class LoginManager(BaseUserManager["Login"]):
@@ -24,7 +27,10 @@ class LoginManager(BaseUserManager["Login"]):
 
 
 class Login(AbstractBaseUser):
-    """A person's way in. What it may see is in `portal.access`, never here."""
+    """A person's way in. What it may see is in `portal.access`, never here.
+
+    `staff_rights` is what a member of staff may do beyond looking (`rights.StaffRight`).
+    """
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -33,6 +39,7 @@ class Login(AbstractBaseUser):
     language = models.TextField(default="en")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    staff_rights = ArrayField(models.TextField(), default=list)
     created_at = models.DateTimeField(default=clock.now)
 
     objects: ClassVar[LoginManager] = LoginManager()
@@ -42,7 +49,16 @@ class Login(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="identity_email_lower")]
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="identity_email_lower"),
+            models.CheckConstraint(
+                condition=Q(staff_rights__contained_by=sorted(map(str, StaffRight))),
+                name="identity_known_staff_rights",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_staff=True) | Q(staff_rights=[]), name="identity_rights_are_staffs"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email

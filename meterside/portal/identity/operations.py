@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,13 +11,19 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from meterside.contracts.cis import AccountRef
+from meterside.spine import audit
 
 from .models import EmailChange, Login, RegistrationAttempt
 from .queries import MOST_TRIES, Attempt, attempt_view
+from .rights import StaffRight
 
 
 class EmailAlreadyHasLogin(Exception):
     """Another login has that e-mail address."""
+
+
+class NotStaff(Exception):
+    """No member of staff signs in with that e-mail address."""
 
 
 class AttemptAlreadyUsed(Exception):
@@ -187,6 +193,7 @@ def create_login(
     language: str,
     now: datetime,
     is_staff: bool = False,
+    staff_rights: Collection[StaffRight] = (),
 ) -> Login:
     """Make a login; `email` is normalised. Raises EmailAlreadyHasLogin."""
     try:
@@ -198,6 +205,7 @@ def create_login(
                 language=language,
                 created_at=now,
                 is_staff=is_staff,
+                staff_rights=sorted(map(str, staff_rights)),
             )
             # allauth keeps addresses in a table of its own and prefers it when it looks for a login.
             EmailAddress.objects.create(user=login, email=email, verified=True, primary=True)
@@ -206,6 +214,25 @@ def create_login(
         if "email" in str(error):
             raise EmailAlreadyHasLogin(email) from error
         raise
+
+
+@transaction.atomic
+def set_staff_right(*, email: str, right: StaffRight, is_given: bool) -> Login:
+    """Give a member of staff a right, or take it; the same again changes nothing. Raises NotStaff."""
+    login = Login.objects.select_for_update().filter(email=email, is_staff=True).first()
+    if login is None:
+        raise NotStaff(email)
+    rights = set(login.staff_rights) - {str(right)} | ({str(right)} if is_given else set())
+    if rights != set(login.staff_rights):
+        login.staff_rights = sorted(rights)
+        login.save(update_fields=["staff_rights"])
+        audit.record(
+            action="staff.right_given" if is_given else "staff.right_taken",
+            subject_type="login",
+            subject_id=login.pk,
+            right=str(right),
+        )
+    return login
 
 
 def change_email(*, login_id: int, email: str) -> None:

@@ -8,6 +8,7 @@ from .exceptions import TOLERANCE_KINDS, BillException, BillExceptionStep, BillT
 from .inserts import BillInsert
 from .messages import BillMessage
 from .runs import BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
+from .weather import WeatherResponse
 from .winter import WinterAveragePolicy
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "LateFeeWaiver",
     "MakeGoodPolicy",
     "RatingStateEntry",
+    "WeatherResponse",
     "WinterAveragePolicy",
 ]

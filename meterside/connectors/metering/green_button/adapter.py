@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
 
-from meterside.connectors.metering import report_of, to_day_rows
-from meterside.contracts.metering import ChannelReads, DayRows, Feed, FileReport
+from meterside.connectors.metering.shared.source import UTC_OPTIONS, SourceBase
+from meterside.contracts.metering import Feed, SourceOptions
 
 from .mapping import feed_of
 from .parser import MAX_BYTES, read_entries
 
 
-class GreenButtonFile:
-    """Reads NAESB ESPI Atom files of electricity, gas, water and sewer use."""
+class GreenButtonFile(SourceBase):
+    """Reads NAESB ESPI Atom files of electricity, gas, water and sewer use. They say all there is to say."""
 
     format_name = "green_button"
 
-    def __init__(self, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, options: SourceOptions = UTC_OPTIONS, *, max_bytes: int = MAX_BYTES) -> None:
+        super().__init__(options)
         self._max_bytes = max_bytes
 
     def recognises(self, head: bytes) -> bool:
@@ -31,11 +30,3 @@ class GreenButtonFile:
         """The feed of a whole file. Raises UnableToReadFile when it cannot be read to its end."""
         file, entries = read_entries(stream, name=name, max_bytes=self._max_bytes)
         return feed_of(file, entries, now=now)
-
-    def to_day_rows(self, channels: Sequence[ChannelReads], zone: ZoneInfo) -> DayRows:
-        """The shared layout; Green Button needs nothing of its own: stamps are UTC and start the interval."""
-        return to_day_rows(channels, zone)
-
-    def report(self, feed: Feed, laid_out: Sequence[DayRows], zone: ZoneInfo) -> FileReport:
-        """The shared report."""
-        return report_of(feed, laid_out, zone)

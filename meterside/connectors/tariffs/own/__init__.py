@@ -39,7 +39,8 @@ def import_document(
     try:
         tariff = tariff_from_dict(data)
     except InvalidTariff as error:
-        return _refused(source, [Refusal(problem.path, problem.message) for problem in error.problems])
+        problems = [Refusal(one.path, one.message, one.kind, one.facts) for one in error.problems]
+        return _refused(source, problems)
     faults = schema_faults(data)
     if faults:
         return _refused(source, faults)

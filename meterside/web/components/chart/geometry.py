@@ -38,6 +38,12 @@ class Tick:
     value: Decimal
 
 
+@lru_cache(maxsize=10_001)
+def percent(hundredths: int) -> Decimal:
+    """That many hundredths of a percent, as a drawing writes it: 1250 -> 12.50."""
+    return Decimal(hundredths).scaleb(-2)
+
+
 def share(part: Amount, whole: Amount) -> Decimal:
     """`part` of `whole` in percent, two places; 0 when there is no whole."""
     if whole == 0:

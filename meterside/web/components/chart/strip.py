@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from meterside.web.components.chart.geometry import HUNDREDTH, Amount, Box, share, slots
+from meterside.web.components.chart.geometry import HUNDREDTH, Amount, Box, percent, share, slots
 
-_TOP = Decimal(20)  # percent kept free above the bars for the word "today"
-_MISSING_HEIGHT = Decimal(4)
+# All heights are whole hundredths of a percent of the drawing.
+_FULL = 100_00
+_TOP = 20_00  # kept free above the bars for the word "today"
+_MISSING_HEIGHT = 4_00
+_SLIVER = 2_00  # a day of next to nothing is still seen to be a day
 _OLD_SHARE = Decimal("0.36")  # of a day's room, where a year before is drawn beside it
-_SLIVER = Decimal(2)  # a day of next to nothing is still seen to be a day
 
 
 class Quality(StrEnum):
@@ -22,24 +26,32 @@ class Quality(StrEnum):
 
     MEASURED = "measured"
     ESTIMATED = "estimated"
+    PARTIAL = "partial"  # some of it is missing; the amount is what is there
     PROJECTED = "projected"
     MISSING = "missing"
+    AWAITED = "awaited"  # nothing came yet
+
+
+#: Where there is no amount.
+NOTHING_THERE = frozenset({Quality.MISSING, Quality.AWAITED})
 
 
 @dataclass(frozen=True, slots=True)
 class DayUse:
-    """One local day. `amount` is in the unit shown, and None exactly when the day is missing.
+    """One local day. `amount` is in the unit shown, and None exactly when nothing of the day is there.
 
-    `last_year` is the use of the same date a year before, None where that is not known.
+    `last_year` is the use of the same date a year before, None where that is not known. `note` stands behind it in
+    the table (its cost).
     """
 
     day: date
     amount: Amount | None
     quality: Quality = Quality.MEASURED
     last_year: Amount | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
-        if (self.amount is None) != (self.quality is Quality.MISSING):
+        if (self.amount is None) != (self.quality in NOTHING_THERE):
             raise ValueError(f"{self.day}: an amount is absent exactly when the day is missing")
         if self.amount is not None and self.amount < 0:
             raise ValueError(f"{self.day}: use is not negative; received energy is a series of its own")
@@ -56,32 +68,68 @@ class DayBar:
     old: Box | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DayStrip:
-    """What the template draws. `today_x` is in percent, None when today is outside the period."""
+    """What the template draws. `today_x` is in percent, None when today is outside the period.
 
-    bars: tuple[DayBar, ...]
+    A day's height and the year before's, None where that is not known, are whole hundredths of a percent.
+    """
+
+    uses: tuple[DayUse, ...]
+    heights: tuple[int, ...]
+    old_heights: tuple[int | None, ...]
+    has_last_year: bool
     today_x: Decimal | None
     today_anchor: str
-    first: date
-    last: date
 
     @property
-    def has_last_year(self) -> bool:
-        """Whether any day of a year before is drawn."""
-        return any(bar.old is not None for bar in self.bars)
+    def first(self) -> date:
+        """The first day."""
+        return self.uses[0].day
+
+    @property
+    def last(self) -> date:
+        """The last day."""
+        return self.uses[-1].day
+
+    @property
+    def columns(self) -> Columns:
+        """Where the bars stand from left to right."""
+        return columns(len(self.uses), self.has_last_year)
+
+    @property
+    def bars(self) -> tuple[DayBar, ...]:
+        """Each day's bars as boxes."""
+        placed = self.columns
+        return tuple(
+            DayBar(
+                _box(x, placed.width, height),
+                use,
+                None if old is None else _box(old_x, placed.old_width, old),
+            )
+            for use, height, old, x, old_x in zip(
+                self.uses, self.heights, self.old_heights, placed.xs, placed.old_xs, strict=True
+            )
+        )
+
+    @cached_property
+    def _counts(self) -> Counter[Quality]:
+        return Counter(use.quality for use in self.uses)
+
+    @property
+    def has_notes(self) -> bool:
+        """Whether any day has a note."""
+        return any(use.note for use in self.uses)
 
     def count(self, quality: Quality) -> int:
         """Days of this quality."""
-        return sum(1 for bar in self.bars if bar.use.quality is quality)
+        return self._counts[quality]
 
     @property
     def known_total(self) -> Decimal:
         """What was measured or estimated so far, in the unit shown."""
-        known = (Quality.MEASURED, Quality.ESTIMATED)
-        return sum(
-            (Decimal(bar.use.amount or 0) for bar in self.bars if bar.use.quality in known), Decimal(0)
-        )
+        known = (Quality.MEASURED, Quality.ESTIMATED, Quality.PARTIAL)
+        return sum((Decimal(use.amount or 0) for use in self.uses if use.quality in known), Decimal(0))
 
 
 def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
@@ -95,43 +143,47 @@ def day_strip(*, days: Sequence[DayUse], today: date | None = None) -> DayStrip:
     for before, after in pairwise(days):
         if (after.day - before.day).days != 1:
             raise ValueError(f"{after.day} does not follow {before.day}")
+    old = [use.last_year for use in days]
+    has_last_year = any(amount is not None for amount in old)
     highest = max(
-        (amount for use in days for amount in (use.amount, use.last_year) if amount is not None), default=0
+        (amount for amount in [*old, *(use.amount for use in days)] if amount is not None), default=0
     )
-    scale = (100 - _TOP) / Decimal(highest or 1)  # percent of the drawing for one unit of use
-    fill = Decimal("0.76") if len(days) > 12 else Decimal("0.7")
-    is_compared = any(use.last_year is not None for use in days)
-    bars = tuple(
-        _beside(use, x, width, scale) if is_compared else DayBar(_box(use, x, width, scale), use)
-        for use, (x, width) in zip(days, slots(len(days), fill), strict=True)
-    )
+    scale = (_FULL - _TOP) / Decimal(highest or 1)  # of the drawing for one unit of use
     today_x = _today(days, today)
     return DayStrip(
-        bars=bars,
+        uses=tuple(days),
+        heights=tuple(
+            _MISSING_HEIGHT if use.amount is None else max(_SLIVER, int(use.amount * scale)) for use in days
+        ),
+        old_heights=tuple(None if amount is None else max(_SLIVER, int(amount * scale)) for amount in old),
+        has_last_year=has_last_year,
         today_x=today_x,
         today_anchor=_anchor(today_x),
-        first=days[0].day,
-        last=days[-1].day,
     )
 
 
-def _beside(use: DayUse, x: Decimal, width: Decimal, scale: Decimal) -> DayBar:
-    """Last year's bar takes a third of the room, this year's the rest."""
-    third = (width * _OLD_SHARE).quantize(HUNDREDTH)
-    old = None
-    if use.last_year is not None:
-        height = _height(use.last_year, scale)
-        old = Box(x=x, y=100 - height, width=third, height=height)
-    return DayBar(_box(use, x + third, width - third, scale), use, old)
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Left edges and widths of the bars, in percent; of a year before's too where it is drawn."""
+
+    xs: tuple[Decimal, ...]
+    width: Decimal
+    old_xs: tuple[Decimal, ...]
+    old_width: Decimal
 
 
-def _box(use: DayUse, x: Decimal, width: Decimal, scale: Decimal) -> Box:
-    height = _MISSING_HEIGHT if use.amount is None else _height(use.amount, scale)
-    return Box(x=x, y=100 - height, width=width, height=height)
+@lru_cache(maxsize=256)
+def columns(n_days: int, has_last_year: bool) -> Columns:
+    """The columns of a strip of that many days: last year's bar takes a third of a day's room, this year's the rest."""
+    fill = Decimal("0.76") if n_days > 12 else Decimal("0.7")
+    places = slots(n_days, fill)
+    lefts, width = tuple(x for x, _ in places), places[0][1]
+    third = (width * _OLD_SHARE).quantize(HUNDREDTH) if has_last_year else Decimal(0)
+    return Columns(tuple(x + third for x in lefts), width - third, lefts, third)
 
 
-def _height(amount: Amount, scale: Decimal) -> Decimal:
-    return max(_SLIVER, (amount * scale).quantize(HUNDREDTH))
+def _box(x: Decimal, width: Decimal, height: int) -> Box:
+    return Box(x=x, y=percent(_FULL - height), width=width, height=percent(height))
 
 
 def _today(days: Sequence[DayUse], today: date | None) -> Decimal | None:

@@ -43,14 +43,13 @@ from meterside.web.design import formats
 from meterside.web.design.formats import day_year, money, number
 from meterside.web.staff import staff_nav, staff_view
 
+from .event_words import event_words
+from .exception_words import exception_sentence, kind_words
 from .words import (
     bill_kind,
     correction_state,
     entry_kind,
-    event_words,
-    exception_sentence,
     exception_state,
-    kind_words,
     names_of,
     service_words,
 )

@@ -36,8 +36,9 @@ from meterside.web.customer.bill.pdf import make_pdf
 from meterside.web.design import formats
 from meterside.web.staff import staff_nav, staff_view
 
+from .exception_words import kind_words
 from .policy_words import class_words, for_whom, method_words, policy_words
-from .words import kind_words, names_of, service_words
+from .words import names_of, service_words
 
 _Words = str | Promise
 _ONE_DAY: Final = timedelta(days=1)

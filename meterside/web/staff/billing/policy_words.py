@@ -16,7 +16,8 @@ from meterside.engine.policy import deposit_rule, late_fee_rule
 from meterside.journeys.see_bill.words import percent_text
 from meterside.web.design.formats import money, number
 
-from .words import kind_words, service_words
+from .exception_words import kind_words
+from .words import service_words
 
 
 def policy_words(row: PolicyRow) -> str:

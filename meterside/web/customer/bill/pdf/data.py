@@ -190,7 +190,7 @@ def _few(sums: Sequence[SumLine]) -> list[SumLine]:
 
 
 def _sums(page: BillPage) -> dict[str, Any]:
-    lines = [(line.label, line.detail, line.amount_cents) for line in _few(page.sums)]
+    lines = [(line.label, line.how, line.amount_cents) for line in _few(page.sums)]
     label = _("Credit") if page.total_due_cents < 0 else _("Total due")
     after = list(page.sum_notes)
     if page.late and not page.is_cancelled:

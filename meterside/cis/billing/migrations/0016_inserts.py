@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cis_billing', '0013_read_windows'),
+        ('cis_billing', '0015_read_windows'),
     ]
 
     operations = [

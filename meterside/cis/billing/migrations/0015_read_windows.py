@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cis_billing', '0012_charges_outside_the_rate'),
+        ('cis_billing', '0014_weatherresponse'),
     ]
 
     operations = [

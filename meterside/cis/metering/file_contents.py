@@ -1,0 +1,256 @@
+"""What a read file comes to here: its channels and registers matched, its reads laid into days, then stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meterside.contracts.metering import (
+    ChannelReads,
+    DayRows,
+    Feed,
+    FileReport,
+    FileStatus,
+    IntervalRead,
+    LaidOut,
+    MeterEvent,
+    MeterFileSource,
+    ReadColumns,
+    Reason,
+    Refusal,
+    RegisterReads,
+    UsagePointFeed,
+)
+from meterside.engine.interval import DayIntervals
+from meterside.engine.period import local_day_of
+from meterside.kit import clock
+
+from .day_arrays import of_block
+from .intake import TakenIn, take_in, take_in_rows
+from .matching import (
+    ChannelBook,
+    KnownChannel,
+    devices_by_badge,
+    dial_count,
+    register_for,
+    registers_of,
+)
+from .matching_many import NOBODY, match_columns
+from .models import DeviceEvent, MeterFile
+from .operations import NewRead, record_register_reads
+from .plausible import suspect_unit
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A file ready to be stored: day rows and blocks by channel key, dial reads, events, and the report."""
+
+    report: FileReport
+    stated_at: datetime | None
+    rows: list[tuple[int, DayIntervals]] = field(default_factory=list)
+    blocks: list[tuple[LaidOut, NDArray[np.int64]]] = field(default_factory=list)
+    dials: list[NewRead] = field(default_factory=list)
+    events: list[DeviceEvent] = field(default_factory=list)
+    n_known: int = 0
+    n_unknown: int = 0
+    unit_suspect: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to store."""
+        bulk = any(laid.blocks for laid, _ in self.blocks)
+        return not (self.rows or bulk or self.dials or self.events)
+
+
+def prepare(source: MeterFileSource, feed: Feed) -> Prepared:
+    """Match and lay out all that a file says. Reads the registry; stores nothing."""
+    stated_at = datetime.fromtimestamp(feed.made_at_s, UTC) if feed.made_at_s else None
+    made = Prepared(FileReport(feed.file, FileStatus.HELD), stated_at)
+    work = _Work(source, feed, made, list(feed.refusals))
+    work.single_channels()
+    work.bulk()
+    work.registers()
+    work.events()
+    made.unit_suspect = suspect_unit(made.rows, made.blocks)
+    kept = replace(feed, usage_points=work.kept_points(), registers=tuple(work.kept_registers))
+    kept = replace(kept, refusals=tuple(work.refusals), events=tuple(work.kept_events))
+    made.report = source.report(kept, work.laid_out, work.zone, bulk=work.laid_bulk)
+    return made
+
+
+@dataclass(slots=True)
+class _Work:
+    source: MeterFileSource
+    feed: Feed
+    made: Prepared
+    refusals: list[Refusal]
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    laid_out: list[DayRows] = field(default_factory=list)
+    laid_bulk: list[LaidOut] = field(default_factory=list)
+    accepted: set[int] = field(default_factory=set)
+    kept_registers: list[RegisterReads] = field(default_factory=list)
+    kept_events: list[MeterEvent] = field(default_factory=list)
+
+    def single_channels(self) -> None:
+        """Channels with their reads one by one."""
+        channels = [channel for point in self.feed.usage_points for channel in point.channels]
+        book = ChannelBook(
+            (channel.external_id for channel in channels), (channel.usage_point_id for channel in channels)
+        )
+        for channel in channels:
+            known = book.find(channel)
+            if isinstance(known, Refusal):
+                self._refuse(known)
+            else:
+                self.made.n_known += 1
+                self.accepted.add(id(channel))
+                self._lay(channel, known)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.made.n_unknown += refusal.reason in (Reason.UNKNOWN_CHANNEL, Reason.UNKNOWN_REGISTER)
+        self.refusals.append(refusal)
+
+    def _lay(self, channel: ChannelReads, known: KnownChannel) -> None:
+        self.zone = ZoneInfo(known.zone)
+        days = self.source.to_day_rows([channel], self.zone)
+        self.laid_out.append(days)
+        self.refusals += [_too_long(channel, read) for read in days.period_reads]
+        self.made.rows += [(known.id, day) for day in days.rows]
+
+    def kept_points(self) -> tuple[UsagePointFeed, ...]:
+        """The feed's usage points with the channels that were matched."""
+        return tuple(
+            replace(
+                point, channels=tuple(channel for channel in point.channels if id(channel) in self.accepted)
+            )
+            for point in self.feed.usage_points
+        )
+
+    def bulk(self) -> None:
+        """Columns: one look at the registry, one layout for each zone, and read by read where that is needed."""
+        for columns in self.feed.columns:
+            matched = match_columns(columns, _first_lines(columns))
+            self.refusals += matched.refusals
+            self.made.n_unknown += matched.n_unknown
+            self.made.n_known += int(np.count_nonzero(matched.keys != NOBODY))
+            self._lay_columns(columns, matched.keys, matched.zones)
+
+    def _lay_columns(
+        self, columns: ReadColumns, keys: NDArray[np.int64], zones: dict[str, NDArray[np.int64]]
+    ) -> None:
+        parts: list[LaidOut] = []
+        place: dict[str, int] = {}
+        for name, indexes in zones.items():
+            only = np.zeros(len(columns.names), dtype=np.bool_)
+            only[indexes] = True
+            self.zone = ZoneInfo(name)
+            laid = self.source.lay_out(columns, self.zone, only=only)
+            parts.append(laid)
+            self.made.blocks.append((laid, keys))
+            for channel in columns.single_channels(laid.troubled) if laid.troubled.any() else ():
+                place = place or {name: at for at, name in enumerate(columns.names)}
+                days = self.source.to_day_rows([channel], self.zone)
+                self.laid_out.append(days)
+                key = int(keys[place[channel.external_id]])
+                self.made.rows += [(key, day) for day in days.rows]
+        self.laid_bulk.append(_joined(parts, len(columns.names)))
+
+    def registers(self) -> None:
+        """Dial reads."""
+        known = registers_of(reads.meter_id for reads in self.feed.registers)
+        for reads in self.feed.registers:
+            register = register_for(reads, known)
+            if isinstance(register, Refusal):
+                self._refuse(register)
+                continue
+            self.made.n_known += 1
+            self.kept_registers.append(reads)
+            zone = ZoneInfo(register.zone)
+            for read in reads.reads:
+                count = dial_count(read.value, reads.unit, register)
+                at = datetime.fromtimestamp(read.read_at_s, UTC)
+                if count is None or count >= 10**register.dials:
+                    words = (
+                        f"The register counts in {register.units_per_count:,} {register.unit} and has "
+                        f"{register.dials} dials: it cannot show {read.value:,} {reads.unit.code}."
+                    )
+                    raw = f"{at:%Y-%m-%dT%H:%M:%SZ} {read.value}"
+                    self.refusals.append(
+                        Refusal(read.line, Reason.OUT_OF_RANGE, words, raw, reads.meter_id, "value")
+                    )
+                    continue
+                day = local_day_of(at, zone)
+                self.made.dials.append(NewRead(register.id, at, day, count, read.kind.value))
+
+    def events(self) -> None:
+        """What meters told."""
+        devices = devices_by_badge(event.meter_id for event in self.feed.events)
+        now = clock.now()
+        for event in self.feed.events:
+            device_id = devices.get(event.meter_id)
+            if device_id is None:
+                words = f"No meter here has the number {event.meter_id}."
+                raw = f"{event.kind} {event.code} {event.words}"[:200]
+                self._refuse(Refusal(event.line, Reason.UNKNOWN_CHANNEL, words, raw, event.meter_id))
+                continue
+            self.kept_events.append(event)
+            at = datetime.fromtimestamp(event.at_s, UTC)
+            self.made.events.append(
+                DeviceEvent(
+                    device_id=device_id,
+                    at=at,
+                    kind=event.kind.value,
+                    code=event.code,
+                    words=event.words,
+                    recorded_at=now,
+                )
+            )
+
+
+def _first_lines(columns: ReadColumns) -> NDArray[np.int64]:
+    """The line each name first stands on; 0 for one without reads."""
+    lines = np.zeros(len(columns.names), dtype=np.int64)
+    # The last assignment counts: backwards, that is the first line, for lines of a file come in order.
+    lines[columns.channel[::-1]] = columns.line[::-1]
+    return lines
+
+
+def _joined(parts: Sequence[LaidOut], n_names: int) -> LaidOut:
+    """What the layouts of several zones come to together."""
+    troubled = np.zeros(n_names, dtype=np.bool_)
+    for part in parts:
+        troubled |= part.troubled
+    return LaidOut(
+        blocks=tuple(block for part in parts for block in part.blocks),
+        troubled=troubled,
+        reads=sum(part.reads for part in parts),
+        duplicates=sum(part.duplicates for part in parts),
+        gaps=tuple(gap for part in parts for gap in part.gaps),
+        total=sum(part.total for part in parts),
+    )
+
+
+def _too_long(channel: ChannelReads, read: IntervalRead) -> Refusal:
+    words = f"A read over {read.duration_s:,} seconds has no place in a day; kept aside."
+    return Refusal(
+        read.line, Reason.LONGER_THAN_A_DAY, words, excerpt=str(read.value), channel_id=channel.external_id
+    )
+
+
+def store_prepared(prepared: Prepared, *, file: MeterFile, stated_at: datetime | None = None) -> TakenIn:
+    """Store it all, in the caller's transaction."""
+    stated_at = stated_at or prepared.stated_at
+    blocks = (of_block(block, keys) for laid, keys in prepared.blocks for block in laid.blocks)
+    taken = take_in(blocks, file=file, stated_at=stated_at)
+    singly = take_in_rows(prepared.rows, file=file, stated_at=stated_at)
+    if prepared.dials:
+        record_register_reads(prepared.dials, file=file)
+    for event in prepared.events:
+        event.file = file
+    DeviceEvent.objects.bulk_create(prepared.events, ignore_conflicts=True)
+    return TakenIn(taken.stored + singly.stored, taken.n_exceptions + singly.n_exceptions)

@@ -1,0 +1,1 @@
+"""Badger Meter's Beacon: its CSV report of reads and flows of water meters."""

@@ -1,0 +1,1 @@
+"""CMEP files (MEPMD01 rows) of electricity, gas and water meters."""

@@ -1,0 +1,1 @@
+"""Any table of reads as CSV, read by a mapping that is data."""

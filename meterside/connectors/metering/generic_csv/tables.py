@@ -1,0 +1,216 @@
+"""The rows of all slabs as one feed: the hour that comes twice, dials turned into use, received apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meterside.contracts.metering import (
+    DialRead,
+    Feed,
+    FileFacts,
+    FlowDirection,
+    ReadColumns,
+    ReadKind,
+    Reason,
+    Refusal,
+    RegisterReads,
+)
+from meterside.engine.interval import Quality
+
+from .mapping import CsvMapping, Kind, RepeatedHour, Sign
+
+_NO_INSTANT = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Rows that were understood; `second_s` is the other instant a stamp of the repeated hour may mean."""
+
+    channel: NDArray[np.int32]
+    start_s: NDArray[np.int64]
+    second_s: NDArray[np.int64]
+    value: NDArray[np.int64]
+    quality: NDArray[np.uint8] | None
+    line: NDArray[np.int64]
+
+    def taken(self, at: NDArray[np.intp] | NDArray[np.bool_]) -> Rows:
+        """Some of the rows."""
+        quality = None if self.quality is None else self.quality[at]
+        return Rows(
+            self.channel[at], self.start_s[at], self.second_s[at], self.value[at], quality, self.line[at]
+        )
+
+
+def feed_of(
+    parts: Sequence[Rows],
+    *,
+    names: tuple[str, ...],
+    mapping: CsvMapping,
+    file: FileFacts,
+    rows: int,
+    no_reads: int,
+    refusals: Sequence[Refusal],
+) -> Feed:
+    """The feed of all rows of a file."""
+    refused = list(refusals)
+    table = _settled(_joined(parts), mapping, names, refused)
+    feed = Feed(file, rows, (), (), no_reads=no_reads)
+    if mapping.kind is Kind.REGISTER:
+        feed = replace(feed, registers=_registers(table, mapping, names))
+    else:
+        if mapping.kind is Kind.CUMULATIVE:
+            table = _differences(table, mapping, names, refused)
+        feed = replace(feed, columns=_columns(table, mapping, names))
+    if feed.is_empty and not refused:
+        refused.append(Refusal(0, Reason.NO_READS, "The file has no reads: there is nothing to import."))
+    return replace(feed, refusals=tuple(sorted(refused, key=lambda refusal: refusal.line)))
+
+
+def _joined(parts: Sequence[Rows]) -> Rows:
+    if len(parts) == 1:
+        return parts[0]
+    quality = None
+    if parts and parts[0].quality is not None:
+        quality = np.concatenate([part.quality for part in parts if part.quality is not None])
+    empty = np.zeros(0, np.int64)
+    return Rows(
+        channel=np.concatenate([np.zeros(0, np.int32), *(part.channel for part in parts)]),
+        start_s=np.concatenate([empty, *(part.start_s for part in parts)]),
+        second_s=np.concatenate([empty, *(part.second_s for part in parts)]),
+        value=np.concatenate([empty, *(part.value for part in parts)]),
+        quality=quality,
+        line=np.concatenate([empty, *(part.line for part in parts)]),
+    )
+
+
+def _settled(table: Rows, mapping: CsvMapping, names: tuple[str, ...], refused: list[Refusal]) -> Rows:
+    """Every row at one instant: those of the hour that comes twice by the mapping's rule, or refused."""
+    twice = np.flatnonzero(table.second_s != _NO_INSTANT)
+    if not len(twice) or mapping.repeated_hour is RepeatedHour.FIRST:
+        return table
+    start_s = table.start_s.copy()
+    if mapping.repeated_hour is RepeatedHour.SECOND:
+        start_s[twice] = table.second_s[twice]
+        return replace(table, start_s=start_s)
+    unsure = np.ones(len(twice), dtype=np.bool_)
+    if mapping.repeated_hour is RepeatedHour.IN_ORDER:
+        order = np.lexsort((table.line[twice], table.start_s[twice], table.channel[twice]))
+        keys = np.stack([table.channel[twice][order].astype(np.int64), table.start_s[twice][order]])
+        begins = (
+            np.append(True, (np.diff(keys, axis=1) != 0).any(axis=0)) if len(order) else np.zeros(0, bool)
+        )
+        group = np.cumsum(begins) - 1
+        sizes = np.bincount(group)
+        place = np.arange(len(order)) - np.flatnonzero(begins)[group]
+        is_pair = sizes[group] == 2
+        unsure[order] = ~is_pair
+        later = twice[order[is_pair & (place == 1)]]
+        start_s[later] = table.second_s[later]
+    words = "The hour comes twice when the clocks go back, and the file does not say which one this is."
+    for index in twice[unsure].tolist():
+        name = names[int(table.channel[index])]
+        raw = f"{name} value={int(table.value[index])}"[:200]
+        refused.append(
+            Refusal(int(table.line[index]), Reason.AMBIGUOUS_LOCAL_TIME, words, raw, name, mapping.stamp)
+        )
+    keep = np.ones(len(start_s), dtype=np.bool_)
+    keep[twice[unsure]] = False
+    return replace(table, start_s=start_s).taken(keep)
+
+
+def _differences(table: Rows, mapping: CsvMapping, names: tuple[str, ...], refused: list[Refusal]) -> Rows:
+    """The use between two dial values an interval apart; a dial that went back is refused, never guessed at."""
+    order = np.lexsort((table.line, table.start_s, table.channel))
+    table = table.taken(order)
+    same = (np.diff(table.channel) == 0) & (np.diff(table.start_s) == 0) & (np.diff(table.value) == 0)
+    if same.any():
+        table = table.taken(np.append(True, ~same))
+    step = np.diff(table.start_s)
+    follows = (np.diff(table.channel) == 0) & (step == mapping.interval_s)
+    use = np.diff(table.value)
+    words = "The dial shows less than an interval before: it rolled over, was changed, or was read wrongly."
+    for index in np.flatnonzero(follows & (use < 0)).tolist():
+        name = names[int(table.channel[index])]
+        raw = f"{name} {int(table.value[index])} then {int(table.value[index + 1])}"[:200]
+        line = int(table.line[index + 1])
+        refused.append(Refusal(line, Reason.DIAL_WENT_BACK, words, raw, name, mapping.value))
+    good = np.flatnonzero(follows & (use >= 0))
+    quality = None
+    if table.quality is not None:
+        # A difference is as good as the worse of its two ends.
+        before, after = table.quality[good], table.quality[good + 1]
+        is_measured = (before == Quality.MEASURED) & (after == Quality.MEASURED)
+        quality = np.where(is_measured, np.uint8(Quality.MEASURED), np.uint8(Quality.ESTIMATED))
+    return Rows(
+        channel=table.channel[good],
+        start_s=table.start_s[good],
+        second_s=table.second_s[good],
+        value=use[good],
+        quality=quality,
+        line=table.line[good + 1],
+    )
+
+
+def _columns(table: Rows, mapping: CsvMapping, names: tuple[str, ...]) -> tuple[ReadColumns, ...]:
+    if not len(table.start_s):
+        return ()
+    if mapping.sign is not Sign.NEGATIVE_IS_RECEIVED:
+        return (_of_one(table, mapping, names, mapping.direction, table.value),)
+    returns = np.zeros(len(names), dtype=np.bool_)
+    returns[table.channel[table.value < 0]] = True
+    delivered = _of_one(table, mapping, names, FlowDirection.DELIVERED, np.maximum(table.value, 0))
+    if not returns.any():
+        return (delivered,)
+    at = np.flatnonzero(returns[table.channel])
+    back = table.taken(at)
+    received = _of_one(back, mapping, names, FlowDirection.RECEIVED, np.maximum(-back.value, 0))
+    return delivered, received
+
+
+def _of_one(
+    table: Rows,
+    mapping: CsvMapping,
+    names: tuple[str, ...],
+    direction: FlowDirection,
+    value: NDArray[np.int64],
+) -> ReadColumns:
+    return ReadColumns(
+        names=names,
+        meters=names,
+        commodity=mapping.commodity,
+        unit=mapping.read_unit,
+        direction=direction,
+        interval_s=mapping.interval_s,
+        channel=table.channel,
+        start_s=table.start_s,
+        value=value,
+        line=table.line,
+        quality=table.quality,
+        multiplier_applied=mapping.multiplier_applied,
+    )
+
+
+def _registers(table: Rows, mapping: CsvMapping, names: tuple[str, ...]) -> tuple[RegisterReads, ...]:
+    """Dial reads, by meter. `stamp_at` does not matter: a dial is read at an instant."""
+    order = np.lexsort((table.line, table.start_s, table.channel))
+    table = table.taken(order)
+    starts = np.searchsorted(table.channel, np.arange(len(names) + 1))
+    made = []
+    for index, name in enumerate(names):
+        rows = range(int(starts[index]), int(starts[index + 1]))
+        if rows:
+            reads = tuple(_dial_read(table, row) for row in rows)
+            made.append(
+                RegisterReads(name, "", mapping.commodity, mapping.read_unit, mapping.direction, reads)
+            )
+    return tuple(made)
+
+
+def _dial_read(table: Rows, row: int) -> DialRead:
+    quality = Quality.MEASURED if table.quality is None else Quality(int(table.quality[row]))
+    kind = ReadKind.ESTIMATED if quality is Quality.ESTIMATED else ReadKind.ACTUAL
+    return DialRead(int(table.start_s[row]), int(table.value[row]), kind, int(table.line[row]))

@@ -1,0 +1,1 @@
+"""NEM12 interval and NEM13 accumulation files of the Australian market."""

@@ -1,0 +1,1 @@
+"""What kinds of meter files share beside the layout in the package above: text, stamps, columns, options."""

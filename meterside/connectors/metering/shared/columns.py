@@ -1,0 +1,174 @@
+"""Columns of reads laid into local days at once: what `to_day_rows` does read by read, for millions of them.
+
+Reads are scattered into one matrix a day, a row a channel. A channel with anything out of the plain (a read off
+its day's grid, two values for one interval) is left to the layout that goes read by read and can say why.
+Nothing is estimated here: a slot without a read is missing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meterside.contracts.metering import DayBlock, Gap, LaidOut, ReadColumns
+from meterside.engine.interval import Quality
+from meterside.engine.period import local_day_of, service_day
+
+LOCAL_DAY_S = 86_400
+
+
+def lay_out(columns: ReadColumns, zone: ZoneInfo, *, only: NDArray[np.bool_] | None = None) -> LaidOut:
+    """The reads of the channels in the mask `only` (all of them without one) in local days of `zone`."""
+    troubled = np.zeros(len(columns.names), dtype=np.bool_)
+    at = _all_or(columns, only)
+    channel, start_s = columns.channel[at], columns.start_s[at]
+    value = columns.value[at]
+    quality = None if columns.quality is None or not columns.quality.any() else columns.quality[at]
+    if not len(start_s):
+        return LaidOut((), troubled, 0, 0, (), 0)
+    if columns.interval_s > LOCAL_DAY_S:
+        troubled[channel] = True
+        return LaidOut((), troubled, 0, 0, (), 0)
+    days, bounds = _days(int(start_s.min()), int(start_s.max()), zone)
+    day_of = np.searchsorted(bounds, start_s, side="right") - 1
+    slot, is_off = _slots(start_s - bounds[day_of], bounds[day_of + 1] - bounds[day_of], columns.interval_s)
+    troubled[channel[is_off]] = True
+    found: list[tuple[DayBlock, NDArray[np.int64]]] = []
+    for day_index in np.flatnonzero(np.bincount(day_of, minlength=len(days))).tolist():
+        here = slice(None) if len(days) == 1 else np.flatnonzero(day_of == day_index)
+        seconds = int(bounds[day_index + 1] - bounds[day_index])
+        count = 1 if columns.interval_s == LOCAL_DAY_S else max(1, seconds // columns.interval_s)
+        first = datetime.fromtimestamp(int(bounds[day_index]), UTC)
+        kept = slot[here] < count
+        rows = (channel[here][kept], slot[here][kept], value[here][kept])
+        codes = None if quality is None else quality[here][kept]
+        found.append(_block(days[day_index], first, columns.interval_s, count, rows, codes, troubled))
+    return _without_troubled(columns, found, troubled)
+
+
+def _all_or(columns: ReadColumns, only: NDArray[np.bool_] | None) -> slice | NDArray[np.intp]:
+    return slice(None) if only is None or bool(only.all()) else np.flatnonzero(only[columns.channel])
+
+
+def _days(first_s: int, last_s: int, zone: ZoneInfo) -> tuple[list[date], NDArray[np.int64]]:
+    """The local days from the one of an instant to that of another, and the second each starts, one more."""
+    day = local_day_of(datetime.fromtimestamp(first_s, UTC), zone)
+    last = local_day_of(datetime.fromtimestamp(last_s, UTC), zone)
+    days = [day + timedelta(days=k) for k in range((last - day).days + 1)]
+    starts = [int(service_day(each, zone)[0].timestamp()) for each in (*days, last + timedelta(days=1))]
+    return days, np.array(starts, dtype=np.int64)
+
+
+def _slots(
+    offset_s: NDArray[np.int64], day_s: NDArray[np.int64], interval_s: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    if interval_s == LOCAL_DAY_S:
+        return np.zeros(len(offset_s), np.int64), offset_s != 0
+    slot = offset_s // interval_s
+    return slot, (slot * interval_s != offset_s) | (offset_s + interval_s > day_s)
+
+
+def _block(
+    day: date,
+    first: datetime,
+    interval_s: int,
+    count: int,
+    rows: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]],
+    codes: NDArray[np.uint8] | None,
+    troubled: NDArray[np.bool_],
+) -> tuple[DayBlock, NDArray[np.int64]]:
+    """The block of one day and how many reads each of its slots has; marks channels with two values for one."""
+    channel, slot, value = rows
+    is_here = np.zeros(len(troubled), dtype=np.bool_)
+    is_here[channel] = True
+    present = np.flatnonzero(is_here).astype(np.int32)
+    row_of = np.cumsum(is_here, dtype=np.int64) - 1
+    flat = row_of[channel] * count + slot
+    size = len(present) * count
+    filled = np.bincount(flat, minlength=size)
+    values = np.zeros(size, dtype=np.int64)
+    values[flat] = value
+    quality = np.where(filled == 0, np.uint8(Quality.MISSING), np.uint8(0))
+    if codes is not None:
+        quality[flat] = codes
+    if len(flat) and filled.max() > 1:
+        differs = values[flat] != value
+        if codes is not None:
+            differs |= quality[flat] != codes
+        troubled[channel[differs]] = True
+    shape = (len(present), count)
+    kept = quality.reshape(shape) if quality.any() else None
+    block = DayBlock(day, first, interval_s, present, values.reshape(shape), kept)
+    return block, filled.reshape(shape)
+
+
+def _without_troubled(
+    columns: ReadColumns, found: list[tuple[DayBlock, NDArray[np.int64]]], troubled: NDArray[np.bool_]
+) -> LaidOut:
+    blocks: list[DayBlock] = []
+    reads = duplicates = total = 0
+    for block, filled in found:
+        good = ~troubled[block.channel]
+        if not good.all():
+            quality = None if block.quality is None else block.quality[good]
+            if quality is not None and not quality.any():
+                quality = None
+            block = DayBlock(
+                block.local_day,
+                block.start_utc,
+                block.interval_s,
+                block.channel[good],
+                block.values[good],
+                quality,
+            )
+            filled = filled[good]
+        if not len(block.channel):
+            continue
+        blocks.append(block)
+        slots = int(np.count_nonzero(filled))
+        reads += slots
+        duplicates += int(filled.sum()) - slots
+        total += int(block.values.sum())
+    return LaidOut(tuple(blocks), troubled, reads, duplicates, tuple(_gaps(columns, blocks)), total)
+
+
+def _gaps(columns: ReadColumns, blocks: list[DayBlock]) -> list[Gap]:
+    """Slots without a read between a channel's first and last one, joined over midnight."""
+    spans: dict[int, list[tuple[int, int]]] = {}
+    is_holed = np.zeros(len(columns.names), dtype=np.bool_)
+    for block in blocks:
+        if block.quality is not None:
+            missing: NDArray[np.bool_] = block.quality == Quality.MISSING
+            is_holed[block.channel[missing.any(axis=1)]] = True
+    several = np.zeros(len(columns.names), dtype=np.int64)
+    for block in blocks:
+        several[block.channel] += 1
+    wanted = is_holed | ((several > 0) & (len(blocks) > 1) & (several < len(blocks)))
+    for block in blocks:
+        start_s, step = int(block.start_utc.timestamp()), block.interval_s
+        for row in np.flatnonzero(wanted[block.channel]).tolist():
+            there = (
+                np.arange(block.values.shape[1])
+                if block.quality is None
+                else np.flatnonzero(block.quality[row] != Quality.MISSING)
+            )
+            known = spans.setdefault(int(block.channel[row]), [])
+            edges = np.flatnonzero(np.diff(there) > 1)
+            lows, highs = np.append(0, edges + 1), np.append(edges, len(there) - 1)
+            length = step
+            if step == LOCAL_DAY_S:
+                length = 0
+            for low, high in zip(there[lows].tolist(), there[highs].tolist(), strict=True):
+                known.append((start_s + low * step, start_s + high * step + length))
+    if columns.interval_s == LOCAL_DAY_S:
+        return []
+    return [
+        Gap(columns.names[channel], before[1], after[0])
+        for channel, known in sorted(spans.items())
+        for before, after in pairwise(known)
+        if after[0] > before[1]
+    ]

@@ -1,0 +1,1 @@
+"""How each kind of component is read: one module a kind. A kind without words here fails a test."""
