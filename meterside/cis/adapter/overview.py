@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from meterside.cis.billing.charge_queries import LATE_FEE_SQL, late_fee_views
 from meterside.cis.billing.queries import latest_bills
 from meterside.cis.ledger.queries import LAST_PAYMENT
 from meterside.cis.metering.queries import DayTotal, day_totals
@@ -116,6 +117,17 @@ _OPEN_CHANNELS = """
 """
 
 
+# The latest late fee that stands and came after the last bill: no bill has told of it yet.
+_UNTOLD_FEE = f"""
+           (SELECT jsonb_build_array({LATE_FEE_SQL})
+              FROM cis_billing_latefee f JOIN cis_billing_bill b ON b.id = f.bill_id
+             WHERE b.account_id = a.id AND f.status = 'charged'
+               AND f.charged_at >= coalesce((SELECT max(n.issued_at) FROM cis_billing_bill n
+                                              WHERE n.account_id = a.id AND n.status = 'issued'), f.charged_at)
+             ORDER BY f.id DESC LIMIT 1)
+"""  # noqa: S608  (put together from our own constants)
+
+
 def account_facts(refs: Sequence[AccountRef], *, today: date) -> Mapping[AccountRef, AccountFacts]:
     """The facts of these accounts, in one query; unknown references are left out."""
     now = clock.now()
@@ -184,7 +196,8 @@ def home(ref: AccountRef, *, today: date) -> HomeView:
     with connection.cursor() as cursor:
         # With an equality PostgreSQL keeps its plan; with a list it makes one each time.
         cursor.execute(
-            f"{_FACTS}, {_OPEN_CHANNELS}, paid.* {_ACCOUNTS} {LAST_PAYMENT} WHERE a.public_id = %(ref)s",
+            f"{_FACTS}, {_OPEN_CHANNELS}, {_UNTOLD_FEE}, paid.* {_ACCOUNTS} {LAST_PAYMENT} "
+            "WHERE a.public_id = %(ref)s",
             {"ref": ref, "today": today},
         )
         row = cursor.fetchone()
@@ -197,8 +210,9 @@ def home(ref: AccountRef, *, today: date) -> HomeView:
         balances=_balances(facts.owed, today),
         latest_bill=bills.latest,
         previous_bill=bills.previous,
-        last_payment=PaymentView(*row[15:]) if row[15] is not None else None,
+        last_payment=PaymentView(*row[16:]) if row[16] is not None else None,
         use=_open_use(facts, from_json(row[14]) or (), today),
+        late_fee=next(iter(late_fee_views(row[15])), None),
     )
 
 
