@@ -21,6 +21,7 @@ from meterside.contracts.metering import (
     FileReport,
     MeterFileSource,
     Reason,
+    RouteFileWriter,
     SourceOptions,
     UnableToReadFile,
     UnusableOptions,
@@ -99,6 +100,17 @@ class Reader:
     sender: MeterSource | None = None
 
 
+def route_writer(shape: str) -> RouteFileWriter:
+    """Writes the files of reading routes, as csv or fixed. Raises UnusableOptions."""
+    options = SourceOptions(settings.UTILITY.zone, {"shape": shape})
+    return cast(RouteFileWriter, meter_file_source("route_file", options))
+
+
+def utility_options() -> SourceOptions:
+    """Options of a file without a saved sender: stamps are in the utility's zone."""
+    return SourceOptions(settings.UTILITY.zone)
+
+
 def reader_of(sender: MeterSource) -> Reader:
     """The reader of one sender's files. Raises NoSuchConnector, UnusableOptions."""
     zone = ZoneInfo(sender.zone) if sender.zone else settings.UTILITY.zone
@@ -125,10 +137,9 @@ def choose_reader(head: bytes, *, readers: Sequence[Reader] | None = None) -> Re
     knowing = [reader for reader in readers if reader.source.recognises(head)]
     if len(knowing) == 1:
         return knowing[0]
-    options = SourceOptions(settings.UTILITY.zone)
     for source in meter_file_sources():
         if source.recognises(head):
-            return Reader(source.configured(options))
+            return Reader(source.configured(utility_options()))
     return None
 
 

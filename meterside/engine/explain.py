@@ -17,6 +17,7 @@ from meterside.engine.period import Period
 from meterside.engine.quantity import CannotConvert, UnknownUnit, convert, is_power
 from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import RECEIVED, cents_for_days, rate
+from meterside.engine.same_rate import is_same_rate
 from meterside.engine.series import DatedSeries
 from meterside.engine.tariff.model import Tariff
 from meterside.engine.weather import WeatherStep
@@ -136,8 +137,12 @@ def explain_change(
     weathered = None if weather is None else _weathered(scaled, weather)
     with_weather = with_days if weathered is None else _cents_for(plain_before, weathered, days_after)
     used = _with_later_hours(plain_before, plain_after, swapped)
-    is_same = used is plain_before and _is_same_use(scaled, later)
-    with_use = with_days if is_same else _cents_for(used, later, days_after)
+    if used is plain_before and _is_same_use(scaled, later):
+        with_use = with_days
+    elif _is_all_use(plain_before, plain_after, later, swapped):
+        with_use = base_after
+    else:
+        with_use = _cents_for(used, later, days_after)
     credits = (total_after - base_after) - (total_before - base_before)
     amounts = {
         ChangeKind.DAYS: with_days - base_before,
@@ -154,6 +159,27 @@ def explain_change(
         before_cents=total_before + before.one_time_cents,
         after_cents=total_after + after.one_time_cents,
         parts=tuple(ChangePart(kind, cents, facts.get(kind, ())) for kind, cents in amounts.items()),
+    )
+
+
+def _is_all_use(
+    before: SegmentInputs, after: SegmentInputs, later: Mapping[str, Determinant], swapped: tuple[str, ...]
+) -> bool:
+    """Whether the earlier bill with the later one's days and use is the later one: nothing else differs."""
+    hours = before.intervals or {}
+    return (
+        before.attributes == after.attributes
+        and before.state == after.state
+        and not (before.daily_usage or after.daily_usage)
+        and not (before.characteristics or after.characteristics)
+        and set(swapped) == (after.intervals or {}).keys() >= hours.keys()
+        and _is_same_use(later, after.quantities)
+        and is_same_rate(
+            before.tariff,
+            after.tariff,
+            (before.period, after.period),
+            (before.bill_date or before.period.closed_end, after.bill_date or after.period.closed_end),
+        )
     )
 
 

@@ -39,6 +39,7 @@ _PLACES: tuple[tuple[str, str, str | Promise, str], ...] = (
     ("exceptions", "staff_exceptions", gettext_lazy("Exceptions"), "triangle-alert"),
     ("bills", "staff_bills", gettext_lazy("Bills"), "file-text"),
     ("tariffs", "staff_tariffs", gettext_lazy("Tariffs"), "scale"),
+    ("meter_files", "staff_meter_files", gettext_lazy("Meter files"), "inbox"),
 )
 
 
