@@ -14,6 +14,8 @@ FORMATS = (
     "badger_beacon",
     "nem12",
     "green_button",
+    "iec_61968",
+    "route_file",
 )
 _OF_FORMAT = {
     "generic_csv": (
