@@ -39,6 +39,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "tariff": Entry(
         "meterside.cli.tariff:tariff_group", "Import tariffs of other formats, check ours, set dated series."
     ),
+    "weather": Entry(
+        "meterside.cli.weather:weather_group", "Temperatures by day, and how use answers to them."
+    ),
     "worker": Entry("meterside.cli.worker:worker_command", "Do the background work."),
 }
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from meterside.cli.bill_explain import explain_command
 from meterside.cli.bill_print import print_command
 from meterside.cli.console import FoundWrong, json_option, print_json
 from meterside.cli.database import prepare_django
@@ -28,6 +29,7 @@ def bill_group() -> None:
     """Bill runs: bill a cycle, go on with a run that was stopped, see how far it is, print its bills."""
 
 
+bill_group.add_command(explain_command)
 bill_group.add_command(print_command)
 
 

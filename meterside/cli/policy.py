@@ -34,7 +34,7 @@ def list_command(as_json: bool) -> None:
         MakeGoodPolicy,
         WinterAveragePolicy,
     )
-    from meterside.cis.metering.models import EstimatePolicy
+    from meterside.cis.metering.models import EstimatePolicy, ValidationPolicy
 
     rows: list[dict[str, object]] = [
         {
@@ -73,6 +73,13 @@ def list_command(as_json: bool) -> None:
             "from": row.during.lower, "to": row.during.upper, **row.rule,
         }
         for row in WinterAveragePolicy.objects.order_by("service", "customer_class", "during")
+    ]  # fmt: skip
+    rows += [
+        {
+            "policy": f"look for {row.rule}", "service": row.commodity, "class": row.customer_class,
+            "from": row.during.lower, "to": row.during.upper, "action": row.action, **row.limits,
+        }
+        for row in ValidationPolicy.objects.order_by("rule", "commodity", "customer_class", "during")
     ]  # fmt: skip
     if as_json:
         print_json(rows)
@@ -257,5 +264,29 @@ def winter_average_command(file: Path, since: datetime, service: str, customer_c
             set_winter_average_policy(
                 since=since.date(), service=service, rule=rule, customer_class=customer_class
             )
+    except IntegrityError as error:
+        raise FoundWrong(_EARLIER) from error
+
+
+@policy_group.command("validation")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@click.option("--since", type=_DAY, required=True, help="First day of reads they count for.")
+def validation_command(file: Path, since: datetime) -> None:
+    """From a day on, look at interval data by the rules in the policy document FILE (TOML), and by no others."""
+    prepare_django()
+    from django.db import IntegrityError
+
+    from meterside.cis.metering.rules import set_validation_rules
+    from meterside.spine.actor import Actor, acting
+
+    try:
+        rules = policy_from_toml(file.read_text(encoding="utf-8")).validation
+    except (InvalidTariff, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FoundWrong(f"{file} cannot be read: {error}") from error
+    if not rules:
+        raise FoundWrong(f"{file} has no validation rules")
+    try:
+        with acting(Actor("staff", "terminal")):
+            set_validation_rules(rules, since=since.date())
     except IntegrityError as error:
         raise FoundWrong(_EARLIER) from error

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, NewType, Protocol, TypeVar
 from uuid import UUID
@@ -177,6 +178,19 @@ class BillView:
 
 
 @dataclass(frozen=True, slots=True)
+class HoursOfUse:
+    """How the use of one service on a bill spread over the hours of its days, in least units of `unit`.
+
+    `agreement` is the statement's name of it. `by_hour` has 24 sums, of the hour from midnight on first; a day on
+    which the clock changes has an hour twice, or not at all. Only whole: no day of the service's period lacks.
+    """
+
+    agreement: str
+    unit: str
+    by_hour: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentView:
     """One payment of the account, whoever took it."""
 
@@ -299,6 +313,10 @@ class Cis(Protocol):
     def bills(self, account: AccountRef, *, page: Page) -> Rows[BillSummary]: ...
 
     def bill(self, account: AccountRef, bill: BillRef) -> BillView: ...
+
+    def hours_of_bill(self, account: AccountRef, bill: BillRef) -> tuple[HoursOfUse, ...]:
+        """The use of a bill's services by the hour of the day, where the CIS knows every hour; else nothing."""
+        ...
 
     def payments(self, account: AccountRef, *, page: Page) -> Rows[PaymentView]: ...
 

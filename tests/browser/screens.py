@@ -48,6 +48,8 @@ SCREENS = (
     Screen("home-several-accounts", to("home"), "landlord"),
     Screen("bills", to("bills"), "alice"),
     Screen("bill", to_path(lambda site: site.bill("alice")), "alice", in_dark=True),
+    Screen("bill-why", to_path(lambda site: site.bill("alice") + "why/"), "alice", in_dark=True),
+    Screen("bill-lines", to_path(lambda site: site.bill("alice") + "lines/"), "alice"),
     Screen("pay", to("pay"), "alice", in_dark=True),
     Screen("check", ways.order(), "alice"),
     Screen("gateway", ways.hosted("57.20"), "payer-1"),

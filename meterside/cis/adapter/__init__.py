@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from meterside.cis.billing.hours_of_bill import hours_of_bill
 from meterside.cis.billing.queries import bill_of, bills_of
 from meterside.cis.ledger.queries import payment_view, payments_of
 from meterside.cis.registry.queries import contacts_on_file
@@ -22,6 +23,7 @@ from meterside.contracts.cis import (
     CommandStatus,
     ContactOnFile,
     HomeView,
+    HoursOfUse,
     NoSuchBill,
     Page,
     PaymentView,
@@ -62,6 +64,9 @@ class EmbeddedCis:
         if found is None:
             raise NoSuchBill(str(bill))
         return found
+
+    def hours_of_bill(self, account: AccountRef, bill: BillRef) -> tuple[HoursOfUse, ...]:
+        return hours_of_bill(account, bill)
 
     def payments(self, account: AccountRef, *, page: Page) -> Rows[PaymentView]:
         items, total = payments_of(overview.account_id(account), offset=page.offset, limit=page.limit)

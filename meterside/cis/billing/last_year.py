@@ -92,6 +92,8 @@ def _daily(draft: Draft, by_channel: Mapping[int, Sequence[DayTotal]]) -> tuple[
             for row in by_channel.get(channel.id, ()):
                 if row.quality != "missing" and hung.contains(row.day) and agreement.during.contains(row.day):
                     totals[row.day] = totals.get(row.day, 0) + row.total
+    if not totals:
+        return (None,) * period.days
     days = [period.start + _ONE_DAY * number for number in range(period.days)]
     return tuple(totals.get(year_before(day)) for day in days)
 

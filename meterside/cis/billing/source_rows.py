@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from meterside.engine.period import Period
+from meterside.engine.weather import WeatherResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,15 @@ class EarlierUse:
     quantity: Decimal
     unit: str
     days: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownResponse:
+    """An agreement's latest response to the weather, and the station it was fitted to."""
+
+    station_id: int
+    station: str
+    response: WeatherResponse
 
 
 @dataclass(slots=True)
@@ -120,6 +130,7 @@ class Agreement:
     premise_facts: list[tuple[Period, str, str]] = field(default_factory=list)
     account_facts: list[tuple[Period, str, str]] = field(default_factory=list)
     meters: list[Meter] = field(default_factory=list)
+    weather: KnownResponse | None = None
 
     def unbilled(self, window: Period) -> Period | None:
         """The part of its life that this window bills: from the last segment's end to the window's."""

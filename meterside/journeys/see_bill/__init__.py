@@ -1,5 +1,7 @@
 """A bill a customer understands: every charge in words, and why it changed."""
 
+from .every_line import LineFacts, MeasuredFacts, ServiceLines, every_line
+from .much import MuchOfService, MuchPart, WhyThisMuch
 from .page import (
     BillPage,
     ChargeGroup,
@@ -16,6 +18,7 @@ from .page import (
 )
 from .say import Say
 from .see import see_bill
+from .why_this_much import wants_hours, why_this_much
 
 __all__ = [
     "BillPage",
@@ -24,12 +27,21 @@ __all__ = [
     "Compared",
     "LastYearUse",
     "LateAmount",
+    "LineFacts",
+    "MeasuredFacts",
     "MeterFacts",
+    "MuchOfService",
+    "MuchPart",
     "Say",
     "ServiceCharges",
+    "ServiceLines",
     "SumLine",
     "UseOfDay",
     "Why",
     "WhyPart",
+    "WhyThisMuch",
+    "every_line",
     "see_bill",
+    "wants_hours",
+    "why_this_much",
 ]

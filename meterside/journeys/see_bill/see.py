@@ -35,7 +35,7 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
     A converted bill may carry totals only: then it has no services and says so (`is_explained`).
     """
     summary, statement = view.summary, view.statement
-    items = sorted(statement.get("services", ()), key=_place)
+    items = in_order(statement)
     addresses = tuple(statement.get("addresses", ()))
     return BillPage(
         ref=summary.ref,
@@ -62,6 +62,11 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
         past_due_cents=statement.get("past_due_cents", 0),
         late=_late(statement),
     )
+
+
+def in_order(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The services of a statement as they are shown; none on a bill that carries totals only."""
+    return sorted(statement.get("services", ()), key=_place)
 
 
 def _late(statement: Mapping[str, Any]) -> LateAmount | None:

@@ -194,6 +194,19 @@ def clock(value: datetime) -> str:
     return _clock(local, _language())
 
 
+def minute(value: int) -> str:
+    """A minute of the day, as `4 PM` or `4:30 PM`; 1440 is midnight again."""
+    return _minute(value % (24 * 60), _language())
+
+
+@lru_cache(maxsize=_CACHED)
+def _minute(value: int, language: str) -> str:
+    at = datetime(2000, 1, 1, value // 60, value % 60)  # noqa: DTZ001 - a time of day alone
+    skeleton = "hm" if value % 60 else "h"
+    text = str(format_skeleton(skeleton, at, locale=_locale_of(language)))
+    return text.replace("\u202f", _NBSP).replace(" ", _NBSP)
+
+
 def moment(value: datetime) -> str:
     """`December 7, 10:42 AM`."""
     return gettext("%(day)s, %(time)s") % {"day": day(value), "time": clock(value)}

@@ -7,6 +7,7 @@ from .deposits import Deposit, DepositInterest
 from .exceptions import TOLERANCE_KINDS, BillException, BillExceptionStep, BillTolerance
 from .messages import BillMessage
 from .runs import BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
+from .weather import WeatherResponse
 from .winter import WinterAveragePolicy
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "LateFeeWaiver",
     "MakeGoodPolicy",
     "RatingStateEntry",
+    "WeatherResponse",
     "WinterAveragePolicy",
 ]

@@ -35,13 +35,12 @@ from meterside.journeys.see_bill.words import read_kind
 from meterside.web.design.formats import day_year, money, number
 from meterside.web.staff import staff_nav, staff_view
 
+from .exception_words import exception_sentence, kind_words
 from .words import (
     bill_kind,
     correction_state,
     entry_kind,
-    exception_sentence,
     exception_state,
-    kind_words,
     names_of,
     service_words,
 )
