@@ -16,6 +16,7 @@ FORMATS = (
     "green_button",
     "iec_61968",
     "route_file",
+    "json_push",
 )
 _OF_FORMAT = {
     "generic_csv": (
