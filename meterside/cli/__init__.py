@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "weather": Entry(
         "meterside.cli.weather:weather_group", "Temperatures by day, and how use answers to them."
     ),
+    "usage": Entry("meterside.cli.usage:usage_group", "Usage pages and alerts: go-live days, leak rates."),
     "worker": Entry("meterside.cli.worker:worker_command", "Do the background work."),
 }
 

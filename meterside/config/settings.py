@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "meterside.portal.access",
     "meterside.portal.payments",
     "meterside.portal.notices",
+    "meterside.portal.preferences",
     "meterside.connectors.payments.sandbox",
     "meterside.web.design",
 ]

@@ -17,6 +17,16 @@ from enum import StrEnum
 from typing import Any, Generic, NewType, Protocol, TypeVar
 from uuid import UUID
 
+from meterside.contracts.usage import (
+    DaysOfUse,
+    IntervalsOfUse,
+    OnePeriodOfUse,
+    PeriodsOfUse,
+    PricedUse,
+    ServiceRef,
+    UseToPrice,
+)
+
 T = TypeVar("T")
 
 AccountRef = NewType("AccountRef", UUID)
@@ -36,6 +46,14 @@ class NoSuchBill(CisError):
     """That account has no bill with that reference."""
 
 
+class NoSuchService(CisError):
+    """That account has no metered service with that reference, or none at all."""
+
+
+class NoSuchPeriod(CisError):
+    """No bill period of that service has that day."""
+
+
 class CisUnavailable(CisError):
     """The CIS did not answer in time. Ask again later; a command may or may not have arrived."""
 
@@ -51,6 +69,8 @@ class Capability(StrEnum):
     BILL_DOCUMENT = "bill_document"
     POST_PAYMENT = "post_payment"
     PREMISE_SEARCH = "premise_search"
+    USAGE = "usage"
+    PRICE_USAGE = "price_usage"
 
 
 class Command(StrEnum):
@@ -296,7 +316,7 @@ class Rows(Generic[T]):
 
 
 class Cis(Protocol):
-    """The contract. Reads raise `NoSuchAccount`, `NoSuchBill` or `CisUnavailable`.
+    """The contract. Reads raise `NoSuchAccount`, `NoSuchBill`, `NoSuchService` or `CisUnavailable`.
 
     Commands answer a status, also for an account or payment that is not there (refused); they raise
     `CommandConflict` or `CisUnavailable`.
@@ -321,6 +341,54 @@ class Cis(Protocol):
     def payments(self, account: AccountRef, *, page: Page) -> Rows[PaymentView]: ...
 
     def payment(self, payment_id: UUID) -> PaymentView | None: ...
+
+    def use_by_period(
+        self,
+        account: AccountRef,
+        service: ServiceRef | None,
+        *,
+        today: date,
+        until: date | None = None,
+        limit: int = 13,
+    ) -> PeriodsOfUse:
+        """The latest `limit` billed periods that end by `until`, and the open one where no `until` is asked.
+
+        Without a service, the account's first.
+        """
+        ...
+
+    def use_of_period(
+        self, account: AccountRef, service: ServiceRef | None, *, on: date | None, today: date
+    ) -> OnePeriodOfUse:
+        """The bill period that has the day `on`, else the one that is open, else the last.
+
+        Raises NoSuchPeriod.
+        """
+        ...
+
+    def use_by_day(
+        self, account: AccountRef, service: ServiceRef | None, *, start: date, end: date, today: date
+    ) -> DaysOfUse:
+        """The days of [start, end), at most 1,100 of them."""
+        ...
+
+    def use_by_interval(
+        self, account: AccountRef, service: ServiceRef, *, start: date, end: date, now: datetime
+    ) -> IntervalsOfUse:
+        """The intervals of the days of [start, end), at most 800 days."""
+        ...
+
+    def price_use(
+        self,
+        account: AccountRef,
+        service: ServiceRef,
+        *,
+        start: date,
+        end: date,
+        uses: Sequence[UseToPrice],
+    ) -> tuple[PricedUse, ...] | None:
+        """What each of these uses of [start, end) would cost; None where the rate needs more than a quantity."""
+        ...
 
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
         """The single account that e-mail, address and ZIP point at, or None; never picks among several."""

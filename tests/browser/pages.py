@@ -44,6 +44,7 @@ NO_PAGES = {
     "register_confirm_again": "POST only",
     "register_prove_again": "POST only: leads to `register: a new code`",
     "switch_account": "POST only",
+    "usage_file": "a file",
     "withdraw_invitation": "POST only",
 }
 
@@ -193,6 +194,52 @@ CUSTOMER = (
     State("payments: second page", "payments", to("payments", query="?page=2"), "alice"),
     State("payments: none yet", "payments", to("payments"), "erin"),
     State("payments: not counted", "payments", ways.then(paid("card_declined"), to("payments")), "payer-5"),
+    State("usage", "usage", to("usage"), "alice"),
+    State("usage: nothing here yet", "usage", to("usage"), "erin"),
+    State("usage: no account", "usage", to("usage"), "nora", 404),
+    State("usage: no answer", "usage", to("usage"), "down", 503),
+    State(
+        "usage: a billed period",
+        "usage_period",
+        to_path(lambda site: site.usage("alice", f"?on={site.days_ago(40)}")),
+        "alice",
+    ),
+    State("usage: year", "usage_year", to_path(lambda site: site.usage("alice", "year/")), "alice"),
+    State(
+        "usage: the dial alone",
+        "usage_period",
+        to_path(lambda site: site.usage("grace", "", "water")),
+        "grace",
+    ),
+    State(
+        "usage: year of a dial",
+        "usage_year",
+        to_path(lambda site: site.usage("alice", "year/", "water")),
+        "alice",
+    ),
+    State(
+        "usage: day",
+        "usage_day",
+        to_path(lambda site: site.usage("alice", f"day/?on={site.days_ago(3)}")),
+        "alice",
+    ),
+    State(
+        "usage: a day to come",
+        "usage_day",
+        to_path(lambda site: site.usage("alice", f"day/?on={site.days_ago(0)}")),
+        "alice",
+    ),
+    State("usage: compare", "usage_compare", to_path(lambda site: site.usage("alice", "compare/")), "alice"),
+    State(
+        "usage: nothing to compare",
+        "usage_compare",
+        to_path(lambda site: site.usage("alice", "compare/?first=2026-13-01")),
+        "alice",
+        422,
+    ),
+    State(
+        "usage: download", "usage_download", to_path(lambda site: site.usage("alice", "download/")), "alice"
+    ),
     State("profile", "profile", to("profile"), "alice"),
     State("profile: of a helper", "profile", to("profile", query="?changed=name"), "bob"),
     State("profile: name", "profile_name", to("profile_name"), "alice"),

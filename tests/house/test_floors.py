@@ -79,6 +79,7 @@ FLOORS = {
     "portal_access": 2,
     "portal_notices": 2,
     "portal_payments": 2,
+    "portal_preferences": 2,
     "sandbox": 1,
 }
 

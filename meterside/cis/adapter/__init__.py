@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -34,9 +34,19 @@ from meterside.contracts.cis import (
     Rows,
     SettlePayment,
 )
+from meterside.contracts.usage import (
+    DaysOfUse,
+    IntervalsOfUse,
+    OnePeriodOfUse,
+    PeriodsOfUse,
+    PricedUse,
+    ServiceRef,
+    UseToPrice,
+)
+from meterside.engine.period import Period
 from meterside.kit import clock
 
-from . import commands, overview, registration
+from . import commands, overview, registration, usage, usage_price
 
 
 class EmbeddedCis:
@@ -74,6 +84,37 @@ class EmbeddedCis:
 
     def payment(self, payment_id: UUID) -> PaymentView | None:
         return payment_view(payment_id)
+
+    def use_by_period(
+        self,
+        account: AccountRef,
+        service: ServiceRef | None,
+        *,
+        today: date,
+        until: date | None = None,
+        limit: int = 13,
+    ) -> PeriodsOfUse:
+        return usage.use_by_period(account, service, today=today, until=until, limit=limit)
+
+    def use_of_period(
+        self, account: AccountRef, service: ServiceRef | None, *, on: date | None, today: date
+    ) -> OnePeriodOfUse:
+        return usage.use_of_period(account, service, on=on, today=today)
+
+    def use_by_day(
+        self, account: AccountRef, service: ServiceRef | None, *, start: date, end: date, today: date
+    ) -> DaysOfUse:
+        return usage.use_by_day(account, service, start=start, end=end, today=today)
+
+    def use_by_interval(
+        self, account: AccountRef, service: ServiceRef, *, start: date, end: date, now: datetime
+    ) -> IntervalsOfUse:
+        return usage.use_by_interval(account, service, start=start, end=end, now=now)
+
+    def price_use(
+        self, account: AccountRef, service: ServiceRef, *, start: date, end: date, uses: Sequence[UseToPrice]
+    ) -> tuple[PricedUse, ...] | None:
+        return usage_price.price_use(account, service, period=Period(start, end), uses=uses)
 
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
         return registration.find_candidate(query, today=_today())

@@ -230,13 +230,13 @@ def _period_use(
         service=service,
         unit=channels[0].unit,
         period_start=since,
-        period_end=_next_read_day(since, facts.cycle_read_day),
+        period_end=next_read_day(since, facts.cycle_read_day),
         days=tuple(days[day] for day in sorted(days)),
         as_of=None,
     )
 
 
-def _next_read_day(since: date, read_day: int) -> date:
+def next_read_day(since: date, read_day: int) -> date:
     """The usual day of the next reading, at least half a month after the period began."""
     year, month = since.year, since.month
     while True:

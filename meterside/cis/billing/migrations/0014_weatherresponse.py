@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cis_agreements', '0001_initial'),
-        ('cis_billing', '0012_charges_outside_the_rate'),
+        ('cis_billing', '0013_fewer_indexes'),
         ('cis_weather', '0001_initial'),
     ]
 
