@@ -33,7 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns += [path("", include("meterside.web.design.urls"))]
-urlpatterns += [path("", include("meterside.api.v1.usage.urls"))]
 
 if not settings.IS_PRODUCTION:
     demo = import_module("meterside.web.demo")

@@ -107,7 +107,7 @@ def test_a_message_of_which_nothing_can_be_loaded_is_422_and_kept(key: str, town
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"[" * 100_000, b'{"message_id": 5}', b'{"message_id": ""}', b"\xff\xfe", b"null"],
+    [b" ", b"{", b"[]", b"[" * 100_000, b'{"message_id": 5}', b'{"message_id": ""}', b"\xff\xfe", b"null"],
 )
 def test_what_is_no_message_is_422(key: str, body: bytes) -> None:
     answer = post(body, key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -59,7 +60,7 @@ def push(request: HttpRequest) -> HttpResponse:
             )
             return _problem(409, "message_id_used", words)
     if told["status"] == FileStatus.HELD:
-        return _problem(422, "held", "Nothing of the message was loaded.", **told)
+        return _problem(422, "held", "Nothing of the message was loaded.", told)
     return JsonResponse(dict(told), status=202)
 
 
@@ -96,10 +97,10 @@ def _answer(report: FileReport, message_id: str) -> dict[str, Any]:
     }
 
 
-def _problem(status: int, code: str, detail: str, **more: Any) -> JsonResponse:
-    """An answer that refuses, as RFC 9457 has it."""
-    body = {**more, "type": "about:blank", "code": code, "detail": detail, "http_status": status}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
+def _problem(http_status: int, code: str, detail: str, told: Mapping[str, Any] | None = None) -> JsonResponse:
+    """An answer that refuses, as RFC 9457 has it, with what else is told."""
+    body = {**(told or {}), "type": "about:blank", "code": code, "detail": detail}
+    return JsonResponse(body, status=http_status, content_type="application/problem+json")
 
 
 @require_safe
