@@ -37,6 +37,8 @@ NO_PAGES = {
     "brand_logo": "a picture",
     "brand_style": "a style sheet",
     "display": "POST only: switches language and theme",
+    "api_push_meter_reads": "for head-ends; its own tests push to it",
+    "api_meter_reads_description": "JSON",
     "staff_make_feed_key": "POST only: shows the sender's page with the key",
     "staff_revoke_feed_key": "POST only: leads back to the sender's page",
     "pay_continue": "POST only: leads to the gateway's page",
