@@ -75,6 +75,16 @@ SCREENS = (
     Screen("staff-exception", to_path(lambda site: site.exception("high")), "dana"),
     Screen("staff-bills", to_path(lambda site: site.found("quentin")), "dana"),
     Screen("staff-bill", to_path(lambda site: site.history("quentin", back=1)), "dana", in_dark=True),
+    Screen("staff-tariffs", to("staff_tariffs"), "dana"),
+    Screen("staff-tariff", to_path(lambda site: site.version("E-1", "draft")), "dana", in_dark=True),
+    Screen("staff-tariff-refused", ways.bad_tariff, "dana"),
+    Screen(
+        "staff-tariff-try",
+        to_path(lambda site: site.version("E-1", "draft", page="try/?q=418 Oak Street")),
+        "dana",
+    ),
+    Screen("staff-comparison", to_path(lambda site: site.comparison(0)), "dana", in_dark=True),
+    Screen("staff-series", to_path(lambda site: site.series("pca")), "eli"),
     Screen("inbox", to("demo_inbox")),
     Screen("not-found", to_path(lambda site: "/no/such/page/")),
 )
