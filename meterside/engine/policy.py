@@ -167,7 +167,9 @@ def _problems(policy: Policy) -> Iterator[TariffProblem]:
         names = ("months", "flat", "least", "most", "refund_after_months", "late_allowed")
         yield from _negatives(policy.deposit, "deposit", names)
         if policy.deposit.at_start and policy.deposit.flat is None:
-            yield TariffProblem("deposit.at_start", "asks accounts without history; give flat, the amount for those")
+            yield TariffProblem(
+                "deposit.at_start", "asks accounts without history; give flat, the amount for those"
+            )
         if policy.deposit.year_days not in (360, 365, 366):
             yield TariffProblem("deposit.year_days", "divides a year's interest; write 360, 365 or 366")
     if policy.winter_average is not None:

@@ -41,7 +41,13 @@ NO_PAGES = {
     "register_confirm_again": "POST only",
     "register_prove_again": "POST only: leads to `register: a new code`",
     "switch_account": "POST only",
+    "api_usage_days": "JSON",
+    "api_usage_intervals": "JSON",
+    "api_usage_periods": "JSON",
+    "api_usage_services": "JSON",
     "usage_file": "a file",
+    "usage_household_forget": "POST only",
+    "usage_token_close": "POST only",
     "withdraw_invitation": "POST only",
 }
 
@@ -106,6 +112,13 @@ PUBLIC = (
         "account_reset_password_from_key_done",
         to("account_reset_password_from_key_done"),
     ),
+    State("alerts: switch one off", "alerts_off", to_path(lambda site: site.off_path("alice"))),
+    State(
+        "alerts: switched off",
+        "alerts_off",
+        sent(to_path(lambda site: site.off_path("alice")), form="main form"),
+    ),
+    State("alerts: a bad link", "alerts_off", to("alerts_off", "nonsense"), status=404),
     State("invitation: a new helper", "invitation", ways.invited("new-helper@example.com")),
     State("invitation: has a sign-in", "invitation", ways.invited("nora@example.com")),
     State("invitation: say yes", "invitation", ways.invited("nora@example.com"), "nora"),
