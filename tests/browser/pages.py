@@ -232,6 +232,33 @@ CUSTOMER = (
     State(
         "usage: download", "usage_download", to_path(lambda site: site.usage("alice", "download/")), "alice"
     ),
+    State("usage: alerts", "usage_alerts", to("usage_alerts"), "alice"),
+    State("usage: alerts saved", "usage_alerts", to("usage_alerts", query="?changed=alerts"), "alice"),
+    State("usage: nothing to tell", "usage_alerts", to("usage_alerts"), "grace"),
+    State("usage: an alert", "usage_alert", to_path(lambda site: site.alert("alice")), "alice"),
+    State("usage: alert settings", "usage_alert_settings", to("usage_alert_settings"), "alice"),
+    State(
+        "usage: a limit that is none",
+        "usage_alert_settings",
+        sent(to("usage_alert_settings"), {"limit-bill": "x"}, form="main form"),
+        "alice",
+        422,
+    ),
+    State("usage: household", "usage_household", to("usage_household"), "alice"),
+    State(
+        "usage: household, a number that is none",
+        "usage_household",
+        sent(to("usage_household"), {"people": "x"}, form="main form"),
+        "alice",
+        422,
+    ),
+    State("usage: keys", "usage_tokens", to("usage_tokens"), "alice"),
+    State(
+        "usage: a new key",
+        "usage_tokens",
+        sent(to("usage_tokens"), {"name": "Dashboard"}, form="main form.stack"),
+        "grace",
+    ),
     State("profile", "profile", to("profile"), "alice"),
     State("profile: of a helper", "profile", to("profile", query="?changed=name"), "bob"),
     State("profile: name", "profile_name", to("profile_name"), "alice"),
