@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "meterside.cis.metering",
     "meterside.cis.tariffs",
     "meterside.cis.ledger",
+    "meterside.cis.weather",
     "meterside.cis.agreements",
     "meterside.cis.billing",
     "meterside.cis.studies",

@@ -22,6 +22,8 @@ from pytest_django import DjangoDbBlocker
 from meterside import wiring
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.billing.models import Bill, BillException, BillRun
+from meterside.cis.metering.models import MeterFile, MeterSource
+from meterside.cis.tariffs.models import FactorSeries, Tariff
 from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
@@ -37,6 +39,7 @@ from meterside.portal.preferences.queries import alert_of
 from meterside.spine import outbox
 from tests import databases
 from tests.browser.people import Town
+from tests.browser.tariffs import comparison_of, version_of
 from tests.cast import ZONE
 
 _START_TIMEOUT_S = 60.0
@@ -145,11 +148,42 @@ class Site:
         with self.database():
             return reverse("staff_exception", args=[BillException.objects.filter(kind=kind)[0].public_id])
 
+    def meter_file(self, name: str) -> str:
+        """The staff's page of a meter file."""
+        with self.database():
+            return reverse("staff_meter_file", args=[MeterFile.objects.get(name=name).public_id])
+
+    def meter_sender(self, name: str) -> str:
+        """The staff's page of a sender of meter files."""
+        with self.database():
+            return reverse("staff_meter_sender", args=[MeterSource.objects.get(name=name).public_id])
+
     def history(self, key: str, *, back: int = 0) -> str:
         """The staff's page of a household's bill, the last that was issued or one before."""
         with self.database():
             bills = Bill.objects.filter(account=self.town.households[key].account).order_by("-id")
             return reverse("staff_bill", args=[bills[back].public_id])
+
+    def tariff(self, code: str) -> str:
+        """The staff's page of a tariff."""
+        with self.database():
+            return reverse("staff_tariff", args=[Tariff.objects.get(code=code).public_id])
+
+    def version(self, code: str, status: str, *, back: int = 0, page: str = "") -> str:
+        """The staff's page of a version, or one under it."""
+        with self.database():
+            made = version_of(code, status, back=back)
+            return reverse("staff_tariff_version", args=[made.public_id]) + page
+
+    def comparison(self, number: int) -> str:
+        """The staff's page of a comparison."""
+        with self.database():
+            return reverse("staff_comparison", args=[comparison_of(number).public_id])
+
+    def series(self, code: str) -> str:
+        """The staff's page of a series."""
+        with self.database():
+            return reverse("staff_one_series", args=[FactorSeries.objects.get(code=code).public_id])
 
     def found(self, key: str) -> str:
         """The staff's page of an account's bills."""

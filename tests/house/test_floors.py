@@ -71,6 +71,7 @@ FLOORS = {
     "cis_metering": 2,
     "cis_tariffs": 2,
     "cis_ledger": 2,
+    "cis_weather": 2,
     "cis_agreements": 3,
     "cis_billing": 4,
     "cis_studies": 5,

@@ -144,6 +144,8 @@ ROUTES: dict[str, Route] = {
     "home": Route(),
     "bills": Route(),
     "bill": Route(ids=the_bill),
+    "bill_why": Route(ids=the_bill),
+    "bill_lines": Route(ids=the_bill),
     "bill_days": Route(ids=the_bill),
     "bill_pdf": Route(ids=the_bill),
     "payments": Route(),

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.conf import settings
 
+from meterside.cis.billing.charge_queries import deposits_of
+from meterside.cis.billing.hours_of_bill import hours_of_bill
 from meterside.cis.billing.queries import bill_of, bills_of
 from meterside.cis.ledger.queries import payment_view, payments_of
 from meterside.cis.registry.queries import contacts_on_file
@@ -21,7 +23,9 @@ from meterside.contracts.cis import (
     Capability,
     CommandStatus,
     ContactOnFile,
+    DepositView,
     HomeView,
+    HoursOfUse,
     NoSuchBill,
     Page,
     PaymentView,
@@ -73,6 +77,12 @@ class EmbeddedCis:
         if found is None:
             raise NoSuchBill(str(bill))
         return found
+
+    def deposits(self, account: AccountRef, *, today: date) -> tuple[DepositView, ...]:
+        return deposits_of(account, today=today) or _none_of(account)
+
+    def hours_of_bill(self, account: AccountRef, bill: BillRef) -> tuple[HoursOfUse, ...]:
+        return hours_of_bill(account, bill)
 
     def payments(self, account: AccountRef, *, page: Page) -> Rows[PaymentView]:
         items, total = payments_of(overview.account_id(account), offset=page.offset, limit=page.limit)
@@ -130,6 +140,12 @@ class EmbeddedCis:
 
     def return_payment(self, command: ReturnPayment) -> CommandStatus:
         return commands.return_payment(command)
+
+
+def _none_of(account: AccountRef) -> tuple[DepositView, ...]:
+    """Nothing, of an account that is there. Raises NoSuchAccount."""
+    overview.account_id(account)
+    return ()
 
 
 def _today() -> date:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -30,6 +31,8 @@ WORK: Final = steps.DEMO_PAST
 JOB: Final = "demo:seed"
 #: Two at a time keep two cores busy: while one waits for the database, the other works.
 N_RUNNERS: Final = 2
+#: Room for reads of the months to come, as a worker makes it every night.
+_MONTHS_AHEAD: Final = timedelta(days=75)
 _SEEDER: Final = actor.Actor("system", "demo")
 _LOCK_SPACE: Final = 418
 _TOLD_EVERY_S: Final = 5.0
@@ -102,7 +105,7 @@ def _seed_cast(plan: Plan, households: Sequence[Household], known: Answers) -> N
 def _make_utility(plan: Plan) -> Mapping[str, Any]:
     set_up(plan)
     open_runs(plan)
-    prepare_months(plan.first_day, plan.today)
+    prepare_months(plan.first_day, plan.today + _MONTHS_AHEAD)
     return {}
 
 

@@ -199,6 +199,19 @@ def clock(value: datetime) -> str:
     return _clock(local, _language())
 
 
+def minute(value: int) -> str:
+    """A minute of the day, as `4 PM` or `4:30 PM`; 1440 is midnight again."""
+    return _minute(value % (24 * 60), _language())
+
+
+@lru_cache(maxsize=_CACHED)
+def _minute(value: int, language: str) -> str:
+    at = datetime(2000, 1, 1, value // 60, value % 60)  # noqa: DTZ001 - a time of day alone
+    skeleton = "hm" if value % 60 else "h"
+    text = str(format_skeleton(skeleton, at, locale=_locale_of(language)))
+    return text.replace("\u202f", _NBSP).replace(" ", _NBSP)
+
+
 def wall_clock(local: datetime) -> str:
     """`10:42 AM` of an instant in its own zone (the premise's)."""
     return _clock(local.replace(tzinfo=None, second=0, microsecond=0, fold=0), _language())
