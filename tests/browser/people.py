@@ -24,6 +24,7 @@ from meterside.cis.metering.operations import NewRead, record_register_reads, st
 from meterside.cis.registry.models import Device
 from meterside.cis.tariffs.operations import store_tariff
 from meterside.contracts.cis import AccountRef
+from meterside.engine.alert import AlertKind
 from meterside.engine.interval import Quality, day_intervals
 from meterside.engine.period import Period, service_day
 from meterside.engine.tariff.document import tariff_from_toml
@@ -35,6 +36,7 @@ from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
 from meterside.portal.identity.rights import StaffRight
+from meterside.portal.preferences.operations import NewAlert, claim_told, raise_alert
 from meterside.spine.actor import Actor, acting
 from tests import cast
 from tests.browser.billing import OF_STAFF, bill_by_staff
@@ -322,12 +324,35 @@ def _logins(town: Town) -> None:
         granted_by_id=logins["alice"].pk,
     )
     town.access["bob"] = helper.public_id
+    _alert(town, logins["alice"])
     for email, name in (("new-helper@example.com", "Nina"), (town.emails["nora"], "Nora")):
         share_access.invite_helper(
             owner=logins["alice"],
             account=town.ref("alice"),
             invite=share_access.Invite(email=email, name=name, role=Role.HELPER_PAY, until=None),
         )
+
+
+def _alert(town: Town, login: Login) -> None:
+    """Alice used much more than usual the day before yesterday, and was told."""
+    day = _today() - timedelta(days=2)
+    raised = raise_alert(
+        NewAlert(
+            login_id=login.pk,
+            account=town.ref("alice"),
+            service=town.households["alice"].agreements["electric"].public_id,
+            commodity="electric",
+            kind=AlertKind.SPIKE,
+            cause=day.isoformat(),
+            first_at=service_day(day, ZONE)[0],
+            last_at=service_day(day, ZONE)[1],
+            facts={
+                "amount": "41.2", "against": "17.6", "unit": "kWh", "first": day.isoformat(), "last": day.isoformat(),
+            },
+        )
+    )  # fmt: skip
+    assert raised is not None
+    claim_told(public_id=raised)
 
 
 def _login(

@@ -65,6 +65,8 @@ SCREENS = (
         "alice",
         in_dark=True,
     ),
+    Screen("usage-alert", to_path(lambda site: site.alert("alice")), "alice", in_dark=True),
+    Screen("usage-alert-settings", to("usage_alert_settings"), "alice"),
     Screen("usage-compare", to_path(lambda site: site.usage("alice", "compare/")), "alice"),
     Screen("design", to("design")),
     Screen("staff", to("staff_today"), "dana"),

@@ -30,9 +30,12 @@ from meterside.config.migrating import connect_as
 from meterside.connectors.payments.sandbox import company, telling
 from meterside.jobs import deliver, messages, usage
 from meterside.journeys import pay_bill
+from meterside.journeys.watch_usage.alerts import off_address
 from meterside.kit import clock
 from meterside.kit.postgres import DatabaseUrls
 from meterside.portal.notices.models import Notice
+from meterside.portal.preferences.models import UsageAlert
+from meterside.portal.preferences.queries import alert_of
 from meterside.spine import outbox
 from tests import databases
 from tests.browser.people import Town
@@ -115,6 +118,20 @@ class Site:
             account = self.town.households[key].account
             found = ServiceAgreement.objects.get(account=account, service=service)
             return reverse("usage_period", args=[found.public_id]) + view
+
+    def alert(self, key: str) -> str:
+        """The address of the alert a household was told of."""
+        with self.database():
+            row = UsageAlert.objects.filter(account_ref=self.town.ref(key)).latest("id")
+            return reverse("usage_alert", args=[row.public_id])
+
+    def off_path(self, key: str) -> str:
+        """The address in its message that switches its kind off."""
+        with self.database():
+            row = UsageAlert.objects.filter(account_ref=self.town.ref(key)).latest("id")
+            found = alert_of(login_id=row.login_id, account=self.town.ref(key), public_id=row.public_id)
+            assert found is not None
+            return urlsplit(off_address(found)).path
 
     def days_ago(self, days: int) -> date:
         """The day so many days before today, where the town is."""
