@@ -37,6 +37,7 @@ from meterside.portal.identity.operations import create_login
 from meterside.spine.actor import Actor, acting
 from tests import cast
 from tests.browser.billing import OF_STAFF, bill_by_staff
+from tests.browser.metering import exceptions_for_staff
 from tests.cast import ZONE, Household
 
 PASSWORD = "correct horse battery staple"
@@ -148,6 +149,7 @@ def build_town() -> Town:
         _logins(town)
         dana = Login.objects.get(email=town.emails["dana"]).pk
         bill_by_staff(town.households, months[-1].end, _today() - timedelta(days=1), dana=dana)
+        exceptions_for_staff((town.households["charlie"], town.households["grace"]), _today(), dana=dana)
         return town
 
 

@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker
 
 from meterside import wiring
 from meterside.cis.billing.models import Bill, BillException, BillRun
+from meterside.cis.metering.models import ReadException
 from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
@@ -112,6 +113,12 @@ class Site:
         """The staff's page of an exception of a kind."""
         with self.database():
             return reverse("staff_exception", args=[BillException.objects.filter(kind=kind)[0].public_id])
+
+    def read_exception(self, rule: str, *, status: str = "open") -> str:
+        """The staff's page of an exception in meter data."""
+        with self.database():
+            found = ReadException.objects.filter(rule=rule, status=status)[0]
+            return reverse("staff_read_exception", args=[found.public_id])
 
     def history(self, key: str, *, back: int = 0) -> str:
         """The staff's page of a household's bill, the last that was issued or one before."""

@@ -39,6 +39,7 @@ _PLACES: tuple[tuple[str, str, str | Promise, str], ...] = (
     ("exceptions", "staff_exceptions", gettext_lazy("Exceptions"), "triangle-alert"),
     ("bills", "staff_bills", gettext_lazy("Bills"), "file-text"),
     ("tariffs", "staff_tariffs", gettext_lazy("Tariffs"), "scale"),
+    ("reads", "staff_read_exceptions", gettext_lazy("Meter exceptions"), "chart-column"),
 )
 
 
