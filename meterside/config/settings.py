@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "meterside.cis.metering",
     "meterside.cis.tariffs",
     "meterside.cis.ledger",
+    "meterside.cis.weather",
     "meterside.cis.agreements",
     "meterside.cis.billing",
     "meterside.cis.studies",
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
     "meterside.portal.access",
     "meterside.portal.payments",
     "meterside.portal.notices",
+    "meterside.portal.preferences",
     "meterside.connectors.payments.sandbox",
     "meterside.web.design",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from meterside.web.design.views import PAGES as DESIGN_PAGES
 from meterside.web.design.views import STATUSES
 from tests.browser import ways
+from tests.browser.meter_files import HELD, LOOKED_AT, ROWS_WAIT, SAMPLE, SENDER
 from tests.browser.troubled import SILENT_ZIP
 from tests.browser.ways import Way, after_days, order, paid, sent, to, to_path
 
@@ -36,11 +37,16 @@ NO_PAGES = {
     "brand_logo": "a picture",
     "brand_style": "a style sheet",
     "display": "POST only: switches language and theme",
+    "api_push_meter_reads": "for head-ends; its own tests push to it",
+    "api_meter_reads_description": "JSON",
+    "staff_make_feed_key": "POST only: shows the sender's page with the key",
+    "staff_revoke_feed_key": "POST only: leads back to the sender's page",
     "pay_continue": "POST only: leads to the gateway's page",
     "payment_hook": "for gateways",
     "register_confirm_again": "POST only",
     "register_prove_again": "POST only: leads to `register: a new code`",
     "switch_account": "POST only",
+    "usage_file": "a file",
     "withdraw_invitation": "POST only",
 }
 
@@ -147,6 +153,24 @@ CUSTOMER = (
     State("bill: converted", "bill", to_path(lambda site: site.bill("former")), "former"),
     State("bill: corrected", "bill", to_path(lambda site: site.bill("again")), "again"),
     State("bill: cancelled", "bill", to_path(lambda site: site.bill("again", back=1)), "again"),
+    State("bill: why this much", "bill_why", to_path(lambda site: site.bill("alice") + "why/"), "alice"),
+    State("bill: why, no hours", "bill_why", to_path(lambda site: site.bill("charlie") + "why/"), "charlie"),
+    State("bill: why, converted", "bill_why", to_path(lambda site: site.bill("former") + "why/"), "former"),
+    State("bill: why, no answer", "bill_why", to_path(lambda site: site.bill("down") + "why/"), "down", 503),
+    State("bill: every charge", "bill_lines", to_path(lambda site: site.bill("alice") + "lines/"), "alice"),
+    State(
+        "bill: charges, converted",
+        "bill_lines",
+        to_path(lambda site: site.bill("former") + "lines/"),
+        "former",
+    ),
+    State(
+        "bill: charges, no answer",
+        "bill_lines",
+        to_path(lambda site: site.bill("down") + "lines/"),
+        "down",
+        503,
+    ),
     State("pay", "pay", to("pay"), "alice"),
     State("pay: past due", "pay", to("pay"), "charlie"),
     State("pay: in credit", "pay", to("pay"), "grace"),
@@ -172,6 +196,52 @@ CUSTOMER = (
     State("payments: second page", "payments", to("payments", query="?page=2"), "alice"),
     State("payments: none yet", "payments", to("payments"), "erin"),
     State("payments: not counted", "payments", ways.then(paid("card_declined"), to("payments")), "payer-5"),
+    State("usage", "usage", to("usage"), "alice"),
+    State("usage: nothing here yet", "usage", to("usage"), "erin"),
+    State("usage: no account", "usage", to("usage"), "nora", 404),
+    State("usage: no answer", "usage", to("usage"), "down", 503),
+    State(
+        "usage: a billed period",
+        "usage_period",
+        to_path(lambda site: site.usage("alice", f"?on={site.days_ago(40)}")),
+        "alice",
+    ),
+    State("usage: year", "usage_year", to_path(lambda site: site.usage("alice", "year/")), "alice"),
+    State(
+        "usage: the dial alone",
+        "usage_period",
+        to_path(lambda site: site.usage("grace", "", "water")),
+        "grace",
+    ),
+    State(
+        "usage: year of a dial",
+        "usage_year",
+        to_path(lambda site: site.usage("alice", "year/", "water")),
+        "alice",
+    ),
+    State(
+        "usage: day",
+        "usage_day",
+        to_path(lambda site: site.usage("alice", f"day/?on={site.days_ago(3)}")),
+        "alice",
+    ),
+    State(
+        "usage: a day to come",
+        "usage_day",
+        to_path(lambda site: site.usage("alice", f"day/?on={site.days_ago(0)}")),
+        "alice",
+    ),
+    State("usage: compare", "usage_compare", to_path(lambda site: site.usage("alice", "compare/")), "alice"),
+    State(
+        "usage: nothing to compare",
+        "usage_compare",
+        to_path(lambda site: site.usage("alice", "compare/?first=2026-13-01")),
+        "alice",
+        422,
+    ),
+    State(
+        "usage: download", "usage_download", to_path(lambda site: site.usage("alice", "download/")), "alice"
+    ),
     State("profile", "profile", to("profile"), "alice"),
     State("profile: of a helper", "profile", to("profile", query="?changed=name"), "bob"),
     State("profile: name", "profile_name", to("profile_name"), "alice"),
@@ -227,6 +297,56 @@ OTHERS = (
         "staff: an exception, held",
         "staff_exception",
         to_path(lambda site: site.exception("missing_read")),
+        "dana",
+    ),
+    State("staff: meter files", "staff_meter_files", to("staff_meter_files"), "dana"),
+    State(
+        "staff: no file chosen",
+        "staff_upload_meter_file",
+        sent(to("staff_meter_files"), form="#upload form"),
+        "dana",
+        422,
+    ),
+    State(
+        "staff: a meter file, rows wait",
+        "staff_meter_file",
+        to_path(lambda site: site.meter_file(ROWS_WAIT)),
+        "dana",
+    ),
+    State(
+        "staff: a meter file, looked at",
+        "staff_meter_file",
+        to_path(lambda site: site.meter_file(LOOKED_AT)),
+        "dana",
+    ),
+    State(
+        "staff: a meter file, held", "staff_meter_file", to_path(lambda site: site.meter_file(HELD)), "dana"
+    ),
+    State(
+        "staff: a meter file, tried again",
+        "staff_bring_in_meter_file",
+        sent(to_path(lambda site: site.meter_file(HELD)), form="#do form"),
+        "dana",
+        409,
+    ),
+    State(
+        "staff: a new sender of meter files", "staff_new_meter_sender", to("staff_new_meter_sender"), "dana"
+    ),
+    State(
+        "staff: a sender of meter files",
+        "staff_meter_sender",
+        to_path(lambda site: site.meter_sender(SENDER)),
+        "dana",
+    ),
+    State(
+        "staff: a mapping tried",
+        "staff_meter_sender",
+        sent(
+            to_path(lambda site: site.meter_sender(SENDER)),
+            {"sample": SAMPLE},
+            form="#sender-form",
+            press="[value=look]",
+        ),
         "dana",
     ),
     State("staff: meter exceptions", "staff_read_exceptions", to("staff_read_exceptions"), "dana"),

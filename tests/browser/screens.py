@@ -48,6 +48,8 @@ SCREENS = (
     Screen("home-several-accounts", to("home"), "landlord"),
     Screen("bills", to("bills"), "alice"),
     Screen("bill", to_path(lambda site: site.bill("alice")), "alice", in_dark=True),
+    Screen("bill-why", to_path(lambda site: site.bill("alice") + "why/"), "alice", in_dark=True),
+    Screen("bill-lines", to_path(lambda site: site.bill("alice") + "lines/"), "alice"),
     Screen("pay", to("pay"), "alice", in_dark=True),
     Screen("check", ways.order(), "alice"),
     Screen("gateway", ways.hosted("57.20"), "payer-1"),
@@ -55,7 +57,15 @@ SCREENS = (
     Screen("receipt", paid("bank_works", "57.40"), "payer-4", in_dark=True),
     Screen("payments", to("payments"), "alice"),
     Screen("profile", to("profile"), "alice"),
-    Screen("usage", to("home"), "alice", in_dark=True, closeup="main [id^=use-]"),
+    Screen("usage", to("usage"), "alice", in_dark=True),
+    Screen("usage-year", to_path(lambda site: site.usage("alice", "year/")), "alice"),
+    Screen(
+        "usage-day",
+        to_path(lambda site: site.usage("alice", f"day/?on={site.days_ago(3)}")),
+        "alice",
+        in_dark=True,
+    ),
+    Screen("usage-compare", to_path(lambda site: site.usage("alice", "compare/")), "alice"),
     Screen("design", to("design")),
     Screen("staff", to("staff_today"), "dana"),
     Screen("staff-runs", to("staff_runs"), "dana"),
@@ -78,7 +88,7 @@ def _views(screen: Screen) -> Iterator[tuple[str, int, str, str]]:
         yield f"{screen.name}-{width}", width, "light", "en"
         if screen.in_dark:
             yield f"{screen.name}-{width}-dark", width, "dark", "en"
-    if screen.name in {"home", "bill"}:
+    if screen.name in {"home", "bill", "usage"}:
         yield f"{screen.name}-360-es", 360, "light", "es"
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,24 +20,27 @@ from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
 from meterside import wiring
+from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.billing.models import Bill, BillException, BillRun
-from meterside.cis.metering.models import ReadException
+from meterside.cis.metering.models import MeterFile, MeterSource, ReadException
 from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
 from meterside.connectors.payments.sandbox import company, telling
-from meterside.jobs import deliver, messages
+from meterside.jobs import deliver, messages, usage
 from meterside.journeys import pay_bill
+from meterside.kit import clock
 from meterside.kit.postgres import DatabaseUrls
 from meterside.portal.notices.models import Notice
 from meterside.spine import outbox
 from tests import databases
 from tests.browser.people import Town
+from tests.cast import ZONE
 
 _START_TIMEOUT_S = 60.0
 _POLL_S = 0.05
 _MOST_ROUNDS = 10
-_ = messages.blueprint  # importing it declares who delivers which message
+_ = (messages.blueprint, usage.blueprint)  # importing them declares who delivers which message
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,17 @@ class Site:
             bills = Bill.objects.filter(account=self.town.households[key].account).order_by("-bill_date")
             return reverse("bill", args=[bills[back].public_id])
 
+    def usage(self, key: str, view: str = "", service: str = "electric") -> str:
+        """The address of a household's usage page of a service."""
+        with self.database():
+            account = self.town.households[key].account
+            found = ServiceAgreement.objects.get(account=account, service=service)
+            return reverse("usage_period", args=[found.public_id]) + view
+
+    def days_ago(self, days: int) -> date:
+        """The day so many days before today, where the town is."""
+        return clock.today(ZONE) - timedelta(days=days)
+
     def run(self, cycle: str) -> str:
         """The staff's page of the latest run of a cycle."""
         with self.database():
@@ -119,6 +134,16 @@ class Site:
         with self.database():
             found = ReadException.objects.filter(rule=rule, status=status)[0]
             return reverse("staff_read_exception", args=[found.public_id])
+
+    def meter_file(self, name: str) -> str:
+        """The staff's page of a meter file."""
+        with self.database():
+            return reverse("staff_meter_file", args=[MeterFile.objects.get(name=name).public_id])
+
+    def meter_sender(self, name: str) -> str:
+        """The staff's page of a sender of meter files."""
+        with self.database():
+            return reverse("staff_meter_sender", args=[MeterSource.objects.get(name=name).public_id])
 
     def history(self, key: str, *, back: int = 0) -> str:
         """The staff's page of a household's bill, the last that was issued or one before."""

@@ -34,8 +34,10 @@ def to_path(path: Callable[[Site], str]) -> Way:
     return way
 
 
-def sent(before: Way, fill: dict[str, str] | None = None, *, form: str = "") -> Way:
-    """Go there, fill in, and send the page's form, or the one that `form` selects."""
+def sent(
+    before: Way, fill: dict[str, str] | None = None, *, form: str = "", press: str = "[type=submit]"
+) -> Way:
+    """Go there, fill in, and send the page's form, or the one that `form` selects, by the button `press`."""
 
     def way(page: Page, site: Site) -> None:
         before(page, site)
@@ -45,7 +47,7 @@ def sent(before: Way, fill: dict[str, str] | None = None, *, form: str = "") -> 
         for name, value in (fill or {}).items():
             page.fill(f"{form} [name={name}]", value)
         with page.expect_navigation():
-            page.locator(f"{form} [type=submit]").first.click()
+            page.locator(f"{form} {press}").first.click()
 
     return way
 

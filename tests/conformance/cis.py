@@ -115,6 +115,15 @@ class CisReadsConformance(CisSuite):
         with pytest.raises((NoSuchAccount, NoSuchBill)):
             cis.bill(UNKNOWN, cis.bills(self.customer().account, page=ALL).items[0].ref)
 
+    def test_hours_of_a_bill_are_of_its_services_and_whole(self) -> None:
+        customer, cis = self.customer(), self.cis()
+        bill = cis.bill(customer.account, cis.bills(customer.account, page=ALL).items[0].ref)
+        found = cis.hours_of_bill(customer.account, bill.summary.ref)
+        agreements = {item["agreement"] for item in bill.statement.get("services", ())}
+        assert {one.agreement for one in found} <= agreements
+        assert all(len(one.by_hour) == 24 and one.unit for one in found)
+        assert cis.hours_of_bill(self.neighbour().account, bill.summary.ref) == ()
+
     def test_home_says_what_the_single_questions_say(self) -> None:
         customer, cis = self.customer(), self.cis()
         payment_ids = [self._pay(customer, cents) for cents in (10_00, 20_00)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterside.cli.bench.electric import HOURLY
+from meterside.engine import explain
 from meterside.engine.determinant import Determinant
 from meterside.engine.explain import SegmentInputs, explain_change
 from meterside.engine.interval_use import IntervalUse
@@ -19,8 +21,10 @@ from meterside.engine.kept import kept_in
 from meterside.engine.period import Period, service_day
 from meterside.engine.rated import RatedSegment
 from meterside.engine.rating import cents_for_days, rate
+from meterside.engine.same_rate import is_same_rate
 from meterside.engine.tariff.document import tariff_from_toml
 from meterside.engine.tariff.model import Tariff
+from tests.engine.electric_strategies import documents
 
 #: A price that changes inside some of the periods, a season in it, a tax by town and a credit.
 _LATER = """
@@ -60,6 +64,7 @@ label = "Tax"
 rate = { by = ["town"], values = { a = "0.05", b = "0.07" } }
 """
 TEXT = HOURLY.replace("effective_from = 2015-01-01", "effective_from = 2015-01-01\neffective_to = 2025-03-10")
+PLAIN = tariff_from_toml(HOURLY)
 SHARED = tariff_from_toml(TEXT + _LATER)
 ZONES = (ZoneInfo("America/Los_Angeles"), ZoneInfo("America/New_York"), UTC)
 STARTS = (date(2025, 2, 10), date(2025, 3, 1), date(2025, 3, 20), date(2025, 10, 20))
@@ -140,3 +145,44 @@ def test_a_register_beside_hours_is_shared_by_their_shape_though_nobody_asked_fo
     energy = [line.quantity for line in rated.lines if line.component == "energy"]
     assert sum(energy) == 500
     assert datetime(2025, 3, 10).date() in {line.span.start for line in rated.lines}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    tariff=st.one_of(documents(), st.just(SHARED), st.just(PLAIN)),
+    starts=st.tuples(st.sampled_from(STARTS), st.sampled_from(STARTS)),
+    days=st.tuples(st.integers(5, 35), st.integers(5, 35)),
+    towns=st.sampled_from(["aa", "ab"]),
+    zone=st.sampled_from(ZONES),
+    is_by_register=st.booleans(),
+)
+def test_a_step_that_is_not_priced_would_have_come_to_nothing(
+    tariff: Tariff, starts: tuple[date, date], days: tuple[int, int], towns: str, zone: ZoneInfo,
+    is_by_register: bool,
+) -> None:  # fmt: skip
+    before, after = (
+        _inputs(tariff, start, length, zone, town, seed)
+        for start, length, town, seed in zip(starts, days, towns, (3, 4), strict=True)
+    )
+    if is_by_register:
+        after = replace(after, determinants={"usage": Determinant("usage", Decimal("734.5"), "kWh")})
+    quick = explain_change(before, after)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explain, "_is_all_use", lambda *_each: False)
+        assert explain_change(before, after) == quick
+
+
+def test_the_step_is_left_out_for_two_bills_of_one_plain_rate_and_for_no_others() -> None:
+    a, b = (_inputs(PLAIN, start, 31, ZONES[0], "a", 1) for start in STARTS[1:3])
+    periods, bills = (a.period, b.period), (a.period.closed_end, b.period.closed_end)
+    assert is_same_rate(PLAIN, PLAIN, periods, bills)
+    assert not is_same_rate(PLAIN, tariff_from_toml(HOURLY), periods, bills)
+    assert not is_same_rate(SHARED, SHARED, periods, bills)
+    ratchet = HOURLY.replace('prices = "3.10"', 'prices = "3.10"\nratchet = { share = "0.8" }')
+    by_month = HOURLY.replace('days = ["weekday"]', 'months = [6], days = ["weekday"]')
+    by_cycle = HOURLY.replace(
+        'amount = "13.50"', 'amount = "13.50"\nproration = { method = "days_of_period" }'
+    )
+    for text in (ratchet, by_month, by_cycle):
+        other = tariff_from_toml(text)
+        assert not is_same_rate(other, other, periods, bills)

@@ -87,10 +87,18 @@ class Posting(models.Model):
     append_only = True
 
     id = models.BigAutoField(primary_key=True)
-    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="postings")
-    ledger_account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="postings")
+    # A bill writes eight of these, so each index is one too many unless somebody looks things up by it: those below
+    # serve the transaction's and the account's legs, and nobody looks for all legs of a ledger account.
+    transaction = models.ForeignKey(
+        Transaction, on_delete=models.PROTECT, related_name="postings", db_index=False
+    )
+    ledger_account = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="postings", db_index=False
+    )
     amount_cents = models.BigIntegerField()
-    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="postings")
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.PROTECT, related_name="postings", db_index=False
+    )
     fund = models.TextField(default="general")
     # Agreements and bills stand on higher floors: their keys are facts here, checked by `ledger check`.
     agreement_id = models.BigIntegerField(null=True)

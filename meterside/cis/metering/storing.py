@@ -2,26 +2,28 @@
 
 A day that is new is stored as it was said, as version 1. What is said of it later is kept as it was said too
 (`RestatedDay`), and where the standing day changes by it (`engine.day_fold`) it becomes the next version. Totals
-of months move by the difference, in the same transaction. Why so: docs/adr/0010-interval-store.md.
+of months move by the difference, in the same transaction. Why so: docs/adr/0012-interval-store.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
+import numpy as np
 from django.db import IntegrityError, connection, transaction
 from psycopg.errors import UniqueViolation
 
 from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
 
-from .day_arrays import DayArrays
+from .day_arrays import EPOCH, DayArrays
 from .models import ArchivedMonth, MeterFile
 from .restating import Source, restate
 from .staging import COPY_DAYS, PackedDays, open_stage, pack_block, stage_block, stage_rows, stage_totals
+from .telling import tell_stored
 
 _ORIGINS: Final = ("ours", "external", "converted", "estimate", "edit")
 
@@ -74,6 +76,8 @@ def store_days(
             open_stage()
             stage_rows(some, source.stated_at)
             stored += _merge(len(some), source)
+        if stored.new or stored.corrected:
+            tell_stored({channel_id for channel_id, _ in rows}, last_day=max(day.day for _, day in rows))
     return stored
 
 
@@ -113,9 +117,13 @@ def store_packed(packed: Iterable[PackedDays], source: Source) -> DaysStored:
             if is_again:
                 open_stage()
                 stage_block(some.block, source.stated_at)
-                stored += _merge(len(some.block), source)
+                merged = _merge(len(some.block), source)
             else:
-                stored += DaysStored(len(some.block), 0, 0)
+                merged = DaysStored(len(some.block), 0, 0)
+            stored += merged
+            if merged.new or merged.corrected:
+                last_day = EPOCH + timedelta(days=int(some.block.days.max()))
+                tell_stored(np.unique(some.block.channel_ids).tolist(), last_day=last_day)
     return stored
 
 

@@ -26,7 +26,8 @@ class Bill(models.Model):
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     number = models.BigIntegerField(unique=True)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="bills")
+    # `billing_bill_account` begins with the account.
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="bills", db_index=False)
     run = models.ForeignKey(BillRun, null=True, on_delete=models.PROTECT, related_name="bills")
     kind = models.TextField(default="cycle")
     status = models.TextField(default="issued")

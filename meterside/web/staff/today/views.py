@@ -18,7 +18,8 @@ from meterside.cis.metering.exception_queries import waiting_by_rule
 from meterside.spine.models import InboxMessage, OutboxMessage
 from meterside.web.design.formats import day_year, moment, money, number
 from meterside.web.staff import staff_nav, staff_view
-from meterside.web.staff.billing.words import exception_sentence, kind_words, ledger_words, run_state
+from meterside.web.staff.billing.exception_words import exception_sentence, kind_words
+from meterside.web.staff.billing.words import ledger_words, run_state
 
 
 @staff_view
