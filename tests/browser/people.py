@@ -37,8 +37,8 @@ from meterside.portal.identity.operations import create_login
 from meterside.spine.actor import Actor, acting
 from tests import cast
 from tests.browser.billing import OF_STAFF, bill_by_staff
-from tests.browser.metering import exceptions_for_staff
 from tests.browser.meter_files import send_meter_files
+from tests.browser.metering import exceptions_for_staff
 from tests.cast import ZONE, Household
 
 PASSWORD = "correct horse battery staple"
