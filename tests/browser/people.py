@@ -41,6 +41,7 @@ from meterside.spine.actor import Actor, acting
 from tests import cast
 from tests.browser.billing import OF_STAFF, bill_by_staff
 from tests.browser.meter_files import send_meter_files
+from tests.browser.metering import exceptions_for_staff
 from tests.browser.tariffs import fill_the_book
 from tests.cast import ZONE, Household
 
@@ -153,6 +154,7 @@ def build_town() -> Town:
         _logins(town)
         dana = Login.objects.get(email=town.emails["dana"]).pk
         bill_by_staff(town.households, months[-1].end, _today() - timedelta(days=1), dana=dana)
+        exceptions_for_staff((town.households["charlie"], town.households["grace"]), _today(), dana=dana)
         send_meter_files(town.households, _today() - timedelta(days=3))
         eli = Login.objects.get(email=town.emails["eli"]).pk
         fill_the_book(dana=dana, eli=eli, today=_today())

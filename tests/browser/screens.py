@@ -75,6 +75,8 @@ SCREENS = (
     Screen("staff-run-under-way", to_path(lambda site: site.run("04")), "dana"),
     Screen("staff-exceptions", to("staff_exceptions"), "dana"),
     Screen("staff-exception", to_path(lambda site: site.exception("high")), "dana"),
+    Screen("staff-read-exceptions", to("staff_read_exceptions"), "dana"),
+    Screen("staff-read-exception", to_path(lambda site: site.read_exception("spike")), "dana", in_dark=True),
     Screen("staff-bills", to_path(lambda site: site.found("quentin")), "dana"),
     Screen("staff-bill", to_path(lambda site: site.history("quentin", back=1)), "dana", in_dark=True),
     Screen("staff-tariffs", to("staff_tariffs"), "dana"),
