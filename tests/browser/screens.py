@@ -75,6 +75,11 @@ SCREENS = (
     Screen("staff-exception", to_path(lambda site: site.exception("high")), "dana"),
     Screen("staff-bills", to_path(lambda site: site.found("quentin")), "dana"),
     Screen("staff-bill", to_path(lambda site: site.history("quentin", back=1)), "dana", in_dark=True),
+    Screen("home-late-fee", to("home"), "hugo"),
+    Screen("staff-cycle", to("staff_cycle", "02"), "dana"),
+    Screen("staff-route", to("staff_route", "N1"), "dana"),
+    Screen("staff-rules", to("staff_policies"), "dana"),
+    Screen("staff-rule", to("staff_policy", "late-fee"), "dana"),
     Screen("inbox", to("demo_inbox")),
     Screen("not-found", to_path(lambda site: "/no/such/page/")),
 )
