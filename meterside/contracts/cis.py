@@ -274,8 +274,12 @@ class DayUse:
 
 @dataclass(frozen=True, slots=True)
 class PeriodUse:
-    """Use so far in the open bill period of one service; days without data are left out."""
+    """Use so far in the open bill period of one service; days without data are left out.
 
+    `ref` is the service whose use is shown; the first of them where the account has several of a kind.
+    """
+
+    ref: ServiceRef
     service: str
     unit: str
     period_start: date

@@ -6,7 +6,7 @@ Days hang on today, so that the same things are due, past due and open whenever 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
@@ -39,10 +39,12 @@ from meterside.portal.access.operations import grant
 from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
+from meterside.portal.identity.rights import StaffRight
 from meterside.spine.actor import Actor, acting
 from tests import cast
 from tests.browser.billing import OF_STAFF, bill_by_staff
 from tests.browser.meter_files import send_meter_files
+from tests.browser.tariffs import fill_the_book
 from tests.cast import ZONE, Household
 
 PASSWORD = "correct horse battery staple"
@@ -160,6 +162,8 @@ def build_town() -> Town:
         dana = Login.objects.get(email=town.emails["dana"]).pk
         bill_by_staff(town.households, months[-1].end, _today() - timedelta(days=1), dana=dana)
         send_meter_files(town.households, _today() - timedelta(days=3))
+        eli = Login.objects.get(email=town.emails["eli"]).pk
+        fill_the_book(dana=dana, eli=eli, today=_today())
         return town
 
 
@@ -338,7 +342,9 @@ def _logins(town: Town) -> None:
         logins[key] = _login(town, key, name, language, opened)
         for house in owns:
             grant(login_id=logins[key].pk, account=town.ref(house), role=Role.OWNER, now=opened)
-    _login(town, "dana", "Dana Whitfield", "en", opened, is_staff=True)
+    _login(town, "dana", "Dana Whitfield", "en", opened, is_staff=True, rights=(StaffRight.PROPOSE_RATES,))
+    _login(town, "eli", "Eli Brandt", "en", opened, is_staff=True, rights=(StaffRight.APPROVE_RATES,))
+    _login(town, "olive", "Olive Onlooker", "en", opened, is_staff=True)
     logins["bob"] = _login(town, "bob", "Bob Tanaka", "en", opened)
     helper = grant(
         login_id=logins["bob"].pk,
@@ -357,7 +363,16 @@ def _logins(town: Town) -> None:
         )
 
 
-def _login(town: Town, key: str, name: str, language: str, now: datetime, *, is_staff: bool = False) -> Login:
+def _login(
+    town: Town,
+    key: str,
+    name: str,
+    language: str,
+    now: datetime,
+    *,
+    is_staff: bool = False,
+    rights: Collection[StaffRight] = (),
+) -> Login:
     town.emails[key] = f"{key}@example.com"
     return create_login(
         email=town.emails[key],
@@ -366,4 +381,5 @@ def _login(town: Town, key: str, name: str, language: str, now: datetime, *, is_
         language=language,
         now=now,
         is_staff=is_staff,
+        staff_rights=rights,
     )

@@ -80,6 +80,16 @@ SCREENS = (
     Screen("staff-route", to("staff_route", "N1"), "dana"),
     Screen("staff-rules", to("staff_policies"), "dana"),
     Screen("staff-rule", to("staff_policy", "late-fee"), "dana"),
+    Screen("staff-tariffs", to("staff_tariffs"), "dana"),
+    Screen("staff-tariff", to_path(lambda site: site.version("E-1", "draft")), "dana", in_dark=True),
+    Screen("staff-tariff-refused", ways.bad_tariff, "dana"),
+    Screen(
+        "staff-tariff-try",
+        to_path(lambda site: site.version("E-1", "draft", page="try/?q=418 Oak Street")),
+        "dana",
+    ),
+    Screen("staff-comparison", to_path(lambda site: site.comparison(0)), "dana", in_dark=True),
+    Screen("staff-series", to_path(lambda site: site.series("pca")), "eli"),
     Screen("inbox", to("demo_inbox")),
     Screen("not-found", to_path(lambda site: "/no/such/page/")),
 )

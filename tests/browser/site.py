@@ -23,6 +23,7 @@ from meterside import wiring
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.billing.models import Bill, BillException, BillRun
 from meterside.cis.metering.models import MeterFile, MeterSource
+from meterside.cis.tariffs.models import FactorSeries, Tariff
 from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
@@ -35,6 +36,7 @@ from meterside.portal.notices.models import Notice
 from meterside.spine import outbox
 from tests import databases
 from tests.browser.people import Town
+from tests.browser.tariffs import comparison_of, version_of
 from tests.cast import ZONE
 
 _START_TIMEOUT_S = 60.0
@@ -144,6 +146,27 @@ class Site:
         with self.database():
             bills = Bill.objects.filter(account=self.town.households[key].account).order_by("-id")
             return reverse("staff_bill", args=[bills[back].public_id])
+
+    def tariff(self, code: str) -> str:
+        """The staff's page of a tariff."""
+        with self.database():
+            return reverse("staff_tariff", args=[Tariff.objects.get(code=code).public_id])
+
+    def version(self, code: str, status: str, *, back: int = 0, page: str = "") -> str:
+        """The staff's page of a version, or one under it."""
+        with self.database():
+            made = version_of(code, status, back=back)
+            return reverse("staff_tariff_version", args=[made.public_id]) + page
+
+    def comparison(self, number: int) -> str:
+        """The staff's page of a comparison."""
+        with self.database():
+            return reverse("staff_comparison", args=[comparison_of(number).public_id])
+
+    def series(self, code: str) -> str:
+        """The staff's page of a series."""
+        with self.database():
+            return reverse("staff_one_series", args=[FactorSeries.objects.get(code=code).public_id])
 
     def found(self, key: str) -> str:
         """The staff's page of an account's bills."""

@@ -147,7 +147,8 @@ def test_everybody_is_as_the_terminal_says(riverbend: None) -> None:
     business = Bill.objects.filter(account=_account_of("millrace@example.com")).latest("bill_date")
     assert sorted(len(item["meters"]) for item in business.statement["services"]) == [1, 1, 2]
     assert Login.objects.get(email="lucia@example.com").language == "es"
-    assert list(Login.objects.filter(is_staff=True).values_list("email", flat=True)) == ["dana@example.com"]
+    staff = Login.objects.filter(is_staff=True).order_by("email").values_list("email", "staff_rights")
+    assert list(staff) == [("dana@example.com", ["propose-rates"]), ("eli@example.com", ["approve-rates"])]
 
 
 def _ref(account: Account) -> Any:

@@ -215,7 +215,7 @@ def _point(feed: Feed, number: int) -> PointOut:
     channels = tuple(
         ChannelOut(
             name=f"{channel.direction} {index}",
-            commodity=COMMODITIES[channel.commodity],
+            commodity=COMMODITIES[str(channel.commodity)],
             is_received=channel.direction == "received",
             uom=UOMS[channel.unit.symbol],
             power_of_ten=channel.unit.power_of_ten,
@@ -227,7 +227,7 @@ def _point(feed: Feed, number: int) -> PointOut:
         )
         for index, channel in enumerate(point.channels)
     )
-    kind = KINDS[point.channels[0].commodity]
+    kind = KINDS[str(point.channels[0].commodity)]
     return PointOut(UUID(int=number + 1), point.external_id, kind, ZoneInfo("America/New_York"), channels)
 
 

@@ -26,6 +26,7 @@ from meterside.contracts.cis import (
     PeriodUse,
     PremiseView,
 )
+from meterside.contracts.usage import ServiceRef
 from meterside.kit import clock
 from meterside.kit.sql import from_json
 
@@ -35,6 +36,7 @@ class OpenChannel:
     """An interval channel of a service whose period is open since `since`."""
 
     channel_id: int
+    ref: ServiceRef
     service: str
     unit: str
     since: date
@@ -105,9 +107,9 @@ _ACCOUNTS = """
       ) p ON true
 """
 
-# Interval channels of the services whose period is open, with the day it began: id, service, unit, since.
+# Interval channels of the services whose period is open: id, the service's reference and name, unit, and since when.
 _OPEN_CHANNELS = """
-           (SELECT jsonb_agg(jsonb_build_array(c.id, g.service, c.unit,
+           (SELECT jsonb_agg(jsonb_build_array(c.id, g.public_id, g.service, c.unit,
                        coalesce((SELECT max(upper(s.period)) FROM cis_billing_billsegment s
                                   WHERE s.agreement_id = g.id AND s.status = 'issued'), lower(g.during)))
                      ORDER BY g.service, c.id)
@@ -224,8 +226,8 @@ def _open_use(facts: AccountFacts, rows: Sequence[Sequence[Any]], today: date) -
     if not rows:
         return ()
     channels = [
-        OpenChannel(channel_id, service, unit, date.fromisoformat(since))
-        for channel_id, service, unit, since in rows
+        OpenChannel(channel_id, ServiceRef(UUID(ref)), service, unit, date.fromisoformat(since))
+        for channel_id, ref, service, unit, since in rows
     ]
     since = min(channel.since for channel in channels)
     totals = day_totals([channel.channel_id for channel in channels], since, today)
@@ -247,6 +249,7 @@ def _period_use(
                 quality = row.quality if before is None or before.quality == "measured" else before.quality
                 days[row.day] = DayUse(row.day, row.total + (before.quantity if before else 0), quality)
     return PeriodUse(
+        ref=channels[0].ref,
         service=service,
         unit=channels[0].unit,
         period_start=since,

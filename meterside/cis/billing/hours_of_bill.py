@@ -20,6 +20,8 @@ from meterside.engine.interval import DayIntervals, exact_sum
 from meterside.engine.period import Period, service_day
 from meterside.kit.sql import from_json
 
+from .source_rows import multiplied
+
 _HOURS, _HOUR_S, _SECOND = 24, 3600, timedelta(seconds=1)
 
 # Every device behind a segment's use, with its dates, its multipliers and its channels.
@@ -27,7 +29,8 @@ _DEVICES = """
     SELECT g.public_id, p.zone, lower(s.period), upper(s.period), l.use, lower(l.during), upper(l.during),
            lower(i.during), upper(i.during),
            (SELECT jsonb_agg(jsonb_build_array(lower(m.during), upper(m.during),
-                                               CASE WHEN m.applied_by_source THEN 1 ELSE m.value END::text))
+                                               CASE WHEN m.applied_by_source THEN 1 ELSE m.value END::text)
+                             ORDER BY m.during)
               FROM cis_registry_multiplier m WHERE m.device_id = i.device_id),
            (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit) ORDER BY c.id) FROM cis_registry_channel c
              WHERE c.device_id = i.device_id AND c.direction = 'delivered' AND c.unit NOT IN ('varh', 'kvarh'))
@@ -57,8 +60,7 @@ class _Device:
 
     def worth(self, day: date) -> Decimal:
         """What a count of that day is in the use."""
-        value = next((value for during, value in self.multipliers if during.contains(day)), Decimal(1))
-        return self.sign * value
+        return self.sign * next(value for during, value in self.multipliers if during.contains(day))
 
 
 def hours_of_bill(account_ref: UUID, bill_ref: UUID) -> tuple[HoursOfUse, ...]:
@@ -91,23 +93,18 @@ def _device(row: tuple[Any, ...]) -> _Device | None:
     days = days.overlap(placed) if days else None
     if days is None:
         return None
-    dated = from_json(row[9]) or ()
     return _Device(
         agreement=row[0],
         zone=zone,
         days=days,
         sign=-1 if row[4] == "subtract" else 1,
-        multipliers=tuple((_period(start, until), Decimal(value)) for start, until, value in dated),
+        multipliers=tuple(multiplied(days, from_json(row[9]) or ())),
         channels=tuple((key, unit) for key, unit in from_json(row[10]) or ()),
     )
 
 
 def _local(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
-
-
-def _period(start: str | None, end: str | None) -> Period:
-    return Period(date.fromisoformat(start) if start else date.min, date.fromisoformat(end) if end else None)
 
 
 def _by_hour(

@@ -17,7 +17,8 @@ from meterside.cis.metering.window_reads import (
 )
 from meterside.engine.period import Period, service_day
 
-from .source_rows import Agreement
+from .asking import Asked
+from .source_rows import Agreement, Meter, RegisterRow
 from .sources import Sources
 
 
@@ -101,8 +102,8 @@ def _due(sources: Sources, window: Period, classes: Mapping[int, str]) -> list[D
     for agreements in sources.agreements.values():
         for agreement in agreements:
             for here, index in _here(agreement, window):
-                day = here.closed_end
-                for register in agreement.meters[index].registers:
+                day, meter = here.closed_end, agreement.meters[index]
+                for register, is_demand in _registers(meter, _asked_of(agreement, sources)):
                     if (register.id, day) in sources.reads:
                         continue
                     found[register.id, day] = DueRead(
@@ -110,10 +111,28 @@ def _due(sources: Sources, window: Period, classes: Mapping[int, str]) -> list[D
                         local_day=day,
                         read_at=service_day(day, agreement.zone)[0],
                         dials=register.dials,
-                        commodity=agreement.meters[index].commodity,
+                        commodity=meter.commodity,
                         customer_class=classes[agreement.account_id],
+                        is_demand=is_demand,
                     )
     return [found[key] for key in sorted(found)]
+
+
+def _asked_of(agreement: Agreement, sources: Sources) -> list[Asked]:
+    """What the agreement's rates ask for."""
+    tariffs = [sources.tariffs[key] for _, key in agreement.tariffs if key in sources.tariffs]
+    return [sources.asked_by(tariff) for tariff in tariffs]
+
+
+def _registers(meter: Meter, asked: list[Asked]) -> Iterator[tuple[RegisterRow, bool]]:
+    """The registers whose reads are billed, and whether each shows a demand; each is estimated from its own history."""
+    yield from ((register, False) for register in meter.total_registers)
+    if any(one.received for one in asked):
+        yield from ((register, False) for register in meter.total_received)
+    if any(one.by_clock for one in asked):
+        yield from (
+            (one.row, one.name.partition(".")[0] == "demand") for one in meter.clock_registers if one.name
+        )
 
 
 def _due_days(

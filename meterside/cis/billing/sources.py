@@ -30,6 +30,7 @@ from .source_rows import (
     KnownResponse,
     Meter,
     RegisterRow,
+    multiplied,
 )
 from .weather import NO_WEATHER, Weather, load_weather
 from .winter import NO_WINTER, WinterAverages, load_winter
@@ -107,8 +108,10 @@ _AGREEMENTS = """
 
 _METERS = """
     SELECT l.agreement_id, l.use, d.id, d.badge, lower(i.during), upper(i.during), lower(l.during), upper(l.during),
-           coalesce((SELECT CASE WHEN m.applied_by_source THEN 1 ELSE m.value END FROM cis_registry_multiplier m
-              WHERE m.device_id = d.id ORDER BY m.during DESC LIMIT 1), 1),
+           (SELECT jsonb_agg(jsonb_build_array(lower(m.during), upper(m.during),
+                                               CASE WHEN m.applied_by_source THEN 1 ELSE m.value END::text)
+                             ORDER BY m.during)
+              FROM cis_registry_multiplier m WHERE m.device_id = d.id),
            (SELECT jsonb_agg(jsonb_build_array(r.id, r.code, r.unit, r.dials, r.units_per_count) ORDER BY r.id)
               FROM cis_registry_register r
              WHERE r.device_id = d.id AND r.quantity IN ('energy', 'volume') AND r.direction = 'delivered'
@@ -252,15 +255,15 @@ def _attach_meters(agreements: Mapping[int, Agreement]) -> None:
             linked = Period(row[6], row[7]).overlap(Period(installed, removed))
             if linked is None:
                 continue
-            agreement.meters.append(
+            agreement.meters += [
                 Meter(
                     device_id=row[2],
                     badge=row[3],
                     commodity=row[13],
                     use=row[1],
-                    first=linked.start,
-                    end=linked.end,
-                    multiplier=Decimal(row[8]),
+                    first=days.start,
+                    end=days.end,
+                    multiplier=multiplier,
                     registers=[RegisterRow(*register) for register in from_json(row[9]) or ()],
                     channels=[ChannelRow(*channel) for channel in from_json(row[10]) or ()],
                     received_registers=[RegisterRow(*register) for register in from_json(row[11]) or ()],
@@ -268,7 +271,8 @@ def _attach_meters(agreements: Mapping[int, Agreement]) -> None:
                     clock_registers=[_clock_register(*register) for register in from_json(row[14]) or ()],
                     reactive_channels=[ChannelRow(*channel) for channel in from_json(row[15]) or ()],
                 )
-            )
+                for days, multiplier in multiplied(linked, from_json(row[8]) or ())
+            ]
 
 
 def _clock_register(

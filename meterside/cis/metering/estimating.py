@@ -18,6 +18,7 @@ from meterside.kit import clock
 from meterside.spine import audit
 
 from .curve import DialCurve, DialRead, a_year_before, whole
+from .estimating_demand import estimate_demand
 from .models import EstimatePolicy, ReadEstimate
 from .operations import NewRead, record_register_reads
 
@@ -30,7 +31,10 @@ _LATE_DAYS: Final = 31
 
 @dataclass(frozen=True, slots=True)
 class DueRead:
-    """A read that was due: of which register, for which service day, which begins at `read_at`."""
+    """A read that was due: of which register, for which service day, which begins at `read_at`.
+
+    A register of demand (`is_demand`) is set back when it is read: what it shows stands for itself.
+    """
 
     register_id: int
     local_day: date
@@ -38,6 +42,7 @@ class DueRead:
     dials: int
     commodity: str
     customer_class: str
+    is_demand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ def estimate_reads(due: Sequence[DueRead], *, policies: Policies, today: date) -
         policy = policies.of(one.commodity, one.customer_class)
         curve = curves[one.register_id]
         why = _why_not(one, policy, curve, today)
-        made = None if why or policy is None else _estimate(one.local_day, curve, policy)
+        estimate = estimate_demand if one.is_demand else _estimate
+        made = None if why or policy is None else estimate(one.local_day, curve, policy)
         if made is None:
             refused.append(Refused(one, why or "no_basis"))
             continue
@@ -299,7 +305,7 @@ _BETWEEN = """
       JOIN LATERAL (SELECT local_day, dial_count FROM latest
                      WHERE register_id = e.register_id AND local_day > e.local_day AND kind <> 'estimated'
                      ORDER BY local_day LIMIT 1) a ON true
-     WHERE e.kind = 'estimated'
+     WHERE e.kind = 'estimated' AND g.quantity <> 'demand'
      ORDER BY e.register_id, e.local_day
 """.replace("{latest}", _LATEST)
 

@@ -5,7 +5,7 @@ The passwords are for demos: they are printed in the terminal and stand here for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -23,6 +23,7 @@ from meterside.portal.access.operations import grant
 from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
+from meterside.portal.identity.rights import StaffRight
 
 from .history import Member
 from .households import ZIP5, Household
@@ -34,6 +35,11 @@ _HELP_DAYS: Final = 90
 _MOVED_MONTHS_AGO: Final = 8
 _ALICE, _CHARLIE, _LUCIA, _GRACE, _FRANK, _HARRIET = "alice", "charlie", "lucia", "grace", "frank", "harriet"
 _LANDLORD, _BUSINESS = "landlord", "millrace"
+# Who works there, and what they may do: a rate needs the two of them.
+_STAFF: Final[Mapping[str, tuple[StaffRight, ...]]] = {
+    "dana@example.com": (StaffRight.PROPOSE_RATES,),
+    "eli@example.com": (StaffRight.APPROVE_RATES,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +201,8 @@ def sign_ins() -> list[DemoSignIn]:
         DemoSignIn("Frank, resident", "frank@example.com", "riverbend-frank", "moved: an old account and a new one"),
         DemoSignIn("Landlord", "landlord@example.com", "riverbend-landlord", "eight units at 77 Mill Street"),
         DemoSignIn("Business", "millrace@example.com", "riverbend-millrace", "a coffee roaster with three meters"),
-        DemoSignIn("Dana, staff", "dana@example.com", "riverbend-dana", "staff pages at /staff/"),
+        DemoSignIn("Dana, staff", "dana@example.com", "riverbend-dana", "staff pages at /staff/; proposes rates"),
+        DemoSignIn("Eli, staff", "eli@example.com", "riverbend-eli", "staff too; approves the rates Dana proposes"),
         DemoSignIn(
             "Try registering", "harriet@example.com", "",
             f"604 Maple Avenue, ZIP {ZIP5}; the code arrives in the demo inbox",
@@ -217,7 +224,8 @@ def make_logins(plan: Plan, group: Sequence[Member]) -> int:
                     display_name=_display_name(person, group),
                     language="es" if person.email.startswith(_LUCIA) else "en",
                     now=opened,
-                    is_staff=person.email.startswith("dana"),
+                    is_staff=person.email in _STAFF,
+                    staff_rights=_STAFF.get(person.email, ()),
                 )
         for member in group:
             login = logins.get(member.household.email)
@@ -240,4 +248,8 @@ def _display_name(person: DemoSignIn, group: Sequence[Member]) -> str:
         household = member.household
         if household.email == person.email:
             return household.organisation or f"{household.given_name} {household.family_name}"
-    return {"bob@example.com": "Bob Tanaka", "dana@example.com": "Dana Whitfield"}[person.email]
+    return {
+        "bob@example.com": "Bob Tanaka",
+        "dana@example.com": "Dana Whitfield",
+        "eli@example.com": "Eli Brandt",
+    }[person.email]

@@ -41,6 +41,10 @@ class MessageSay:
         local = value.astimezone(settings.UTILITY.zone).replace(tzinfo=None)
         return str(format_skeleton("hm", local, locale=_locale()))
 
+    def minute(self, value: int, /) -> str:
+        at = datetime(2000, 1, 1, value % 1440 // 60, value % 60)  # noqa: DTZ001 - a time of day alone
+        return str(format_skeleton("hm" if value % 60 else "h", at, locale=_locale()))
+
     def number(self, value: int | Decimal, decimals: int = 0, /) -> str:
         pattern = "#,##0" + ("." + "#" * decimals if decimals else "")
         return str(format_decimal(value, pattern, locale=_locale()))
