@@ -17,12 +17,12 @@ from meterside.contracts.cis import AccountRef, Cis
 from meterside.kit import clock
 from tests.cast import ZONE, Household, Riverside, bill_month, read_dial, riverside
 from tests.conformance.cis import (
-    CisCommandsConformance,
     CisReadsConformance,
     CisRegistrationConformance,
     CisSuite,
     Customer,
 )
+from tests.conformance.cis_commands import CisCommandsConformance
 from tests.people import flatmate
 
 pytestmark = pytest.mark.django_db
