@@ -15,7 +15,7 @@ from meterside.contracts.cis import (
     SettlePayment,
 )
 from meterside.kit import clock
-from tests.conformance.cis import UNKNOWN, CisSuite, Customer, payment_of
+from tests.conformance.cis import ALL, UNKNOWN, CisSuite, Customer, payment_of
 
 
 class CisCommandsConformance(CisSuite):
