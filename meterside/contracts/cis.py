@@ -188,13 +188,50 @@ class BillSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class LateFeeView:
+    """A late fee on the bill of `bill_date`: of `base_cents`, by `rule` (the late_fee of docs/policy-format.md).
+
+    `left_cents` was left of the bill when the day `after` ended. `taken_back_on` is None while it stands.
+    """
+
+    amount_cents: int
+    charged_on: date
+    bill_date: date
+    after: date
+    left_cents: int
+    base_cents: int
+    rule: Mapping[str, Any]
+    taken_back_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class BillView:
-    """One bill with its frozen statement (see docs/algorithms/statement.md for its shape)."""
+    """One bill with its frozen statement (see docs/algorithms/statement.md for its shape), and its late fees by now."""
 
     summary: BillSummary
     account: AccountRef
     account_number: str
     statement: Mapping[str, Any]
+    late_fees: tuple[LateFeeView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DepositView:
+    """A deposit: `asked`, `held` (paid), `returned` or `cancelled`.
+
+    `interest_cents` are credited up to `interest_until`; `goes_back_on` is the day it goes back by itself, as far as
+    that is known. `outcome` of one that ended: refunded, final_bill, cancelled.
+    """
+
+    status: str
+    amount_cents: int
+    asked_on: date
+    paid_on: date | None
+    interest_cents: int
+    interest_until: date | None
+    goes_back_on: date | None
+    ended_on: date | None
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +274,12 @@ class DayUse:
 
 @dataclass(frozen=True, slots=True)
 class PeriodUse:
-    """Use so far in the open bill period of one service; days without data are left out."""
+    """Use so far in the open bill period of one service; days without data are left out.
 
+    `ref` is the service whose use is shown; the first of them where the account has several of a kind.
+    """
+
+    ref: ServiceRef
     service: str
     unit: str
     period_start: date
@@ -249,7 +290,10 @@ class PeriodUse:
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """All that home shows of one account, asked for at once."""
+    """All that home shows of one account, asked for at once.
+
+    `late_fee` is the latest that stands and that no bill has told of yet.
+    """
 
     account: AccountView
     balances: Balances
@@ -257,6 +301,7 @@ class HomeView:
     previous_bill: BillSummary | None
     last_payment: PaymentView | None
     use: tuple[PeriodUse, ...]
+    late_fee: LateFeeView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +379,10 @@ class Cis(Protocol):
 
     def bill(self, account: AccountRef, bill: BillRef) -> BillView: ...
 
+    def deposits(self, account: AccountRef, *, today: date) -> tuple[DepositView, ...]:
+        """The account's deposits, the latest first."""
+        ...
+
     def hours_of_bill(self, account: AccountRef, bill: BillRef) -> tuple[HoursOfUse, ...]:
         """The use of a bill's services by the hour of the day, where the CIS knows every hour; else nothing."""
         ...
@@ -388,6 +437,10 @@ class Cis(Protocol):
         uses: Sequence[UseToPrice],
     ) -> tuple[PricedUse, ...] | None:
         """What each of these uses of [start, end) would cost; None where the rate needs more than a quantity."""
+        ...
+
+    def leak_told(self, account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
+        """When the service's meter first told of a leak since an instant, within the tenure; None where it did not."""
         ...
 
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:

@@ -6,7 +6,7 @@ Days hang on today, so that the same things are due, past due and open whenever 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
@@ -24,6 +24,7 @@ from meterside.cis.metering.operations import NewRead, record_register_reads, st
 from meterside.cis.registry.models import Device
 from meterside.cis.tariffs.operations import store_tariff
 from meterside.contracts.cis import AccountRef
+from meterside.engine.alert import AlertKind
 from meterside.engine.interval import Quality, day_intervals
 from meterside.engine.period import Period, service_day
 from meterside.engine.tariff.document import tariff_from_toml
@@ -34,10 +35,14 @@ from meterside.portal.access.operations import grant
 from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
+from meterside.portal.identity.rights import StaffRight
+from meterside.portal.preferences.operations import NewAlert, claim_told, raise_alert
 from meterside.spine.actor import Actor, acting
 from tests import cast
 from tests.browser.billing import OF_STAFF, bill_by_staff
 from tests.browser.meter_files import send_meter_files
+from tests.browser.metering import exceptions_for_staff
+from tests.browser.tariffs import fill_the_book
 from tests.cast import ZONE, Household
 
 PASSWORD = "correct horse battery staple"
@@ -149,7 +154,10 @@ def build_town() -> Town:
         _logins(town)
         dana = Login.objects.get(email=town.emails["dana"]).pk
         bill_by_staff(town.households, months[-1].end, _today() - timedelta(days=1), dana=dana)
+        exceptions_for_staff((town.households["charlie"], town.households["grace"]), _today(), dana=dana)
         send_meter_files(town.households, _today() - timedelta(days=3))
+        eli = Login.objects.get(email=town.emails["eli"]).pk
+        fill_the_book(dana=dana, eli=eli, today=_today())
         return town
 
 
@@ -305,7 +313,9 @@ def _logins(town: Town) -> None:
         logins[key] = _login(town, key, name, language, opened)
         for house in owns:
             grant(login_id=logins[key].pk, account=town.ref(house), role=Role.OWNER, now=opened)
-    _login(town, "dana", "Dana Whitfield", "en", opened, is_staff=True)
+    _login(town, "dana", "Dana Whitfield", "en", opened, is_staff=True, rights=(StaffRight.PROPOSE_RATES,))
+    _login(town, "eli", "Eli Brandt", "en", opened, is_staff=True, rights=(StaffRight.APPROVE_RATES,))
+    _login(town, "olive", "Olive Onlooker", "en", opened, is_staff=True)
     logins["bob"] = _login(town, "bob", "Bob Tanaka", "en", opened)
     helper = grant(
         login_id=logins["bob"].pk,
@@ -316,6 +326,7 @@ def _logins(town: Town) -> None:
         granted_by_id=logins["alice"].pk,
     )
     town.access["bob"] = helper.public_id
+    _alert(town, logins["alice"])
     for email, name in (("new-helper@example.com", "Nina"), (town.emails["nora"], "Nora")):
         share_access.invite_helper(
             owner=logins["alice"],
@@ -324,7 +335,38 @@ def _logins(town: Town) -> None:
         )
 
 
-def _login(town: Town, key: str, name: str, language: str, now: datetime, *, is_staff: bool = False) -> Login:
+def _alert(town: Town, login: Login) -> None:
+    """Alice used much more than usual the day before yesterday, and was told."""
+    day = _today() - timedelta(days=2)
+    raised = raise_alert(
+        NewAlert(
+            login_id=login.pk,
+            account=town.ref("alice"),
+            service=town.households["alice"].agreements["electric"].public_id,
+            commodity="electric",
+            kind=AlertKind.SPIKE,
+            cause=day.isoformat(),
+            first_at=service_day(day, ZONE)[0],
+            last_at=service_day(day, ZONE)[1],
+            facts={
+                "amount": "41.2", "against": "17.6", "unit": "kWh", "first": day.isoformat(), "last": day.isoformat(),
+            },
+        )
+    )  # fmt: skip
+    assert raised is not None
+    claim_told(public_id=raised)
+
+
+def _login(
+    town: Town,
+    key: str,
+    name: str,
+    language: str,
+    now: datetime,
+    *,
+    is_staff: bool = False,
+    rights: Collection[StaffRight] = (),
+) -> Login:
     town.emails[key] = f"{key}@example.com"
     return create_login(
         email=town.emails[key],
@@ -333,4 +375,5 @@ def _login(town: Town, key: str, name: str, language: str, now: datetime, *, is_
         language=language,
         now=now,
         is_staff=is_staff,
+        staff_rights=rights,
     )

@@ -8,13 +8,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from meterside.cis.agreements.operations import end_agreement
 from meterside.cis.billing.charge_policies import (
     NO_DEPOSIT,
-    deposit_rule,
-    late_fee_rule,
     set_deposit_policy,
     set_late_fee_policy,
 )
@@ -40,6 +38,7 @@ from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.registry.models import RegistryCharacteristic
 from meterside.cis.tariffs.series import set_series_value
 from meterside.engine.deposit import NoHistory
+from meterside.engine.policy import deposit_rule, late_fee_rule
 from meterside.engine.series import SeriesGap
 from meterside.kit import clock
 from meterside.spine.models import AuditEntry, OutboxMessage
@@ -214,8 +213,6 @@ def test_interest_is_credited_each_year_at_the_rate_of_each_day_and_once(alice: 
         DepositInterest.objects.create(
             deposit=deposit, days=(date(2025, 6, 30), date(2025, 7, 2)), amount_cents=0, lines=[]
         )
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_a_day_without_a_rate_waits_and_says_so(alice: Household) -> None:
@@ -223,7 +220,8 @@ def test_a_day_without_a_rate_waits_and_says_so(alice: Household) -> None:
     set_series_value(code="deposit_interest", since=date(2025, 6, 1), value=Decimal("0.02"))
     deposit = held(alice)
     done = work_deposits(today=date(2026, 1, 2))
-    assert len(done.waiting) == 1 and "no value on 2025-01-01" in done.waiting[0]
+    (waiting,) = done.waiting
+    assert "no value on 2025-01-01" in waiting
     with pytest.raises(SeriesGap), transaction.atomic():
         return_deposit(deposit_ref=deposit.public_id, today=MAR, reason="asked")
     deposit.refresh_from_db()

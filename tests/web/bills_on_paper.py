@@ -163,6 +163,33 @@ LONG_NAME = (
 )
 LONG_PLACE = "12345 North Extraordinarily Long Boulevard of the Americas, Building C, Apartment 1234"
 
+FEE_OF = {
+    "bill_date": "2026-09-01", "after": "2026-09-24", "left_cents": 14287, "base_cents": 14287,
+    "rule": {"percent": "0.015", "least": "5"}, "taken_back": "",
+}  # fmt: skip
+DEPOSIT_OF = {
+    "deposit_cents": 15000, "basis": {}, "paid_on": "2025-10-01", "outcome": "", "days": ["2025-10-01", "2026-10-01"],
+    "lines": [{"days": 92, "since": "2025-10-01", "rate": "0.02", "amount_cents": 76},
+              {"days": 273, "since": "2026-01-01", "rate": "0.045", "amount_cents": 505}],
+}  # fmt: skip
+OUTSIDE_THE_RATE = [
+    {"kind": "payment", "on": "2026-10-12", "amount_cents": -10000, "note": ""},
+    {"kind": "late_fee", "on": "2026-09-25", "amount_cents": 500, "note": "2600101", "of": FEE_OF},
+    {"kind": "late_fee_reversal", "on": "2026-10-02", "amount_cents": -500, "note": "2600101",
+     "of": {**FEE_OF, "taken_back": "paid_in_time"}},
+    {"kind": "deposit", "on": "2026-10-03", "amount_cents": 15000, "note": "new", "of": DEPOSIT_OF},
+    {"kind": "deposit_interest", "on": "2026-10-03", "amount_cents": -581, "note": "", "of": DEPOSIT_OF},
+    {"kind": "deposit_refund", "on": "2026-10-03", "amount_cents": -15000, "note": "", "of": DEPOSIT_OF},
+]  # fmt: skip
+INSERT = {
+    "code": "winter",
+    "title": {"en": "Keep pipes from freezing", "es": "Evite que se congelen las tuberías"},
+    "text": {
+        "en": "Let a faucet drip when it is below 20 degrees.\n\nOpen cabinets under sinks.",
+        "es": "Deje gotear una llave cuando haga menos de 20 grados.\n\nAbra los gabinetes bajo los lavabos.",
+    },
+}
+
 SCENES: dict[str, Callable[[], BillPage]] = {
     "one service": lambda: page_of(electric(), mail_to=MAIL),
     "four services": lambda: page_of(*four(), mail_to=MAIL, change=WHY, late=LATE),
@@ -187,6 +214,9 @@ SCENES: dict[str, Callable[[], BillPage]] = {
     ),
     "corrected, and the last": lambda: page_of(
         *four(), mail_to=MAIL, change=WHY, kind="final", replaces=[{"number": 2600163}]
+    ),
+    "late fees, deposits and inserts": lambda: page_of(
+        *four(), mail_to=MAIL, change=WHY, late=LATE, activity=OUTSIDE_THE_RATE, inserts=[INSERT, INSERT]
     ),
     "a converted bill": lambda: see_bill(bill_view({}), say=formats),
     "cancelled": lambda: see_bill(bill_view(statement(four()), is_cancelled=True), say=formats),

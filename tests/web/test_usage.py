@@ -361,7 +361,7 @@ def test_the_number_of_statements_is_fixed_and_does_not_grow(place: Town) -> Non
 def test_home_leads_here_and_the_navigation_has_it(place: Town) -> None:
     text = page(place.alice, "/home/")
     assert 'href="/usage/"' in text
-    assert "See your use day by day" in text
+    assert "See it day by day" in text
 
 
 def test_spanish(place: Town) -> None:

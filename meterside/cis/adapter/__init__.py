@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from meterside.cis.billing.charge_queries import deposits_of
 from meterside.cis.billing.hours_of_bill import hours_of_bill
 from meterside.cis.billing.queries import bill_of, bills_of
 from meterside.cis.ledger.queries import payment_view, payments_of
@@ -22,6 +23,7 @@ from meterside.contracts.cis import (
     Capability,
     CommandStatus,
     ContactOnFile,
+    DepositView,
     HomeView,
     HoursOfUse,
     NoSuchBill,
@@ -47,6 +49,7 @@ from meterside.engine.period import Period
 from meterside.kit import clock
 
 from . import commands, overview, registration, usage, usage_price
+from .usage_rows import leak_told
 
 
 class EmbeddedCis:
@@ -74,6 +77,9 @@ class EmbeddedCis:
         if found is None:
             raise NoSuchBill(str(bill))
         return found
+
+    def deposits(self, account: AccountRef, *, today: date) -> tuple[DepositView, ...]:
+        return deposits_of(account, today=today) or _none_of(account)
 
     def hours_of_bill(self, account: AccountRef, bill: BillRef) -> tuple[HoursOfUse, ...]:
         return hours_of_bill(account, bill)
@@ -116,6 +122,9 @@ class EmbeddedCis:
     ) -> tuple[PricedUse, ...] | None:
         return usage_price.price_use(account, service, period=Period(start, end), uses=uses)
 
+    def leak_told(self, account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
+        return leak_told(account, service, since=since)
+
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
         return registration.find_candidate(query, today=_today())
 
@@ -131,6 +140,12 @@ class EmbeddedCis:
 
     def return_payment(self, command: ReturnPayment) -> CommandStatus:
         return commands.return_payment(command)
+
+
+def _none_of(account: AccountRef) -> tuple[DepositView, ...]:
+    """Nothing, of an account that is there. Raises NoSuchAccount."""
+    overview.account_id(account)
+    return ()
 
 
 def _today() -> date:

@@ -23,10 +23,11 @@ from meterside.cis.registry.models import Account
 from meterside.cis.tariffs.queries import dated_series
 from meterside.engine.deposit import DepositPolicy, deposit_cents, deposit_interest
 from meterside.engine.period import Period
+from meterside.engine.policy import deposit_table
 from meterside.kit import clock, crash
 from meterside.spine import actor, audit, outbox
 
-from .charge_policies import deposit_rules_on, deposit_table
+from .charge_policies import deposit_rules_on
 from .deposit_rows import bills_of_a_year, covers
 from .lifecycles import DepositStatus
 from .models import Deposit, DepositInterest

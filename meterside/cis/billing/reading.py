@@ -9,6 +9,12 @@ from datetime import date
 from meterside.cis.metering.estimating import DueRead, Policies, estimate_reads, restate_estimates
 from meterside.cis.metering.estimating_days import DueDay, estimate_days
 from meterside.cis.metering.queries import day_totals, interval_days, reads_on
+from meterside.cis.metering.window_reads import (
+    NO_WINDOW,
+    ReadWindow,
+    count_window_reads,
+    recount_window_reads,
+)
 from meterside.engine.period import Period, service_day
 
 from .asking import Asked
@@ -17,12 +23,21 @@ from .sources import Sources
 
 
 def complete_reads(
-    sources: Sources, window: Period, *, classes: Mapping[int, str], policies: Policies, today: date
+    sources: Sources,
+    window: Period,
+    *,
+    classes: Mapping[int, str],
+    policies: Policies,
+    today: date,
+    read_window: ReadWindow = NO_WINDOW,
 ) -> Sources:
-    """The sources with estimates where policy lets metering make them, and with estimates that were worked out anew.
+    """The sources with reads of the cycle's window, with estimates where policy lets metering make them, and with
+    estimates that were worked out anew.
 
     What was not estimated says why, so that the account waits for the right reason.
     """
+    if read_window:
+        sources = _with_window_reads(sources, window, classes, read_window)
     if not policies:
         return sources
     due, days = _due(sources, window, classes), _due_days(sources, window, classes, policies)
@@ -49,6 +64,21 @@ def complete_reads(
         (one.due.register_id, one.due.local_day) for one in refused if one.why == "too_many_estimates"
     }
     return replace(sources, too_many_estimates=frozenset(too_many))
+
+
+def _with_window_reads(
+    sources: Sources, window: Period, classes: Mapping[int, str], read_window: ReadWindow
+) -> Sources:
+    """With reads of the window where one is missing, and those that had counted before as they are now."""
+    due = _due(sources, window, classes)
+    counted = count_window_reads(due, read_window)
+    known = sorted({key for key, _ in sources.reads})
+    days = sorted({day for _, day in sources.reads})
+    changed = recount_window_reads(known, since=days[0], until=days[-1]) if known else set[int]()
+    if not counted and not changed:
+        return sources
+    registers = sorted({key for key, _ in counted} | set(known))
+    return replace(sources, reads=reads_on(registers, sorted({day for _, day in counted} | set(days))))
 
 
 def _here(agreement: Agreement, window: Period) -> Iterator[tuple[Period, int]]:

@@ -31,6 +31,7 @@ def make_statement(
     kind: str = "cycle",
     replaced: Sequence[Mapping[str, Any]] = (),
     messages: Sequence[Mapping[str, str]] = (),
+    inserts: Sequence[Mapping[str, Any]] = (),
     charge_facts: Mapping[int, Mapping[str, Any]] = NOTHING,
 ) -> dict[str, Any]:
     """The statement of one bill. All amounts are cents, all days ISO dates, quantities decimals as text.
@@ -56,6 +57,7 @@ def make_statement(
         "services": services,
         "change": _change(drafts, totals["current_charges_cents"], previous),
         "messages": [dict(one) for one in messages],
+        "inserts": [dict(one) for one in inserts],
         "replaces": [
             {
                 "number": one["number"],

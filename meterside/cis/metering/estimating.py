@@ -84,6 +84,7 @@ def set_estimate_policy(
     customer_class: str = "",
     window_days: int = 0,
     most_in_a_row: int = 2,
+    reason: str = "",
 ) -> EstimatePolicy:
     """From a day on, estimate missing reads in this way; an earlier policy ends before it.
 
@@ -112,6 +113,7 @@ def set_estimate_policy(
         methods=list(methods),
         window_days=window_days,
         most_in_a_row=most_in_a_row,
+        reason=reason,
     )
     return policy
 
@@ -136,7 +138,7 @@ def estimate_reads(due: Sequence[DueRead], *, policies: Policies, today: date) -
         count = whole(value) % 10**one.dials
         reads.append(NewRead(one.register_id, one.read_at, one.local_day, count, "estimated"))
         notes.append((method, basis))
-    _keep(reads, notes)
+    keep_with_notes(reads, notes)
     return refused
 
 
@@ -282,7 +284,7 @@ def restate_estimates(register_ids: Sequence[int], *, until: date) -> set[int]:
         reads.append(NewRead(register_id, read_at, day, restated, "estimated"))
         notes.append(("between_reads", {"from": first_day.isoformat(), "to": last_day.isoformat()}))
         changed.add(register_id)
-    _keep(reads, notes)
+    keep_with_notes(reads, notes)
     return changed
 
 
@@ -338,7 +340,8 @@ def dial_curves(dials: Mapping[int, int], first: date, last: date) -> Mapping[in
     return {register_id: DialCurve(reads[register_id], dials=dials[register_id]) for register_id in dials}
 
 
-def _keep(reads: Sequence[NewRead], notes: Sequence[tuple[str, dict[str, str]]]) -> None:
+def keep_with_notes(reads: Sequence[NewRead], notes: Sequence[tuple[str, dict[str, str]]]) -> None:
+    """Keep reads that metering made itself, each with the method and the numbers behind it."""
     if not reads:
         return
     record_register_reads(reads)

@@ -2,11 +2,14 @@
 
 from .every_line import LineFacts, MeasuredFacts, ServiceLines, every_line
 from .much import MuchOfService, MuchPart, WhyThisMuch
+from .outside_rate import deposit_sentences, late_fee_how
 from .page import (
     BillPage,
     ChargeGroup,
     ChargeLine,
     Compared,
+    FeeOnBill,
+    Insert,
     LastYearUse,
     LateAmount,
     MeterFacts,
@@ -25,6 +28,8 @@ __all__ = [
     "ChargeGroup",
     "ChargeLine",
     "Compared",
+    "FeeOnBill",
+    "Insert",
     "LastYearUse",
     "LateAmount",
     "LineFacts",
@@ -40,7 +45,9 @@ __all__ = [
     "Why",
     "WhyPart",
     "WhyThisMuch",
+    "deposit_sentences",
     "every_line",
+    "late_fee_how",
     "see_bill",
     "wants_hours",
     "why_this_much",

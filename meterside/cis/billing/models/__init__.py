@@ -5,6 +5,7 @@ from .charges import ChargePolicy, LateFee, LateFeeWaiver
 from .corrections import BillCorrection, MakeGoodPolicy
 from .deposits import Deposit, DepositInterest
 from .exceptions import TOLERANCE_KINDS, BillException, BillExceptionStep, BillTolerance
+from .inserts import BillInsert
 from .messages import BillMessage
 from .runs import BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
 from .weather import WeatherResponse
@@ -18,6 +19,7 @@ __all__ = [
     "BillCycle",
     "BillException",
     "BillExceptionStep",
+    "BillInsert",
     "BillMessage",
     "BillRun",
     "BillRunChunk",

@@ -10,12 +10,14 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from meterside.cis.billing.bill_events import bill_events
 from meterside.cis.billing.corrections import dismiss_correction
 from meterside.cis.billing.history_queries import (
     BillHistory,
@@ -25,16 +27,23 @@ from meterside.cis.billing.history_queries import (
     bills_of_account,
     find_account,
 )
+from meterside.cis.billing.late_fees import FeeReasonNeeded, LateFeeError, reverse_late_fee, waive_late_fee
 from meterside.cis.billing.models import BillCorrection
 from meterside.cis.billing.off_cycle import NothingToBill, bill_off_cycle
+from meterside.cis.billing.queries import bill_of
 from meterside.cis.billing.rebilling import CannotCancel, ReasonNeeded, cancel_bill, rebill
 from meterside.cis.billing.segments import UnableToBill
 from meterside.cis.billing.work_queries import open_exceptions
 from meterside.engine.lifecycle import MoveNotAllowed
+from meterside.journeys.see_bill import see_bill
 from meterside.journeys.see_bill.words import read_kind
+from meterside.web.customer.bill.pay_address import pay_address
+from meterside.web.customer.bill.pdf import make_pdf
+from meterside.web.design import formats
 from meterside.web.design.formats import day_year, money, number
 from meterside.web.staff import staff_nav, staff_view
 
+from .event_words import event_words
 from .exception_words import exception_sentence, kind_words
 from .words import (
     bill_kind,
@@ -131,7 +140,9 @@ def _bill(
     found = bill_history(bill_id)
     if found is None:
         raise Http404
-    names = names_of(_actors(found))
+    events = bill_events(found.id)
+    names = names_of([*_actors(found), *(event.by for event in events)])
+    standing = [fee for fee in found.late_fees if fee[2] == "charged"]
     context = {
         "nav": staff_nav(),
         "nav_current": "bills",
@@ -145,6 +156,14 @@ def _bill(
         "corrections": [
             (one, correction_state(one.status), names.get(one.by, one.by)) for one in found.corrections
         ],
+        "events": [
+            (event.at, *event_words(event), names.get(event.by, event.by), event.reason) for event in events
+        ],
+        "standing_fee": standing[0] if standing else None,
+        "may_waive": found.line.status == "issued"
+        and found.late_date is not None
+        and not found.late_fees
+        and not found.is_waived,
         "cancelled_by": names.get(found.cancelled[1], found.cancelled[1]) if found.cancelled else "",
         "may_cancel": found.line.status == "issued" and found.origin == "ours",
         "typed": request.POST,
@@ -240,6 +259,48 @@ def cancel(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         said = _("It cannot be made again, so nothing was changed. %(why)s") % {"why": why}
         return _bill(request, bill_id, error=(None, said), status=409)
     return redirect("staff_bill", bill_id=made.public_id)
+
+
+@require_POST
+@staff_view
+def late_fee(request: HttpRequest, bill_id: UUID) -> HttpResponse:
+    """Take a bill's late fee back, or waive it before it comes."""
+    found = bill_history(bill_id)
+    if found is None:
+        raise Http404
+    reason = request.POST.get("fee_reason", "").strip()[:_LONGEST_REASON]
+    standing = [fee for fee in found.late_fees if fee[2] == "charged"]
+    try:
+        if standing:
+            reverse_late_fee(fee_ref=standing[0][0], reason=reason)
+        else:
+            waive_late_fee(bill_ref=bill_id, reason=reason)
+    except FeeReasonNeeded:
+        said = _("Say why no late fee is owed")
+        return _bill(request, bill_id, error=("id_fee_reason", said), status=422)
+    except LateFeeError:
+        said = _("The late fee was taken back or waived already, or none can come")
+        return _bill(request, bill_id, error=(None, said), status=409)
+    return redirect("staff_bill", bill_id=bill_id)
+
+
+@require_safe
+@staff_view
+def pdf(request: HttpRequest, bill_id: UUID) -> HttpResponse:
+    """The bill as it is printed and as the customer gets it, in the reader's language."""
+    found = bill_history(bill_id)
+    view = bill_of(found.account_ref, bill_id) if found else None
+    if view is None:
+        raise Http404
+    document = make_pdf(
+        see_bill(view, say=formats),
+        utility=settings.UTILITY,
+        paper=settings.PAPER,
+        pay_url=pay_address(view.account),
+    )
+    name = f"bill-{view.summary.number}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return HttpResponse(document, content_type="application/pdf", headers=headers)
 
 
 @require_POST

@@ -24,6 +24,10 @@ _LEDGER = {
     "Lighting revenue": gettext_lazy("Lighting revenue"),
     "Taxes collected for others": gettext_lazy("Taxes collected for others"),
     "Adjustments granted": gettext_lazy("Adjustments granted"),
+    "Late fees": gettext_lazy("Late fees"),
+    "Customers' deposits": gettext_lazy("Customers' deposits"),
+    "Deposits asked for, not paid yet": gettext_lazy("Deposits asked for, not paid yet"),
+    "Interest on deposits": gettext_lazy("Interest on deposits"),
     "Balances brought in": gettext_lazy("Balances brought in"),
 }
 
@@ -77,6 +81,8 @@ def entry_kind(kind: str) -> str:
         "bill": _("Bill"),
         "bill_cancel": _("Bill taken back"),
         "correction": _("Correction"),
+        "late_fee": _("Late fee"),
+        "late_fee_reversal": _("Late fee taken back"),
     }.get(kind, kind)
 
 
@@ -87,6 +93,8 @@ def ledger_words(name: str) -> str:
 
 def service_words(service: str) -> str:
     """A service's name; empty where there is none."""
+    if service == "late_fee":
+        return _("Late fee")
     return service_name(service) if service else ""
 
 
@@ -95,6 +103,7 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
     found = {
         "system": _("the system"),
         "system:bill run": _("the billing job"),
+        "system:charges": _("the nightly job"),
         "staff:terminal": _("the terminal"),
     }
     keys = {actor: actor.partition(":")[2] for actor in actors if actor.startswith("staff:")}

@@ -14,6 +14,9 @@ FORMATS = (
     "badger_beacon",
     "nem12",
     "green_button",
+    "iec_61968",
+    "route_file",
+    "json_push",
 )
 _OF_FORMAT = {
     "generic_csv": (

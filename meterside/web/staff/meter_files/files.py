@@ -176,9 +176,7 @@ def _file(request: HttpRequest, found: MeterFile, *, error: str = "", status: in
 
 def _saved_reader(found: MeterFile) -> wiring.Reader | None:
     try:
-        if found.source is not None:
-            return wiring.reader_of(found.source)
-        return wiring.Reader(wiring.meter_file_source(found.format, wiring.utility_options()))
+        return wiring.reader_of_file(found)
     except (wiring.NoSuchConnector, UnusableOptions):
         return None
 

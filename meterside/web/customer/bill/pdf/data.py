@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from meterside.journeys.see_bill import BillPage, ServiceCharges, Why
+from meterside.journeys.see_bill import BillPage, ServiceCharges, SumLine, Why
 from meterside.kit.envelopes import SHEET_HEIGHT_MIL, Box
 from meterside.web.components.chart import ChangePart, changes
 from meterside.web.components.chart.words import strip_words
@@ -132,6 +132,7 @@ def bill_data(
         "help": help_lines if has_help_above else [],
         "sheets": sheets,
         "stub": stub,
+        "inserts": [[one.title, list(one.paragraphs)] for one in page.inserts],
         "of_pages": _("Page %(page)s of %(last)s") % {"page": "{page}", "last": "{last}"},
     }
 
@@ -171,13 +172,20 @@ def _hero(page: BillPage) -> dict[str, str]:
     return {"label": label, "amount": formats.money(abs(page.total_due_cents))}
 
 
+def _few(sums: Sequence[SumLine]) -> list[SumLine]:
+    """The lines there is room for: of more, payments and changes are one; late fees and deposits keep theirs."""
+    if len(sums) <= _MOST_SUMS:
+        return list(sums)
+    first, *between, last = sums
+    own = [line for line in between if line.is_own]
+    rest = sum(line.amount_cents for line in between if not line.is_own)
+    return [first, SumLine(_("Payments and adjustments"), rest), *own, last]
+
+
 def _sums(page: BillPage) -> dict[str, Any]:
-    lines = [(line.label, line.how, line.amount_cents) for line in page.sums]
-    if len(lines) > _MOST_SUMS:
-        first, *between, last = lines
-        lines = [first, (_("Payments and adjustments"), "", sum(line[2] for line in between)), last]
+    lines = [(line.label, line.how, line.amount_cents) for line in _few(page.sums)]
     label = _("Credit") if page.total_due_cents < 0 else _("Total due")
-    after = []
+    after = list(page.sum_notes)
     if page.late and not page.is_cancelled:
         after.append(
             _("After %(day)s it is %(amount)s, with a late fee of %(fee)s.")
