@@ -400,9 +400,9 @@ def test_solar_is_shown_in_and_out_and_never_netted(place: Town) -> None:
     said = main_of(text)
     assert "192 kWh" in said, "what was used is not lessened by what was given"
     assert "Given back by your panels 27 kWh" in said
-    day = main_of(page(place.alice, f"/usage/{service(home)}/day/?on=2025-03-07"))
-    assert "24 kWh" in day
-    assert "Given back by your panels 9 kWh" in day
+    one_day = main_of(page(place.alice, f"/usage/{service(home)}/day/?on=2025-03-07"))
+    assert "24 kWh" in one_day
+    assert "Given back by your panels 9 kWh" in one_day
     with clock.clock_at(TODAY):
         ask = {"first": "2025-03-07", "last": "2025-03-07", "kind": "csv"}
         lines = place.alice.get(f"/usage/{service(home)}/download/file/", ask).content.decode().splitlines()
