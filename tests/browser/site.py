@@ -22,7 +22,7 @@ from pytest_django import DjangoDbBlocker
 from meterside import wiring
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.billing.models import Bill, BillException, BillRun
-from meterside.cis.metering.models import MeterFile, MeterSource
+from meterside.cis.metering.models import MeterFile, MeterSource, ReadException
 from meterside.cis.tariffs.models import FactorSeries, Tariff
 from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
@@ -147,6 +147,12 @@ class Site:
         """The staff's page of an exception of a kind."""
         with self.database():
             return reverse("staff_exception", args=[BillException.objects.filter(kind=kind)[0].public_id])
+
+    def read_exception(self, rule: str, *, status: str = "open") -> str:
+        """The staff's page of an exception in meter data."""
+        with self.database():
+            found = ReadException.objects.filter(rule=rule, status=status)[0]
+            return reverse("staff_read_exception", args=[found.public_id])
 
     def meter_file(self, name: str) -> str:
         """The staff's page of a meter file."""

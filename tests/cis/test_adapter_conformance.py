@@ -21,7 +21,6 @@ from meterside.engine.period import Period, service_day_hours
 from meterside.kit import clock
 from tests.cast import ZONE, Household, Riverside, bill_month, household, read_dial, read_hours, riverside
 from tests.conformance.cis import (
-    CisCommandsConformance,
     CisReadsConformance,
     CisRegistrationConformance,
     CisSuite,
@@ -29,6 +28,7 @@ from tests.conformance.cis import (
     Customer,
     Watched,
 )
+from tests.conformance.cis_commands import CisCommandsConformance
 from tests.people import flatmate
 
 pytestmark = pytest.mark.django_db
