@@ -62,8 +62,8 @@ def _files(
         "states": [
             (words, f"{address}?status={code}", code == wanted)
             for code, words in (
-                ("", _("All")),
-                ("held", _("Held")),
+                ("", _("All files")),
+                ("held", _("Held files")),
                 ("partly_quarantined", _("Rows wait")),
                 ("accepted", _("Accepted")),
             )
