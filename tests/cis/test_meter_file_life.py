@@ -205,6 +205,14 @@ def test_a_thousandfold_of_what_was_before_is_held_and_not_converted(town: River
     assert len(totals(town.alice.electric)) == 4
 
 
+def test_a_garden_in_spring_is_no_other_unit(town: Riverside) -> None:
+    for number in range(4):
+        start = MAY_1 + timedelta(days=number)
+        bring(csv_table("A-E", hours_of(start, [1] * 24)), name=f"{number}.csv")
+    report = bring(csv_table("A-E", hours_of(MAY_1 + timedelta(days=5), [3000] * 24)), name="spring.csv")
+    assert report.status is FileStatus.ACCEPTED
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
