@@ -87,7 +87,6 @@ SCREENS = (
     Screen("staff-rule", to("staff_policy", "late-fee"), "dana"),
     Screen("staff-tariffs", to("staff_tariffs"), "dana"),
     Screen("staff-tariff", to_path(lambda site: site.version("E-1", "draft")), "dana", in_dark=True),
-    Screen("staff-tariff-refused", ways.bad_tariff, "dana"),
     Screen(
         "staff-tariff-try",
         to_path(lambda site: site.version("E-1", "draft", page="try/?q=418 Oak Street")),
