@@ -28,6 +28,7 @@ from meterside.cis.metering.operations import NewRead, record_register_reads, st
 from meterside.cis.registry.models import Account, Device
 from meterside.cis.tariffs.operations import store_tariff
 from meterside.contracts.cis import AccountRef
+from meterside.engine.alert import AlertKind
 from meterside.engine.interval import Quality, day_intervals
 from meterside.engine.period import Period, service_day
 from meterside.engine.policy import late_fee_rule
@@ -40,10 +41,12 @@ from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
 from meterside.portal.identity.rights import StaffRight
+from meterside.portal.preferences.operations import NewAlert, claim_told, raise_alert
 from meterside.spine.actor import Actor, acting
 from tests import cast
 from tests.browser.billing import OF_STAFF, bill_by_staff
 from tests.browser.meter_files import send_meter_files
+from tests.browser.metering import exceptions_for_staff
 from tests.browser.tariffs import fill_the_book
 from tests.cast import ZONE, Household
 
@@ -161,6 +164,7 @@ def build_town() -> Town:
         _logins(town)
         dana = Login.objects.get(email=town.emails["dana"]).pk
         bill_by_staff(town.households, months[-1].end, _today() - timedelta(days=1), dana=dana)
+        exceptions_for_staff((town.households["charlie"], town.households["grace"]), _today(), dana=dana)
         send_meter_files(town.households, _today() - timedelta(days=3))
         eli = Login.objects.get(email=town.emails["eli"]).pk
         fill_the_book(dana=dana, eli=eli, today=_today())
@@ -355,12 +359,35 @@ def _logins(town: Town) -> None:
         granted_by_id=logins["alice"].pk,
     )
     town.access["bob"] = helper.public_id
+    _alert(town, logins["alice"])
     for email, name in (("new-helper@example.com", "Nina"), (town.emails["nora"], "Nora")):
         share_access.invite_helper(
             owner=logins["alice"],
             account=town.ref("alice"),
             invite=share_access.Invite(email=email, name=name, role=Role.HELPER_PAY, until=None),
         )
+
+
+def _alert(town: Town, login: Login) -> None:
+    """Alice used much more than usual the day before yesterday, and was told."""
+    day = _today() - timedelta(days=2)
+    raised = raise_alert(
+        NewAlert(
+            login_id=login.pk,
+            account=town.ref("alice"),
+            service=town.households["alice"].agreements["electric"].public_id,
+            commodity="electric",
+            kind=AlertKind.SPIKE,
+            cause=day.isoformat(),
+            first_at=service_day(day, ZONE)[0],
+            last_at=service_day(day, ZONE)[1],
+            facts={
+                "amount": "41.2", "against": "17.6", "unit": "kWh", "first": day.isoformat(), "last": day.isoformat(),
+            },
+        )
+    )  # fmt: skip
+    assert raised is not None
+    claim_told(public_id=raised)
 
 
 def _login(

@@ -22,7 +22,7 @@ from pytest_django import DjangoDbBlocker
 from meterside import wiring
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.billing.models import Bill, BillException, BillRun
-from meterside.cis.metering.models import MeterFile, MeterSource
+from meterside.cis.metering.models import MeterFile, MeterSource, ReadException
 from meterside.cis.tariffs.models import FactorSeries, Tariff
 from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
@@ -30,9 +30,12 @@ from meterside.config.migrating import connect_as
 from meterside.connectors.payments.sandbox import company, telling
 from meterside.jobs import deliver, messages, usage
 from meterside.journeys import pay_bill
+from meterside.journeys.watch_usage.alerts import off_address
 from meterside.kit import clock
 from meterside.kit.postgres import DatabaseUrls
 from meterside.portal.notices.models import Notice
+from meterside.portal.preferences.models import UsageAlert
+from meterside.portal.preferences.queries import alert_of
 from meterside.spine import outbox
 from tests import databases
 from tests.browser.people import Town
@@ -116,6 +119,20 @@ class Site:
             found = ServiceAgreement.objects.get(account=account, service=service)
             return reverse("usage_period", args=[found.public_id]) + view
 
+    def alert(self, key: str) -> str:
+        """The address of the alert a household was told of."""
+        with self.database():
+            row = UsageAlert.objects.filter(account_ref=self.town.ref(key)).latest("id")
+            return reverse("usage_alert", args=[row.public_id])
+
+    def off_path(self, key: str) -> str:
+        """The address in its message that switches its kind off."""
+        with self.database():
+            row = UsageAlert.objects.filter(account_ref=self.town.ref(key)).latest("id")
+            found = alert_of(login_id=row.login_id, account=self.town.ref(key), public_id=row.public_id)
+            assert found is not None
+            return urlsplit(off_address(found)).path
+
     def days_ago(self, days: int) -> date:
         """The day so many days before today, where the town is."""
         return clock.today(ZONE) - timedelta(days=days)
@@ -130,6 +147,12 @@ class Site:
         """The staff's page of an exception of a kind."""
         with self.database():
             return reverse("staff_exception", args=[BillException.objects.filter(kind=kind)[0].public_id])
+
+    def read_exception(self, rule: str, *, status: str = "open") -> str:
+        """The staff's page of an exception in meter data."""
+        with self.database():
+            found = ReadException.objects.filter(rule=rule, status=status)[0]
+            return reverse("staff_read_exception", args=[found.public_id])
 
     def meter_file(self, name: str) -> str:
         """The staff's page of a meter file."""

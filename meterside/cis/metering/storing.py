@@ -2,7 +2,7 @@
 
 A day that is new is stored as it was said, as version 1. What is said of it later is kept as it was said too
 (`RestatedDay`), and where the standing day changes by it (`engine.day_fold`) it becomes the next version. Totals
-of months move by the difference, in the same transaction. Why so: docs/adr/0010-interval-store.md.
+of months move by the difference, in the same transaction. Why so: docs/adr/0012-interval-store.md.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from psycopg.errors import UniqueViolation
 from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
 
-from .day_arrays import EPOCH, DayArrays
+from .day_arrays import EPOCH, DayArrays, of_rows
 from .models import ArchivedMonth, MeterFile
 from .restating import Source, restate
 from .staging import COPY_DAYS, PackedDays, open_stage, pack_block, stage_block, stage_rows, stage_totals
 from .telling import tell_stored
 
+#: From so many rows on arrays cost less than rows one by one.
+_MANY: Final = 200
 _ORIGINS: Final = ("ours", "external", "converted", "estimate", "edit")
 
 
@@ -72,12 +74,16 @@ def store_days(
     source = _source(origin, file, stated_at, edit_id)
     with transaction.atomic():
         for some in once_a_day(rows):
+            if len(some) >= _MANY and edit_id is None:
+                stored += store_packed((pack(block, source) for block in of_rows(some)), source)
+                continue
             _ensure_months(day.day for _, day in some)
             open_stage()
             stage_rows(some, source.stated_at)
-            stored += _merge(len(some), source)
-        if stored.new or stored.corrected:
-            tell_stored({channel_id for channel_id, _ in rows}, last_day=max(day.day for _, day in rows))
+            merged = _merge(len(some), source)
+            stored += merged
+            if merged.new or merged.corrected:
+                tell_stored({channel_id for channel_id, _ in some}, last_day=max(day.day for _, day in some))
     return stored
 
 

@@ -32,6 +32,7 @@ from .utility import open_household, tariffs_by_code
 
 _N_UNITS: Final = 8
 _HELP_DAYS: Final = 90
+_LEAK_DAYS: Final = 5
 _MOVED_MONTHS_AGO: Final = 8
 _ALICE, _CHARLIE, _LUCIA, _GRACE, _FRANK, _HARRIET = "alice", "charlie", "lucia", "grace", "frank", "harriet"
 _LANDLORD, _BUSINESS = "landlord", "millrace"
@@ -79,7 +80,10 @@ def cast(plan: Plan) -> list[Household]:
         person(_LUCIA, "Lucía", "Hernández", "233 Orchard Road", 3, "autopay"),
         language="es", has_intervals=True, people=4, meter_size='3/4"', electric_tariff="E-2",
     )  # fmt: skip
-    grace = replace(person(_GRACE, "Grace", "Okafor", "90 Heron Way", 4, "ahead"), people=1)
+    grace = replace(
+        person(_GRACE, "Grace", "Okafor", "90 Heron Way", 4, "ahead"),
+        people=1, has_intervals=True, leak_days=_LEAK_DAYS,
+    )  # fmt: skip
     frank_before = replace(
         person("frank-before", "Frank", "Weber", "56 Juniper Street", 5, "online"),
         email="frank@example.com", moved_out=moved_on,
@@ -197,7 +201,7 @@ def sign_ins() -> list[DemoSignIn]:
         DemoSignIn("Bob, Alice's helper", "bob@example.com", "riverbend-bob", "may view, for 90 days"),
         DemoSignIn("Charlie, resident", "charlie@example.com", "riverbend-charlie", "past due: a payment came back"),
         DemoSignIn("Lucía, resident", "lucia@example.com", "riverbend-lucia", "in Spanish; autopay"),
-        DemoSignIn("Grace, resident", "grace@example.com", "riverbend-grace", "in credit"),
+        DemoSignIn("Grace, resident", "grace@example.com", "riverbend-grace", "in credit; her water never stops"),
         DemoSignIn("Frank, resident", "frank@example.com", "riverbend-frank", "moved: an old account and a new one"),
         DemoSignIn("Landlord", "landlord@example.com", "riverbend-landlord", "eight units at 77 Mill Street"),
         DemoSignIn("Business", "millrace@example.com", "riverbend-millrace", "a coffee roaster with three meters"),
