@@ -46,7 +46,8 @@ check: $(STAMP) ## The fast part of it: style, types, floors, the engine's tests
 bench: $(STAMP) ## Measure, beside the floor of each figure; writes docs/benchmarks.md and .json
 	$(RUN) -m meterside bench --write docs
 
-soak: $(STAMP) ## The large sizes: 10,000 accounts billed with 20 kills (METERSIDE_SEED chooses others)
+soak: $(STAMP) ## The large sizes: a million random bills, 10,000 accounts billed with 20 kills (METERSIDE_SEED: others)
+	$(RUN) -m tests.engine.soak
 	METERSIDE_SOAK=1 $(RUN) -m pytest -q -n 0 tests/hostile/test_killed_run.py $(PYTEST_FLAGS)
 
 real: $(STAMP) browsers ## Real tariffs, reads and addresses (METERSIDE_REAL_DATA=folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,15 +22,17 @@ from meterside.contracts.metering import (
     FileReport,
     MeterFileSource,
     Reason,
+    RouteFileWriter,
     SourceOptions,
     UnableToReadFile,
     UnusableOptions,
 )
 from meterside.contracts.payments import PaymentGateway
+from meterside.contracts.transfers import FileFolder, FolderUnavailable
 from meterside.kit import clock
 
 if TYPE_CHECKING:
-    from meterside.cis.metering.models import MeterSource
+    from meterside.cis.metering.models import MeterFile, MeterSource
 
 _CONNECTORS = Path(__file__).parent / "connectors"
 
@@ -99,10 +102,31 @@ class Reader:
     sender: MeterSource | None = None
 
 
+def route_writer(shape: str) -> RouteFileWriter:
+    """Writes the files of reading routes, as csv or fixed. Raises UnusableOptions."""
+    options = SourceOptions(settings.UTILITY.zone, {"shape": shape})
+    return cast(RouteFileWriter, meter_file_source("route_file", options))
+
+
+def utility_options() -> SourceOptions:
+    """Options of a file without a saved sender: stamps are in the utility's zone."""
+    return SourceOptions(settings.UTILITY.zone)
+
+
 def reader_of(sender: MeterSource) -> Reader:
     """The reader of one sender's files. Raises NoSuchConnector, UnusableOptions."""
     zone = ZoneInfo(sender.zone) if sender.zone else settings.UTILITY.zone
     return Reader(meter_file_source(sender.format, SourceOptions(zone, sender.details)), sender)
+
+
+def reader_of_file(file: MeterFile) -> Reader:
+    """Who reads a file that was kept, as it was read when it came. Raises NoSuchConnector, UnusableOptions."""
+    if file.source is not None and file.source.format == file.format:
+        return reader_of(file.source)
+    zone = (
+        ZoneInfo(file.source.zone) if file.source is not None and file.source.zone else settings.UTILITY.zone
+    )
+    return Reader(meter_file_source(file.format, SourceOptions(zone)), file.source)
 
 
 def saved_readers() -> list[Reader]:
@@ -125,10 +149,9 @@ def choose_reader(head: bytes, *, readers: Sequence[Reader] | None = None) -> Re
     knowing = [reader for reader in readers if reader.source.recognises(head)]
     if len(knowing) == 1:
         return knowing[0]
-    options = SourceOptions(settings.UTILITY.zone)
     for source in meter_file_sources():
         if source.recognises(head):
-            return Reader(source.configured(options))
+            return Reader(source.configured(utility_options()))
     return None
 
 
@@ -154,3 +177,60 @@ def receive_meter_file(stream: BinaryIO, *, name: str, reader: Reader | None = N
     from meterside.cis.metering.files import bring_in
 
     return bring_in(reader.source, outcome, original=stream, sender=reader.sender)
+
+
+def folder_of(sender: MeterSource) -> FileFolder:
+    """Where a sender's files are looked for. Raises FolderUnavailable for a place that may not be used."""
+    files = settings.METER_FILES
+    if sender.folder.startswith("sftp://"):
+        sftp = import_module("meterside.connectors.transfers.sftp.adapter").SftpFolder
+        made = sftp(
+            address=sender.folder,
+            host_key=sender.host_key,
+            now=clock.now(),
+            key_file=files.sftp_key_file,
+            password=files.sftp_password.get_secret_value(),
+        )
+        return cast(FileFolder, made)
+    if files.folder_root is None:
+        raise FolderUnavailable("No folder is named in settings (METER_FOLDER_ROOT) that files may lie in.")
+    local = import_module("meterside.connectors.transfers.local.adapter").LocalFolder
+    return cast(FileFolder, local(root=files.folder_root, name=sender.folder, now=clock.now()))
+
+
+@dataclass(frozen=True, slots=True)
+class MeterPusher:
+    """A sender that pushes reads with its key. `key` is a short name of it for what is done once."""
+
+    name: str
+    key: str
+    reader: Reader
+
+    def receive(self, message: BinaryIO, message_id: str) -> FileReport:
+        """Take one message, in the caller's transaction."""
+        return receive_meter_file(message, name=f"push {message_id}", reader=self.reader)
+
+
+def meter_pusher(key: str) -> MeterPusher | None:
+    """The sender that a key belongs to; None for a key that opens nothing."""
+    from meterside.cis.metering.senders import sender_with_key
+
+    sender = sender_with_key(key)
+    if sender is None:
+        return None
+    zone = ZoneInfo(sender.zone) if sender.zone else settings.UTILITY.zone
+    source = meter_file_source("json_push", SourceOptions(zone))
+    return MeterPusher(sender.name, str(sender.public_id), Reader(source, sender))
+
+
+def push_message_schema() -> dict[str, Any]:
+    """JSON Schema of a pushed message."""
+    schema = import_module("meterside.connectors.metering.json_push.document").ReadsMessage.model_json_schema(
+        ref_template="#/components/schemas/{model}"
+    )
+    return cast(dict[str, Any], schema)
+
+
+def sha256_of(content: bytes) -> str:
+    """A content's hash in hex."""
+    return hashlib.sha256(content).hexdigest()

@@ -73,6 +73,11 @@ def use(urls: DatabaseUrls) -> None:
     connect_as(database_entry(urls.app))
 
 
+def use_as_owner(urls: DatabaseUrls) -> None:
+    """The same, as the role that owns the tables."""
+    connect_as(database_entry(urls.owner))
+
+
 def current_entry() -> dict[str, Any]:
     """The entry this process's Django works on."""
     return dict(connections["default"].settings_dict)

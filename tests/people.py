@@ -12,6 +12,7 @@ from meterside.cis.agreements.operations import start_agreement
 from meterside.cis.registry.operations import NewContact, add_person, open_account
 from meterside.contracts.cis import AccountRef
 from meterside.jobs import messages as _messages  # noqa: F401  (declares who delivers what)
+from meterside.jobs import usage as _usage  # noqa: F401  (the same)
 from meterside.jobs.deliver import hand_over
 from meterside.kit import clock
 from meterside.portal.access.models import AccountAccess

@@ -22,7 +22,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Final[dict[str, Entry]] = {
     "bench": Entry("meterside.cli.bench:bench_command", "Measure, beside the floor of each figure."),
-    "bill": Entry("meterside.cli.bill:bill_group", "Bill runs: bill a cycle, go on, print it."),
+    "bill": Entry("meterside.cli.bill:bill_group", "Bill a cycle, go on, print it; late fees, deposits."),
     "demo": Entry("meterside.cli.demo:demo_command", "Start the whole demo: database, web server, worker."),
     "doctor": Entry("meterside.cli.doctor:doctor_command", "Say what is configured and what is missing."),
     "ledger": Entry("meterside.cli.ledger:ledger_group", "Prove the books."),
@@ -31,7 +31,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "meter": Entry("meterside.cli.meter:meter_group", "Bring in files of meter data."),
     "migrate": Entry("meterside.cli.migrate:migrate_command", "Bring the database up to date, as its owner."),
-    "policy": Entry("meterside.cli.policy:policy_group", "Billing policy: tolerances, estimates, make-good."),
+    "policy": Entry(
+        "meterside.cli.policy:policy_group", "Billing policy: tolerances, estimates, late fees..."
+    ),
     "quote": Entry("meterside.cli.quote:quote_command", "Price a tariff file, without a database."),
     "real": Entry("meterside.cli.real:real_command", "Run the product on real inputs; print each figure."),
     "serve": Entry("meterside.cli.serve:serve_command", "Serve the portal over HTTP."),
@@ -39,6 +41,10 @@ COMMANDS: Final[dict[str, Entry]] = {
     "tariff": Entry(
         "meterside.cli.tariff:tariff_group", "Import tariffs of other formats, check ours, set dated series."
     ),
+    "weather": Entry(
+        "meterside.cli.weather:weather_group", "Temperatures by day, and how use answers to them."
+    ),
+    "usage": Entry("meterside.cli.usage:usage_group", "Usage pages and alerts: go-live days, leak rates."),
     "worker": Entry("meterside.cli.worker:worker_command", "Do the background work."),
 }
 

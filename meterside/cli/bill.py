@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from meterside.cli.bill_charges import late_fees_command, reverse_command, waive_command
+from meterside.cli.bill_deposits import deposit_group
+from meterside.cli.bill_explain import explain_command
 from meterside.cli.bill_print import print_command
 from meterside.cli.console import FoundWrong, json_option, print_json
 from meterside.cli.database import prepare_django
@@ -25,10 +28,15 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 @click.group("bill")
 def bill_group() -> None:
-    """Bill runs: bill a cycle, go on with a run that was stopped, see how far it is, print its bills."""
+    """Bill runs, printing, late fees, deposits."""
 
 
+bill_group.add_command(explain_command)
 bill_group.add_command(print_command)
+bill_group.add_command(late_fees_command)
+bill_group.add_command(reverse_command)
+bill_group.add_command(waive_command)
+bill_group.add_command(deposit_group)
 
 
 @bill_group.command("run")

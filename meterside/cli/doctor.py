@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import partial
 from importlib import metadata
 from typing import Final, Literal
@@ -33,11 +34,14 @@ from meterside.config.environment import (
     Utility,
     refuse_unsafe,
 )
+from meterside.kit import clock
 from meterside.kit.postgres.cluster import EXTENSIONS
 
 State = Literal["ok", "note", "wrong"]
 _MARKS: Final = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
 _LATE_AFTER_MINUTES: Final = 10
+#: Room for interval reads is made this far ahead; less is an alarm.
+_ROOM_DAYS: Final = 31
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +91,7 @@ def examine() -> Iterator[Finding]:
             )
             return
         with open_database() as database:
-            for examine_one in (_server, _role, _tables, _queue):
+            for examine_one in (_server, _role, _tables, _months, _queue):
                 yield from _told(partial(examine_one, database))
     except EnvironmentTrouble as trouble:
         yield Finding(about="database", state="wrong", words=trouble.message)
@@ -218,6 +222,27 @@ def _tables(database: OpenDatabase) -> Iterator[Finding]:
         yield Finding(about="tables", state="wrong", words=words)
     else:
         yield Finding(about="tables", state="ok", words="up to date")
+
+
+def _months(database: OpenDatabase) -> Iterator[Finding]:
+    """Whether reads of the days to come have room: their partitions are made ahead, every night."""
+    day = clock.now().date() + timedelta(days=_ROOM_DAYS)
+    with connect(database.url) as connection:
+        row = connection.execute(
+            "SELECT to_regclass('cis_metering_intervalday') IS NOT NULL,"
+            " to_regclass('cis_metering_intervalday_' || to_char(%s::date, 'YYYYMM')) IS NOT NULL,"
+            " EXISTS (SELECT FROM pg_inherits WHERE inhparent = to_regclass('cis_metering_intervalday'))",
+            [day],
+        ).fetchone()
+    if row is None or not row[0]:
+        return
+    if row[1]:
+        yield Finding(about="months", state="ok", words=f"interval reads have room until {day:%B %Y}")
+    elif row[2]:
+        words = f"no room is made for interval reads of {day:%B %Y}: does `meterside worker` run at night?"
+        yield Finding(about="months", state="wrong", words=words)
+    else:
+        yield Finding(about="months", state="note", words="no interval reads yet, so no room for them")
 
 
 def _queue(database: OpenDatabase) -> Iterator[Finding]:

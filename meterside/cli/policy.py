@@ -10,6 +10,7 @@ import click
 
 from meterside.cli.console import FoundWrong, json_option, print_json
 from meterside.cli.database import prepare_django
+from meterside.cli.policy_charges import deposit_command, late_fee_command
 from meterside.engine.policy import policy_from_toml
 from meterside.engine.tariff import InvalidTariff
 
@@ -23,18 +24,24 @@ def policy_group() -> None:
     """Billing policy as data: what is looked at, how missing reads are estimated, how bills are put right."""
 
 
+policy_group.add_command(late_fee_command)
+policy_group.add_command(deposit_command)
+
+
 @policy_group.command("list")
 @json_option
 def list_command(as_json: bool) -> None:
     """Every policy with the days it counts."""
     prepare_django()
     from meterside.cis.billing.models import (
+        BillInsert,
         BillMessage,
         BillTolerance,
+        ChargePolicy,
         MakeGoodPolicy,
         WinterAveragePolicy,
     )
-    from meterside.cis.metering.models import EstimatePolicy
+    from meterside.cis.metering.models import EstimatePolicy, ValidationPolicy
 
     rows: list[dict[str, object]] = [
         {
@@ -69,10 +76,32 @@ def list_command(as_json: bool) -> None:
     ]  # fmt: skip
     rows += [
         {
+            "policy": f"insert {row.code}", "cycle": row.cycle_id, "service": row.commodity,
+            "class": row.customer_class, "from": row.during.lower, "to": row.during.upper,
+            "english": row.title_en, "spanish": row.title_es,
+        }
+        for row in BillInsert.objects.order_by("code")
+    ]  # fmt: skip
+    rows += [
+        {
             "policy": "winter-average", "service": row.service, "class": row.customer_class,
             "from": row.during.lower, "to": row.during.upper, **row.rule,
         }
         for row in WinterAveragePolicy.objects.order_by("service", "customer_class", "during")
+    ]  # fmt: skip
+    rows += [
+        {
+            "policy": row.kind.replace("_", "-"), "class": row.customer_class, "from": row.during.lower,
+            "to": row.during.upper, **(row.rule or {"none": True}),
+        }
+        for row in ChargePolicy.objects.order_by("kind", "customer_class", "during")
+    ]  # fmt: skip
+    rows += [
+        {
+            "policy": f"look for {row.rule}", "service": row.commodity, "class": row.customer_class,
+            "from": row.during.lower, "to": row.during.upper, "action": row.action, **row.limits,
+        }
+        for row in ValidationPolicy.objects.order_by("rule", "commodity", "customer_class", "during")
     ]  # fmt: skip
     if as_json:
         print_json(rows)
@@ -233,6 +262,56 @@ def message_command(
         raise FoundWrong("refused: both texts are needed, and a cycle that is there") from error
 
 
+@policy_group.command("insert")
+@click.argument("code")
+@click.argument(
+    "english", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="ENGLISH_FILE"
+)
+@click.argument(
+    "spanish", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="SPANISH_FILE"
+)
+@click.option("--since", type=_DAY, required=True, help="First bill date it counts for.")
+@click.option("--until", type=_DAY, default=None, help="First bill date it does not count for any more.")
+@click.option("--cycle", default=None, help="Bills of this cycle only.")
+@click.option("--commodity", default="", help="Bills with this service only.")
+@click.option("--class", "customer_class", default="", help="Bills of this customer class only.")
+def insert_command(
+    code: str,
+    english: Path,
+    spanish: Path,
+    since: datetime,
+    until: datetime | None,
+    cycle: str | None,
+    commodity: str,
+    customer_class: str,
+) -> None:
+    """Put an insert behind bills; the same CODE again replaces it.
+
+    The first line of a file is the title, the rest its text; an empty line begins a new paragraph.
+    """
+    prepare_django()
+    from django.db import IntegrityError
+
+    from meterside.cis.billing.bill_inserts import InsertTooLong, set_bill_insert
+    from meterside.spine.actor import Actor, acting
+
+    title_en, _line, text_en = english.read_text(encoding="utf-8").partition("\n")
+    title_es, _line, text_es = spanish.read_text(encoding="utf-8").partition("\n")
+    try:
+        with acting(Actor("staff", "terminal")):
+            set_bill_insert(
+                code=code, title_en=title_en, title_es=title_es, text_en=text_en, text_es=text_es,
+                since=since.date(), until=until.date() if until else None, cycle=cycle, commodity=commodity,
+                customer_class=customer_class,
+            )  # fmt: skip
+    except InsertTooLong as error:
+        raise FoundWrong(f"refused: {error}") from error
+    except IntegrityError as error:
+        raise FoundWrong(
+            "refused: title and text are needed in both files, and a cycle that is there"
+        ) from error
+
+
 @policy_group.command("winter-average")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
 @click.option("--since", type=_DAY, required=True, help="First closing read it counts for.")
@@ -257,5 +336,29 @@ def winter_average_command(file: Path, since: datetime, service: str, customer_c
             set_winter_average_policy(
                 since=since.date(), service=service, rule=rule, customer_class=customer_class
             )
+    except IntegrityError as error:
+        raise FoundWrong(_EARLIER) from error
+
+
+@policy_group.command("validation")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@click.option("--since", type=_DAY, required=True, help="First day of reads they count for.")
+def validation_command(file: Path, since: datetime) -> None:
+    """From a day on, look at interval data by the rules in the policy document FILE (TOML), and by no others."""
+    prepare_django()
+    from django.db import IntegrityError
+
+    from meterside.cis.metering.rules import set_validation_rules
+    from meterside.spine.actor import Actor, acting
+
+    try:
+        rules = policy_from_toml(file.read_text(encoding="utf-8")).validation
+    except (InvalidTariff, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FoundWrong(f"{file} cannot be read: {error}") from error
+    if not rules:
+        raise FoundWrong(f"{file} has no validation rules")
+    try:
+        with acting(Actor("staff", "terminal")):
+            set_validation_rules(rules, since=since.date())
     except IntegrityError as error:
         raise FoundWrong(_EARLIER) from error

@@ -13,23 +13,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from meterside.cli.console import FoundWrong, json_option, print_json
-from meterside.cli.quote_explain import by_time_of_day, carried, explained
+from meterside.cli.quote_explain import bill_text, row
 from meterside.cli.tariff import day_of, printable
 from meterside.cli.usage_files import DailyUse, UnusableUsageFile, read_usage, whole_days
 from meterside.config.environment import Utility
 from meterside.connectors.tariffs.reading import import_file
 from meterside.engine.determinant import Determinant, DeterminantSource, usage_of
-from meterside.engine.formula import plain
 from meterside.engine.interval_use import IntervalUse
-from meterside.engine.money import format_cents
+from meterside.engine.line_story import LineStory, stories
 from meterside.engine.period import Period
-from meterside.engine.rating import RatedLine, RatedSegment, RatingError, RatingState, rate
+from meterside.engine.rating import RatedSegment, RatingError, RatingState, rate
 from meterside.engine.series import DatedSeries
 from meterside.engine.tariff import Tariff
 from meterside.engine.time_of_day import cost_by_period
 from meterside.kit import clock
 
-_WIDTH = 76
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -86,21 +84,24 @@ def quote_command(
     periods = period.split(_month_starts(period)) if by_month else [period]
     more, values = _given(quantities, tariff), _numbers("--series", series)
     segments: list[RatedSegment] = []
+    told: list[tuple[LineStory, ...]] = []
     try:
         for each in periods:
             state = segments[-1].state_out if segments else None
             priced = _quantity(tariff, usage, unit, use, each, more)
             segments.append(_price(tariff, each, known, priced, state, values))
+            told.append(_stories(segments[-1], tariff, priced))
     except RatingError as error:
         raise FoundWrong(_advice(error, tariff)) from error
     if as_json:
-        print_json([_json(segment) for segment in segments] if by_month else _json(segments[0]))
+        documents = [_json(segment, own) for segment, own in zip(segments, told, strict=True)]
+        print_json(documents if by_month else documents[0])
         return
     click.echo("\n".join(_header(tariff)))
-    for segment in segments:
-        click.echo("\n".join(_lines(segment, explain=explain)))
+    for segment, own in zip(segments, told, strict=True):
+        click.echo("\n".join(bill_text(segment, own, explain=explain)))
     if len(segments) > 1:
-        click.echo(_row("All months", sum(segment.total_cents for segment in segments)))
+        click.echo(row("All months", sum(segment.total_cents for segment in segments)))
     for note in use.notes if use else ():
         click.echo(f"Note: {note}")
 
@@ -308,57 +309,16 @@ def _advice(error: RatingError, tariff: Tariff) -> str:
     return error.detail
 
 
-def _json(segment: RatedSegment) -> dict[str, Any]:
-    data = segment.to_dict()
-    data["by_time_of_day"] = [cost.to_dict() for cost in cost_by_period(segment.lines)]
-    for line, entry in zip(segment.lines, data["lines"], strict=True):
-        entry["formula"] = line.formula.to_dict()
-        entry["formula_text"] = line.formula_text
-    return data
+def _stories(segment: RatedSegment, tariff: Tariff, priced: Quantities) -> tuple[LineStory, ...]:
+    return stories(segment.lines, tariff=tariff, determinants=priced.determinants, intervals=priced.intervals)
+
+
+def _json(segment: RatedSegment, told: tuple[LineStory, ...]) -> dict[str, Any]:
+    by_time = [cost.to_dict() for cost in cost_by_period(segment.lines)]
+    return {**segment.to_dict(), "by_time_of_day": by_time, "lines": [story.to_dict() for story in told]}
 
 
 def _header(tariff: Tariff) -> Iterator[str]:
     yield printable(tariff.name)
     if tariff.source_url:
         yield f"Source: {printable(tariff.source_url)}"
-
-
-def _lines(segment: RatedSegment, *, explain: bool) -> Iterator[str]:
-    period = segment.period
-    yield ""
-    yield f"{period.start} to {period.last_day}, {period.days} days"
-    several = len(segment.versions) > 1
-    for line in segment.lines:
-        yield _row(_label(line, several), line.amount_cents)
-        yield f"    {line.formula_text}"
-        if explain:
-            yield from (printable(text) for text in explained(line))
-    yield _row("Total", segment.total_cents)
-    if explain:
-        yield from (printable(text) for text in (*by_time_of_day(segment), *carried(segment)))
-
-
-def _row(label: str, cents: int) -> str:
-    return f"{printable(label):<{_WIDTH - 14}}{format_cents(cents):>14}"
-
-
-def _label(line: RatedLine, several_versions: bool) -> str:
-    """The component's words, with tier, season and version where they tell lines apart."""
-    parts = [line.label]
-    facts = dict(line.facts)
-    if "period" in facts:
-        parts.append(facts.get("period_label", facts["period"]))
-    if line.tier:
-        parts.append(f"tier {line.tier} ({_tier_range(line)} {line.unit})")
-    if line.season:
-        parts.append(line.season)
-    if several_versions:
-        parts.append(f"{line.span.start} to {line.span.last_day}, rate of {line.version_from}")
-    return ", ".join(parts)
-
-
-def _tier_range(line: RatedLine) -> str:
-    lower = plain(line.tier_from or Decimal(0), 6)
-    if line.tier_to is None:
-        return f"above {lower}"
-    return f"{lower} to {plain(line.tier_to, 6)}"

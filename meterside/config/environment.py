@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_UP, Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -91,6 +92,18 @@ class Paper(_Topic):
     fold_inches: str = Field(default="3.667", alias="MAIL_FOLD_INCHES")
     remit_envelope: str = Field(default="#9", alias="REMIT_ENVELOPE")
     stub_inches: str = Field(default="3.5", alias="REMIT_STUB_INCHES")
+    is_duplex: bool = Field(default=True, alias="PRINT_DUPLEX")
+    sheet_ounces: Decimal = Field(default=Decimal("0.16"), alias="SHEET_OUNCES", gt=0)
+    envelopes_ounces: Decimal = Field(default=Decimal("0.45"), alias="ENVELOPES_OUNCES", ge=0)
+
+    def sheets(self, n_pages: int) -> int:
+        """How many sheets so many pages of one bill take."""
+        return -(-n_pages // 2) if self.is_duplex else n_pages
+
+    def ounces(self, n_pages: int) -> Decimal:
+        """What a bill of so many pages weighs with its envelope and the one to send back, to the hundredth."""
+        weight = self.sheet_ounces * self.sheets(n_pages) + self.envelopes_ounces
+        return weight.quantize(Decimal("0.01"), ROUND_UP)
 
     @cached_property
     def remit_lines(self) -> tuple[str, ...]:
@@ -158,6 +171,14 @@ class Messaging(_Topic):
     smtp_port: int = Field(default=587, alias="SMTP_PORT")
     smtp_user: str = Field(default="", alias="SMTP_USER")
     smtp_password: SecretStr = Field(default=SecretStr(""), alias="SMTP_PASSWORD")
+
+
+class MeterFiles(_Topic):
+    """Where files of meter data are looked for. Senders name folders inside of the root, or SFTP servers."""
+
+    folder_root: Path | None = Field(default=None, alias="METER_FOLDER_ROOT")
+    sftp_key_file: Path | None = Field(default=None, alias="METER_SFTP_KEY_FILE")
+    sftp_password: SecretStr = Field(default=SecretStr(""), alias="METER_SFTP_PASSWORD")
 
 
 class RefusedSettings(Exception):

@@ -12,6 +12,7 @@ from meterside.config.environment import (
     PROJECT,
     Database,
     Messaging,
+    MeterFiles,
     Paper,
     Payments,
     Runtime,
@@ -27,6 +28,7 @@ UTILITY = Utility()
 PAPER = Paper()
 PAYMENTS = Payments()
 MESSAGING = Messaging()
+METER_FILES = MeterFiles()
 refuse_unsafe(RUNTIME, SECURITY, PAYMENTS, MESSAGING)
 
 IS_PRODUCTION = RUNTIME.mode == "production"
@@ -57,6 +59,7 @@ INSTALLED_APPS = [
     "meterside.cis.metering",
     "meterside.cis.tariffs",
     "meterside.cis.ledger",
+    "meterside.cis.weather",
     "meterside.cis.agreements",
     "meterside.cis.billing",
     "meterside.cis.studies",
@@ -64,6 +67,7 @@ INSTALLED_APPS = [
     "meterside.portal.access",
     "meterside.portal.payments",
     "meterside.portal.notices",
+    "meterside.portal.preferences",
     "meterside.connectors.payments.sandbox",
     "meterside.web.design",
 ]

@@ -7,13 +7,20 @@ from pkgutil import iter_modules
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+import meterside.api.v1
 import meterside.web.customer
 import meterside.web.hooks
 import meterside.web.public
 import meterside.web.staff
 from meterside import wiring
 
-_ALWAYS = (meterside.web.public, meterside.web.customer, meterside.web.staff, meterside.web.hooks)
+_ALWAYS = (
+    meterside.web.public,
+    meterside.web.customer,
+    meterside.web.staff,
+    meterside.web.hooks,
+    meterside.api.v1,
+)
 
 
 def _pages(package: str, search_path: list[str]) -> list[URLPattern | URLResolver]:

@@ -12,9 +12,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, NewType, Protocol, TypeVar
 from uuid import UUID
+
+from meterside.contracts.usage import (
+    DaysOfUse,
+    IntervalsOfUse,
+    OnePeriodOfUse,
+    PeriodsOfUse,
+    PricedUse,
+    ServiceRef,
+    UseToPrice,
+)
 
 T = TypeVar("T")
 
@@ -35,6 +46,14 @@ class NoSuchBill(CisError):
     """That account has no bill with that reference."""
 
 
+class NoSuchService(CisError):
+    """That account has no metered service with that reference, or none at all."""
+
+
+class NoSuchPeriod(CisError):
+    """No bill period of that service has that day."""
+
+
 class CisUnavailable(CisError):
     """The CIS did not answer in time. Ask again later; a command may or may not have arrived."""
 
@@ -50,6 +69,8 @@ class Capability(StrEnum):
     BILL_DOCUMENT = "bill_document"
     POST_PAYMENT = "post_payment"
     PREMISE_SEARCH = "premise_search"
+    USAGE = "usage"
+    PRICE_USAGE = "price_usage"
 
 
 class Command(StrEnum):
@@ -167,13 +188,63 @@ class BillSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class LateFeeView:
+    """A late fee on the bill of `bill_date`: of `base_cents`, by `rule` (the late_fee of docs/policy-format.md).
+
+    `left_cents` was left of the bill when the day `after` ended. `taken_back_on` is None while it stands.
+    """
+
+    amount_cents: int
+    charged_on: date
+    bill_date: date
+    after: date
+    left_cents: int
+    base_cents: int
+    rule: Mapping[str, Any]
+    taken_back_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class BillView:
-    """One bill with its frozen statement (see docs/algorithms/statement.md for its shape)."""
+    """One bill with its frozen statement (see docs/algorithms/statement.md for its shape), and its late fees by now."""
 
     summary: BillSummary
     account: AccountRef
     account_number: str
     statement: Mapping[str, Any]
+    late_fees: tuple[LateFeeView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DepositView:
+    """A deposit: `asked`, `held` (paid), `returned` or `cancelled`.
+
+    `interest_cents` are credited up to `interest_until`; `goes_back_on` is the day it goes back by itself, as far as
+    that is known. `outcome` of one that ended: refunded, final_bill, cancelled.
+    """
+
+    status: str
+    amount_cents: int
+    asked_on: date
+    paid_on: date | None
+    interest_cents: int
+    interest_until: date | None
+    goes_back_on: date | None
+    ended_on: date | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoursOfUse:
+    """How the use of one service on a bill spread over the hours of its days, in least units of `unit`.
+
+    `agreement` is the statement's name of it. `by_hour` has 24 sums, of the hour from midnight on first; a day on
+    which the clock changes has an hour twice, or not at all. Only whole: no day of the service's period lacks.
+    """
+
+    agreement: str
+    unit: str
+    by_hour: tuple[Decimal, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +274,12 @@ class DayUse:
 
 @dataclass(frozen=True, slots=True)
 class PeriodUse:
-    """Use so far in the open bill period of one service; days without data are left out."""
+    """Use so far in the open bill period of one service; days without data are left out.
 
+    `ref` is the service whose use is shown; the first of them where the account has several of a kind.
+    """
+
+    ref: ServiceRef
     service: str
     unit: str
     period_start: date
@@ -215,7 +290,10 @@ class PeriodUse:
 
 @dataclass(frozen=True, slots=True)
 class HomeView:
-    """All that home shows of one account, asked for at once."""
+    """All that home shows of one account, asked for at once.
+
+    `late_fee` is the latest that stands and that no bill has told of yet.
+    """
 
     account: AccountView
     balances: Balances
@@ -223,6 +301,7 @@ class HomeView:
     previous_bill: BillSummary | None
     last_payment: PaymentView | None
     use: tuple[PeriodUse, ...]
+    late_fee: LateFeeView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +361,7 @@ class Rows(Generic[T]):
 
 
 class Cis(Protocol):
-    """The contract. Reads raise `NoSuchAccount`, `NoSuchBill` or `CisUnavailable`.
+    """The contract. Reads raise `NoSuchAccount`, `NoSuchBill`, `NoSuchService` or `CisUnavailable`.
 
     Commands answer a status, also for an account or payment that is not there (refused); they raise
     `CommandConflict` or `CisUnavailable`.
@@ -300,9 +379,69 @@ class Cis(Protocol):
 
     def bill(self, account: AccountRef, bill: BillRef) -> BillView: ...
 
+    def deposits(self, account: AccountRef, *, today: date) -> tuple[DepositView, ...]:
+        """The account's deposits, the latest first."""
+        ...
+
+    def hours_of_bill(self, account: AccountRef, bill: BillRef) -> tuple[HoursOfUse, ...]:
+        """The use of a bill's services by the hour of the day, where the CIS knows every hour; else nothing."""
+        ...
+
     def payments(self, account: AccountRef, *, page: Page) -> Rows[PaymentView]: ...
 
     def payment(self, payment_id: UUID) -> PaymentView | None: ...
+
+    def use_by_period(
+        self,
+        account: AccountRef,
+        service: ServiceRef | None,
+        *,
+        today: date,
+        until: date | None = None,
+        limit: int = 13,
+    ) -> PeriodsOfUse:
+        """The latest `limit` billed periods that end by `until`, and the open one where no `until` is asked.
+
+        Without a service, the account's first.
+        """
+        ...
+
+    def use_of_period(
+        self, account: AccountRef, service: ServiceRef | None, *, on: date | None, today: date
+    ) -> OnePeriodOfUse:
+        """The bill period that has the day `on`, else the one that is open, else the last.
+
+        Raises NoSuchPeriod.
+        """
+        ...
+
+    def use_by_day(
+        self, account: AccountRef, service: ServiceRef | None, *, start: date, end: date, today: date
+    ) -> DaysOfUse:
+        """The days of [start, end), at most 1,100 of them."""
+        ...
+
+    def use_by_interval(
+        self, account: AccountRef, service: ServiceRef, *, start: date, end: date, now: datetime
+    ) -> IntervalsOfUse:
+        """The intervals of the days of [start, end), at most 800 days."""
+        ...
+
+    def price_use(
+        self,
+        account: AccountRef,
+        service: ServiceRef,
+        *,
+        start: date,
+        end: date,
+        uses: Sequence[UseToPrice],
+    ) -> tuple[PricedUse, ...] | None:
+        """What each of these uses of [start, end) would cost; None where the rate needs more than a quantity."""
+        ...
+
+    def leak_told(self, account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
+        """When the service's meter first told of a leak since an instant, within the tenure; None where it did not."""
+        ...
 
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
         """The single account that e-mail, address and ZIP point at, or None; never picks among several."""

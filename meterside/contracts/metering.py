@@ -361,6 +361,41 @@ class RegisterReads:
     reads: tuple[DialRead, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RouteDial:
+    """One dial to be read on a route: counts as they stand on it.
+
+    The range is what is expected; `low_count` is above `high_count` where the dial turns over. None: not known.
+    """
+
+    register: str
+    unit: str
+    units_per_count: int
+    dials: int
+    last_count: int | None = None
+    low_count: int | None = None
+    high_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteStop:
+    """One stop of a reading route, in walking order."""
+
+    sequence: int
+    meter_id: str
+    commodity: str
+    address: str
+    note: str
+    dials: tuple[RouteDial, ...]
+
+
+class RouteFileWriter(Protocol):
+    """Writes the file that a handheld or drive-by reader takes along; its source reads what comes back."""
+
+    def write(self, *, route: str, day: date, stops: Sequence[RouteStop]) -> bytes:
+        """The file of one route on one day. Text that does not fit a column is cut, a number never."""
+
+
 class EventKind(StrEnum):
     """What a meter says happened. An unknown one keeps its own code beside UNKNOWN."""
 

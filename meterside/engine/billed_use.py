@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from meterside.engine.determinant import DeterminantSource
 from meterside.engine.proration import factor
 from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
-from meterside.engine.rating_error import RatingError
+from meterside.engine.rating_error import RatingError, not_converted
 from meterside.engine.terms.use import BilledUse, Pick
 from meterside.engine.wording import plain
 
@@ -58,12 +58,28 @@ def _measured(
             if use.pick is Pick.FIRST:
                 break
         elif use.pick is not Pick.FIRST:
-            raise RatingError("missing_determinant", f"{component.code} needs {name}")
+            raise RatingError(
+                "missing_determinant",
+                f"{component.code} needs {name}",
+                component=component.code,
+                determinant=name,
+            )
     if not found:
-        raise RatingError("missing_determinant", f"{component.code} needs {' or '.join(use.of)}")
+        raise RatingError(
+            "missing_determinant",
+            f"{component.code} needs {' or '.join(use.of)}",
+            component=component.code,
+            determinant=", ".join(use.of),
+        )
     name, quantity = _picked(use, found)
     if quantity < 0:
-        raise RatingError("negative_usage", f"{use.name} is {plain(quantity)} {use.source_unit}")
+        raise RatingError(
+            "negative_usage",
+            f"{use.name} is {plain(quantity)} {use.source_unit}",
+            determinant=use.name,
+            quantity=plain(quantity),
+            unit=use.source_unit,
+        )
     if len(use.of) > 1 and name:
         facts.append(("picked", name))
     return quantity
@@ -102,7 +118,13 @@ def _quantity(
         return None
     if determinant.quantity < 0:
         said = f"{name} is {determinant.quantity} {determinant.unit}"
-        raise RatingError("negative_usage", f"{said}; it cannot be priced")
+        raise RatingError(
+            "negative_usage",
+            f"{said}; it cannot be priced",
+            determinant=name,
+            quantity=determinant.quantity,
+            unit=determinant.unit,
+        )
     quantity = _converted(determinant.quantity, determinant.unit, use, component, part)
     if determinant.source in _BY_BILL:
         quantity = factor(use.proration, use.per, inputs.days.total, inputs.days).of(quantity)
@@ -113,7 +135,7 @@ def _converted(quantity: Decimal, unit: str, use: BilledUse, component: Componen
     try:
         return convert(quantity, unit, use.source_unit, part.factors)
     except (UnknownUnit, CannotConvert) as error:
-        raise RatingError("unit", f"{component.code}: {error}") from error
+        raise not_converted(component.code, error, unit=unit, wanted=use.source_unit) from error
 
 
 def _factor(use: BilledUse, component: Component, part: Part, inputs: Inputs) -> Decimal:
@@ -123,7 +145,7 @@ def _factor(use: BilledUse, component: Component, part: Part, inputs: Inputs) ->
         try:
             share = convert(share, use.measured_unit, use.unit, part.factors)
         except (UnknownUnit, CannotConvert) as error:
-            raise RatingError("unit", f"{component.code}: {error}") from error
+            raise not_converted(component.code, error, unit=use.measured_unit, wanted=use.unit) from error
     for table in use.times:
         share *= inputs.number(table, part)
     for given in use.times_given:

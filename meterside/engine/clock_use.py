@@ -37,7 +37,9 @@ def classes_of(
             lambda: interval_classes(schedule, part.version, calendar),
         )
     except CutsInterval as error:
-        raise RatingError("interval_length", f"{component.code}: {error}") from error
+        raise RatingError(
+            "interval_length", f"{component.code}: {error}", why="cut", component=component.code
+        ) from error
 
 
 def present_in(part: Part, schedule: Schedule) -> tuple[int, ...]:
@@ -77,7 +79,11 @@ def use_by_period(
     if by_day is None:
         registers = ", ".join(f"{determinant}.{names[number]}" for number in present)
         raise RatingError(
-            "missing_intervals", f"{component.code} needs intervals of {determinant}, or {registers}"
+            "missing_intervals",
+            f"{component.code} needs intervals of {determinant}, or {registers}",
+            why="needed",
+            component=component.code,
+            determinant=determinant,
         )
     return {names[number]: by_day[number] for number in present}
 

@@ -38,7 +38,14 @@ def window_intervals(component: Component, use: IntervalUse, window_minutes: int
     seconds = window_minutes * 60 or use.seconds
     if seconds % use.seconds:
         said = f"a window of {window_minutes} minutes cannot be made of {use.seconds // 60}-minute intervals"
-        raise RatingError("interval_length", f"{component.code}: {said}")
+        raise RatingError(
+            "interval_length",
+            f"{component.code}: {said}",
+            why="window",
+            component=component.code,
+            minutes=window_minutes,
+            interval=use.seconds // 60,
+        )
     return seconds // use.seconds
 
 
@@ -115,7 +122,11 @@ def _same_run(component: Component, use: IntervalUse, reactive: IntervalUse) -> 
         len(reactive.values),
     ):
         raise RatingError(
-            "missing_intervals", f"{component.code} needs reactive intervals beside those of use"
+            "missing_intervals",
+            f"{component.code} needs reactive intervals beside those of use",
+            why="needed",
+            component=component.code,
+            determinant="reactive",
         )
 
 
@@ -177,5 +188,10 @@ def billed_demand(component: Component, code: str, part: Part, before: list[Draf
             key = (draft.part.span.start, draft.part.span.end, draft.part.on)
             by_part[key] = by_part.get(key, ZERO) + draft.quantity
     if not by_part:
-        raise RatingError("missing_determinant", f"{component.code} needs the demand of {code}")
+        raise RatingError(
+            "missing_determinant",
+            f"{component.code} needs the demand of {code}",
+            component=component.code,
+            determinant=code,
+        )
     return max(by_part.values())

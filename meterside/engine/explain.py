@@ -14,12 +14,13 @@ from meterside.engine.determinant import Determinant, DeterminantSource
 from meterside.engine.interval_use import IntervalUse, summed
 from meterside.engine.kept import kept_in
 from meterside.engine.period import Period
-from meterside.engine.quantity import is_power
+from meterside.engine.quantity import CannotConvert, UnknownUnit, convert, is_power
 from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import RECEIVED, cents_for_days, rate
 from meterside.engine.same_rate import is_same_rate
 from meterside.engine.series import DatedSeries
 from meterside.engine.tariff.model import Tariff
+from meterside.engine.weather import WeatherStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +56,15 @@ class SegmentInputs:
 
 #: Where these come from says that they are no use that grows with the days.
 _NOT_BY_DAY = frozenset({DeterminantSource.ATTRIBUTE, DeterminantSource.PRIOR})
+_USAGE = "usage"
 
 
 class ChangeKind(StrEnum):
     """The parts of a difference, in the order they are worked out and shown."""
 
     DAYS = "days"  #: the period is longer or shorter, with the same use a day
-    USE = "use"  #: more or less use a day; weather stays in here until an account's response is fitted
+    WEATHER = "weather"  #: colder or warmer days, by what the account's use has done with the weather before
+    USE = "use"  #: more or less use a day; weather is in here where no response of the account is known
     RATE = "rate"  #: another version, season, tariff, meter size or other attribute
     CREDITS = "credits"  #: credits of the tariff (negative fixed amounts), with the tax on them
     ONE_TIME = "one_time"  #: charges outside the tariff
@@ -108,11 +111,13 @@ def explain_change(
     *,
     before_cents: int | None = None,
     after_cents: int | None = None,
+    weather: WeatherStep | None = None,
 ) -> ChangeExplanation:
     """Split the difference between two segments into parts, each priced by the engine.
 
     What changed is put in place one thing after another: first the days (use a day kept), then
-    the use, then everything else that decides a price. Credits stand apart: their part is what
+    the weather where an account's response to it is known, then the use, then everything else that
+    decides a price. Credits stand apart: their part is what
     they took off the later bill less what they took off the earlier one. The parts sum to the
     difference exactly, because each is the difference of two priced bills. ``before_cents`` and
     ``after_cents`` are what the segments were priced at, where the caller knows it; nothing is
@@ -129,6 +134,8 @@ def explain_change(
     swapped = _hours_swapped(plain_before, plain_after)
     later = _later_use(plain_before, plain_after, scaled, swapped)
     with_days = base_before if same_days else _cents_for(plain_before, scaled, days_after)
+    weathered = None if weather is None else _weathered(scaled, weather)
+    with_weather = with_days if weathered is None else _cents_for(plain_before, weathered, days_after)
     used = _with_later_hours(plain_before, plain_after, swapped)
     if used is plain_before and _is_same_use(scaled, later):
         with_use = with_days
@@ -139,12 +146,15 @@ def explain_change(
     credits = (total_after - base_after) - (total_before - base_before)
     amounts = {
         ChangeKind.DAYS: with_days - base_before,
-        ChangeKind.USE: with_use - with_days,
+        **({} if weathered is None else {ChangeKind.WEATHER: with_weather - with_days}),
+        ChangeKind.USE: with_use - with_weather,
         ChangeKind.RATE: base_after - with_use,
         ChangeKind.CREDITS: credits,
         ChangeKind.ONE_TIME: after.one_time_cents - before.one_time_cents,
     }
     facts = _facts(before, after)
+    if weather is not None:
+        facts[ChangeKind.WEATHER] = weather.facts()
     return ChangeExplanation(
         before_cents=total_before + before.one_time_cents,
         after_cents=total_after + after.one_time_cents,
@@ -227,6 +237,29 @@ def _scaled_use(inputs: SegmentInputs, days: int) -> dict[str, Determinant]:
         if item.source not in _NOT_BY_DAY and not is_power(item.unit)
         else item
         for name, item in inputs.quantities.items()
+    }
+
+
+def _weathered(scaled: Mapping[str, Determinant], weather: WeatherStep) -> dict[str, Determinant] | None:
+    """The use with what the weather does to it; every period of the clock, and every hour, in the same proportion.
+
+    None where nothing was used before, or the use is of another measure than the response.
+    """
+    own = {name: item for name, item in scaled.items() if name == _USAGE or name.startswith(f"{_USAGE}.")}
+    whole = [own[_USAGE]] if _USAGE in own else list(own.values())
+    total = sum((item.quantity for item in whole), Decimal(0))
+    if total <= 0 or len({item.unit for item in whole}) != 1:
+        return None
+    try:
+        change = convert(
+            weather.response.change(weather.before, weather.after), weather.response.unit, whole[0].unit
+        )
+    except (CannotConvert, UnknownUnit):
+        return None
+    factor = max(total + change, Decimal(0)) / total
+    return {
+        name: replace(item, quantity=item.quantity * factor) if name in own else item
+        for name, item in scaled.items()
     }
 
 

@@ -111,7 +111,12 @@ def parts_of(
         chosen = tariff.version_on(day)
         if chosen is None:
             if any(item.version_pick is pick for version, _ in spans for item in version.components):
-                raise RatingError("no_rate", f"{tariff.code} has no version on {day}, the {pick.value}")
+                raise RatingError(
+                    "no_rate",
+                    f"{tariff.code} has no version on {day}, the {pick.value}",
+                    tariff=tariff.code,
+                    start=day,
+                )
             continue
         component = chosen.component(code)
         if component is not None and component.version_pick is pick:

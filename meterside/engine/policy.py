@@ -78,6 +78,35 @@ def policy_to_dict(policy: Policy) -> dict[str, Any]:
     return data
 
 
+def late_fee_rule(table: Mapping[str, Any]) -> LateFeePolicy:
+    """A late-fee rule from its table alone. Raises ``InvalidTariff`` with every place."""
+    rule = policy_from_dict({**_ALONE, "late_fee": dict(table)}).late_fee
+    if rule is None:
+        raise AssertionError("a table was given")
+    return rule
+
+
+def deposit_rule(table: Mapping[str, Any]) -> DepositPolicy:
+    """A deposit rule from its table alone. Raises ``InvalidTariff`` with every place."""
+    rule = policy_from_dict({**_ALONE, "deposit": dict(table)}).deposit
+    if rule is None:
+        raise AssertionError("a table was given")
+    return rule
+
+
+def late_fee_table(rule: LateFeePolicy) -> dict[str, Any]:
+    """The table of a late-fee rule, without what stands at its default."""
+    return changed(rule)
+
+
+def deposit_table(rule: DepositPolicy) -> dict[str, Any]:
+    """The table of a deposit rule, without what stands at its default."""
+    return changed(rule)
+
+
+_ALONE = {"format": FORMAT, "code": "alone", "name": "alone"}
+
+
 def _late_fee(reader: Reader | None) -> LateFeePolicy | None:
     if reader is None:
         return None
@@ -167,7 +196,9 @@ def _problems(policy: Policy) -> Iterator[TariffProblem]:
         names = ("months", "flat", "least", "most", "refund_after_months", "late_allowed")
         yield from _negatives(policy.deposit, "deposit", names)
         if policy.deposit.at_start and policy.deposit.flat is None:
-            yield TariffProblem("deposit.at_start", "asks accounts without history; give flat, the amount for those")
+            yield TariffProblem(
+                "deposit.at_start", "asks accounts without history; give flat, the amount for those"
+            )
         if policy.deposit.year_days not in (360, 365, 366):
             yield TariffProblem("deposit.year_days", "divides a year's interest; write 360, 365 or 366")
     if policy.winter_average is not None:

@@ -31,6 +31,7 @@ from meterside.engine.quantity import (
     unit_named,
 )
 from meterside.engine.rating_error import RatingError as RatingError
+from meterside.engine.rating_error import not_converted
 from meterside.engine.series import DatedSeries, SeriesGap, SeriesRef, SeriesValue
 from meterside.engine.state import StateBook
 from meterside.engine.terms.choices import Rounding
@@ -88,7 +89,9 @@ class Part:
         for value in self.series:
             if value.series == name:
                 return value
-        raise RatingError("missing_series", f"series {name} is not among those of the part")
+        raise RatingError(
+            "missing_series", f"series {name} is not among those of the part", why="not_given", series=name
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,7 +188,10 @@ class Inputs:
         if said is None or said == "":
             if given.default is None:
                 raise RatingError(
-                    "missing_attribute", f"{component.code}: this tariff needs {given.name}, a number"
+                    "missing_attribute",
+                    f"{component.code}: this tariff needs {given.name}, a number",
+                    component=component.code,
+                    attribute=given.name,
                 )
             return given.default
         try:
@@ -194,7 +200,14 @@ class Inputs:
             number = Decimal("NaN")
         if not number.is_finite() or number < 0:
             fault = f"{given.name} is {said!r}; it must be a number that is not negative"
-            raise RatingError("unknown_attribute", f"{component.code}: {fault}")
+            raise RatingError(
+                "unknown_attribute",
+                f"{component.code}: {fault}",
+                why="no_number",
+                component=component.code,
+                attribute=given.name,
+                value=said,
+            )
         return number
 
     def usage(
@@ -254,7 +267,13 @@ class Inputs:
         """A determinant's intervals, exactly those of the period; ``RatingError`` missing_intervals."""
         use = self.intervals.get(determinant)
         if use is None:
-            raise RatingError("missing_intervals", f"{component.code} needs intervals of {determinant}")
+            raise RatingError(
+                "missing_intervals",
+                f"{component.code} needs intervals of {determinant}",
+                why="needed",
+                component=component.code,
+                determinant=determinant,
+            )
         return use
 
     def _whole(self, component: Component, part: Part, name: str, unit: str) -> Decimal:
@@ -264,10 +283,21 @@ class Inputs:
             return self._converted(component, part, worked.quantity, use.unit, unit)
         determinant = self.quantity_of(name)
         if determinant is None:
-            raise RatingError("missing_determinant", f"{component.code} needs {name}")
+            raise RatingError(
+                "missing_determinant",
+                f"{component.code} needs {name}",
+                component=component.code,
+                determinant=name,
+            )
         if determinant.quantity < 0:
             said = f"{determinant.name} is {determinant.quantity} {determinant.unit}"
-            raise RatingError("negative_usage", f"{said}; it cannot be priced")
+            raise RatingError(
+                "negative_usage",
+                f"{said}; it cannot be priced",
+                determinant=determinant.name,
+                quantity=determinant.quantity,
+                unit=determinant.unit,
+            )
         return self._converted(component, part, determinant.quantity, determinant.unit, unit)
 
     def _converted(
@@ -276,7 +306,7 @@ class Inputs:
         try:
             return convert(quantity, unit, wanted, part.factors)
         except (UnknownUnit, CannotConvert) as error:
-            raise RatingError("unit", f"{component.code}: {error}") from error
+            raise not_converted(component.code, error, unit=unit, wanted=wanted) from error
 
     def series_of(self, component: Component, part: Part) -> tuple[str, ...]:
         """The series a component is priced with in a part: those the attributes choose.
@@ -306,13 +336,18 @@ class Inputs:
         try:
             return self.dated_series(name).on(day)
         except SeriesGap as error:
-            raise RatingError("missing_series", str(error)) from error
+            raise RatingError("missing_series", str(error), why="no_value", series=name, day=day) from error
 
     def dated_series(self, name: str) -> DatedSeries:
         """A series by name; ``RatingError`` missing_series."""
         found = self.series.get(name)
         if found is None:
-            raise RatingError("missing_series", f"the tariff refers to series {name}, which is not given")
+            raise RatingError(
+                "missing_series",
+                f"the tariff refers to series {name}, which is not given",
+                why="not_given",
+                series=name,
+            )
         return found
 
 

@@ -6,7 +6,7 @@ docs/algorithms (rating, proration, rounding, tax), with worked tables that are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
@@ -14,13 +14,13 @@ from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from meterside.engine.characteristic import DatedCharacteristic
 from meterside.engine.determinant import Determinant
 from meterside.engine.formula import Formula
-from meterside.engine.interval_use import IntervalsMissing, IntervalUse, summed
+from meterside.engine.interval_use import IntervalUse, summed
 from meterside.engine.period import Period
 from meterside.engine.plan import Plan, plan_of
 from meterside.engine.pricing import Draft, Inputs, Part, RatingError
-from meterside.engine.proration import PeriodDays, UsageShare
-from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
-from meterside.engine.rated import RatedLine, RatedSegment, RatingState, Reconciled
+from meterside.engine.proration import PeriodDays
+from meterside.engine.rated import RatedLine, RatedSegment, RatingState
+from meterside.engine.rating_given import RECEIVED, check_received, reconciled, shares_of_use, within
 from meterside.engine.series import DatedSeries
 from meterside.engine.settling import settle_bill, settle_component, settle_group
 from meterside.engine.state import NO_STATE, StateBook
@@ -28,15 +28,20 @@ from meterside.engine.tariff.model import (
     Component,
     MissingAttribute,
     Tariff,
-    TariffVersion,
     UnknownAttributeValue,
     VersionPick,
 )
 
-__all__ = ["Formula", "RatedLine", "RatedSegment", "RatingError", "RatingState", "cents_for_days", "rate"]
-
-#: The determinant of energy that came from the customer.
-RECEIVED = "received"
+__all__ = [
+    "RECEIVED",
+    "Formula",
+    "RatedLine",
+    "RatedSegment",
+    "RatingError",
+    "RatingState",
+    "cents_for_days",
+    "rate",
+]
 
 #: 28 digits: no product of a use and a price a utility can have is cut; only divisions by days are.
 _CONTEXT = Context(prec=28, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -85,7 +90,7 @@ def rate(
             unrounded=sum([line.unrounded for line in lines], Decimal(0)),
             versions=plan.versions,
             state_out=inputs.state.out(),
-            reconciled=_reconciled(determinants, inputs.intervals),
+            reconciled=reconciled(determinants, inputs.intervals),
         )
 
 
@@ -117,7 +122,7 @@ def cents_for_days(
             series=series, characteristics=characteristics,
         )  # fmt: skip
         drafts = _price_all(tariff, period, plan, inputs)
-        _reconciled(determinants, inputs.intervals)  # refuses what rating refuses
+        reconciled(determinants, inputs.intervals)  # refuses what rating refuses
         return sum([_settled(draft) for draft in drafts])
 
 
@@ -137,8 +142,8 @@ def _inputs(
     characteristics: Mapping[str, DatedCharacteristic] | None,
 ) -> Inputs:
     """All that components ask for; refused where intervals lack, or energy came that nothing prices."""
-    _check_received(plan.spans, determinants, intervals or {})
-    shapes = _within(period, intervals or {})
+    check_received(plan.spans, determinants, intervals or {})
+    shapes = within(period, intervals or {})
     days = period.days
     return Inputs(
         period=period,
@@ -150,7 +155,7 @@ def _inputs(
         ),
         determinants={**summed(shapes), **determinants} if shapes else determinants,
         attributes=attributes or {},
-        shares=_shares(period, daily_usage or {}, shapes),
+        shares=shares_of_use(period, daily_usage or {}, shapes),
         even_share=plan.even_share,
         intervals=shapes,
         series=series or {},
@@ -195,74 +200,6 @@ def _line(draft: Draft) -> RatedLine:
     )
 
 
-def _check_received(
-    spans: Sequence[tuple[TariffVersion, Period]],
-    determinants: Mapping[str, Determinant],
-    intervals: Mapping[str, IntervalUse],
-) -> None:
-    """Refuse energy the customer gave that no component says the worth of."""
-    given = any(
-        name.partition(".")[0] == RECEIVED and item.quantity for name, item in determinants.items()
-    ) or (RECEIVED in intervals and bool(intervals[RECEIVED].values.any()))
-    if not given:
-        return
-    for version, span in spans:
-        if not any(RECEIVED in component.determinants() for component in version.components):
-            said = f"energy was received, and the rate of {span.start} says nothing of it"
-            raise RatingError("received_energy", said)
-
-
-def _within(period: Period, intervals: Mapping[str, IntervalUse]) -> dict[str, IntervalUse]:
-    """The intervals of the period alone; refused when one is missing or negative."""
-    found = {}
-    for name, given in intervals.items():
-        try:
-            use = given.within(period)
-        except IntervalsMissing as error:
-            raise RatingError("missing_intervals", f"{name}: {error}") from error
-        if use.missing_count:
-            raise RatingError("missing_intervals", f"{name}: {use.missing_count} intervals have no value")
-        if use.values.size and int(use.values.min()) < 0:
-            raise RatingError("negative_usage", f"intervals of {name} are negative; they cannot be priced")
-        found[name] = use
-    return found
-
-
-def _reconciled(
-    determinants: Mapping[str, Determinant], shapes: Mapping[str, IntervalUse]
-) -> tuple[Reconciled, ...]:
-    """What is billed beside what the intervals sum to, for determinants that came both ways."""
-    found = []
-    for name, use in shapes.items():
-        given = determinants.get(name)
-        if given is None:
-            continue
-        try:
-            total = convert(use.total(), use.unit, given.unit)
-        except (UnknownUnit, CannotConvert) as error:
-            raise RatingError("unit", f"intervals of {name}: {error}") from error
-        found.append(Reconciled(name, given.quantity, total, given.unit))
-    return tuple(found)
-
-
-def _shares(
-    period: Period, daily_usage: Mapping[str, Mapping[date, Decimal]], shapes: Mapping[str, IntervalUse]
-) -> dict[str, UsageShare]:
-    shares = {}
-    for name, daily in daily_usage.items():
-        if name in shapes:
-            raise RatingError("daily_usage", f"{name} is given both by day and by interval; give one")
-        lacking = next((day for day in period.each_day() if day not in daily), None)
-        if lacking is not None:
-            raise RatingError("daily_usage", f"daily use of {name} lacks {lacking}")
-        if any(daily[day] < 0 for day in period.each_day()):
-            raise RatingError("daily_usage", f"daily use of {name} is negative on some day")
-        shares[name] = UsageShare(period, daily)
-    for name, use in shapes.items():
-        shares[name] = UsageShare(period, use.by_day)
-    return shares
-
-
 def _price_all(tariff: Tariff, period: Period, plan: Plan, inputs: Inputs) -> list[Draft]:
     """Drafts of all components in the tariff's order, with their cents settled."""
     drafts: list[Draft] = []
@@ -275,7 +212,12 @@ def _price_all(tariff: Tariff, period: Period, plan: Plan, inputs: Inputs) -> li
         for group in step.groups:
             settle_group(drafts, group)
     if plan.covered_days != period.days and (plan.is_by_day or not drafts):
-        raise RatingError("no_rate", f"{tariff.code} has no version on some day of {_said(period)}")
+        raise RatingError(
+            "no_rate",
+            f"{tariff.code} has no version on some day of {_said(period)}",
+            tariff=tariff.code,
+            start=period.start,
+        )
     settle_bill(drafts)
     return drafts
 
@@ -290,9 +232,23 @@ def _price(component: Component, part: Part, inputs: Inputs, before: list[Draft]
             pieces = [piece for each in pieces for piece in _series_parts(component, each, inputs)]
         return [draft for piece in pieces for draft in _drafts(component, piece, inputs, before)]
     except MissingAttribute as error:
-        raise RatingError("missing_attribute", f"{component.code}: {error}") from error
+        raise RatingError(
+            "missing_attribute",
+            f"{component.code}: {error}",
+            component=component.code,
+            attribute=error.name,
+            options=", ".join(error.options),
+        ) from error
     except UnknownAttributeValue as error:
-        raise RatingError("unknown_attribute", f"{component.code}: {error}") from error
+        raise RatingError(
+            "unknown_attribute",
+            f"{component.code}: {error}",
+            why="no_price",
+            component=component.code,
+            attribute=", ".join(error.names),
+            value=", ".join(error.values),
+            options=", ".join(error.options),
+        ) from error
 
 
 def _drafts(component: Component, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:

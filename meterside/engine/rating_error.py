@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class RatingError(ValueError):
-    """The segment cannot be priced; ``kind`` is a stable code, ``detail`` says what in words.
+    """The segment cannot be priced; ``kind`` is a stable code, ``detail`` says what in English.
+
+    ``facts`` are the numbers and names behind it as text, so that any language can say it; where one kind
+    has several reasons ``why`` among them tells which.
 
     Kinds: no_rate (no version on some day), missing_determinant, negative_usage, daily_usage
     (does not cover the period), missing_intervals (a determinant's intervals are needed and not all
@@ -13,7 +16,15 @@ class RatingError(ValueError):
     given, or has no value on a day), missing_attribute, unknown_attribute, unit.
     """
 
-    def __init__(self, kind: str, detail: str) -> None:
+    def __init__(self, kind: str, detail: str, **facts: object) -> None:
         super().__init__(f"{kind}: {detail}")
         self.kind = kind
         self.detail = detail
+        self.facts = {name: str(value) for name, value in facts.items()}
+
+
+def not_converted(code: str, error: ValueError, *, unit: str = "", wanted: str = "") -> RatingError:
+    """A quantity that cannot be brought to the unit it is priced in."""
+    return RatingError(
+        "unit", f"{code}: {error}", why="not_converted", component=code, unit=unit, wanted=wanted
+    )

@@ -49,7 +49,7 @@ def spikes(values: Counts, quality: Codes | None, *, times: Decimal, above: int)
     total, count = used.sum(axis=1, keepdims=True), there.sum(axis=1, keepdims=True)
     numerator, denominator = times.as_integer_ratio()
     # value > times * (total - value) / (count - 1)
-    others = (total - used).astype(np.float64) * float(numerator) / float(denominator)
+    others = (total - used).astype(np.float64) * numerator / denominator
     found = np.zeros(values.shape, dtype=np.bool_)
     found[rows] = over[rows] & there & (used * np.maximum(count - 1, 1).astype(np.float64) > others)
     return found
@@ -57,12 +57,14 @@ def spikes(values: Counts, quality: Codes | None, *, times: Decimal, above: int)
 
 def over_usual(totals: Counts, usual: NDArray[np.float64], *, times: Decimal, above: int) -> Rows:
     """Days that used more than `above`, and more than `times` what the channel usually uses; 0: nothing is usual."""
-    return (totals > above) & (usual > 0) & (totals > usual * float(times))
+    numerator, denominator = times.as_integer_ratio()
+    return (totals > above) & (usual > 0) & (totals > usual * numerator / denominator)
 
 
 def under_usual(totals: Counts, usual: NDArray[np.float64], *, share: Decimal, above: int) -> Rows:
     """Days that used less than a share of what is usual, where that is more than `above`."""
-    return (usual > above) & (totals < usual * float(share))
+    numerator, denominator = share.as_integer_ratio()
+    return (usual > above) & (totals < usual * numerator / denominator)
 
 
 def longest_run(mask: Rows) -> Counts:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 from procrastinate.blueprints import Blueprint
 
 from meterside.cis.billing import corrections
+from meterside.cis.billing.deposit_nights import work_deposits
+from meterside.cis.billing.late_fees import charge_late_fees
 from meterside.cis.billing.operations import RUN_JOB, runs_at_work, wake_run
 from meterside.cis.billing.working import complete_run, work_chunk
 from meterside.kit import clock
 from meterside.spine.actor import Actor, acting
 from meterside.spine.queue import defer
 
+logger = logging.getLogger(__name__)
 blueprint = Blueprint()
 _ACTOR = Actor("system", "bill run")
 
@@ -32,6 +37,17 @@ def wake_runs(timestamp: int) -> None:
     """Every minute: runs under way whose jobs were lost go on."""
     for run_id in runs_at_work():
         wake_run(run_id)
+
+
+@blueprint.periodic(cron="40 2 * * *")
+@blueprint.task(name="charges", queueing_lock="bill:charges")
+def charge(timestamp: int) -> None:
+    """Every night: deposits that were paid, are due interest or go back; then late fees."""
+    today = clock.today(settings.UTILITY.zone)
+    with acting(Actor("system", "charges")):
+        for said in work_deposits(today=today).waiting:
+            logger.warning("deposit waits: %s", said)
+        charge_late_fees(today=today)
 
 
 @blueprint.periodic(cron="20 3 * * *")

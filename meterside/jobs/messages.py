@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -10,6 +10,7 @@ from procrastinate.blueprints import Blueprint
 
 from meterside import wiring
 from meterside.journeys.notify.bills import tell_bills, tell_cancelled
+from meterside.journeys.notify.charges import tell_deposit, tell_late_fees
 from meterside.journeys.notify.send import send_notice
 from meterside.journeys.register import messages as registration
 from meterside.journeys.register import topics
@@ -60,12 +61,42 @@ def tell_registered(envelope: Envelope) -> None:
 
 @handles("bills.issued")
 def tell_bills_issued(envelope: Envelope) -> None:
-    is_past = settings.IS_DEMO and envelope.created_at < clock.now() - _DEMO_PAST
-    tell_bills(
-        envelope.payload["bills"],
+    tell_bills(envelope.payload["bills"], cause=envelope.message_id, recorded_at=_in_the_past(envelope))
+
+
+@handles("late_fees.charged")
+def tell_late_fees_charged(envelope: Envelope) -> None:
+    tell_late_fees(envelope.payload["fees"], cause=envelope.message_id, recorded_at=_in_the_past(envelope))
+
+
+@handles("late_fees.taken_back")
+def tell_late_fees_taken_back(envelope: Envelope) -> None:
+    tell_late_fees(
+        envelope.payload["fees"],
         cause=envelope.message_id,
-        recorded_at=envelope.created_at if is_past else None,
+        taken_back=True,
+        recorded_at=_in_the_past(envelope),
     )
+
+
+@handles("deposit.asked")
+def tell_deposit_asked(envelope: Envelope) -> None:
+    tell_deposit(
+        envelope.payload, cause=envelope.message_id, returned=False, recorded_at=_in_the_past(envelope)
+    )
+
+
+@handles("deposit.returned")
+def tell_deposit_returned(envelope: Envelope) -> None:
+    tell_deposit(
+        envelope.payload, cause=envelope.message_id, returned=True, recorded_at=_in_the_past(envelope)
+    )
+
+
+def _in_the_past(envelope: Envelope) -> datetime | None:
+    """The instant to keep a demo's old messages under; None for those to be sent."""
+    is_past = settings.IS_DEMO and envelope.created_at < clock.now() - _DEMO_PAST
+    return envelope.created_at if is_past else None
 
 
 @handles("bill.cancelled")

@@ -48,6 +48,8 @@ SCREENS = (
     Screen("home-several-accounts", to("home"), "landlord"),
     Screen("bills", to("bills"), "alice"),
     Screen("bill", to_path(lambda site: site.bill("alice")), "alice", in_dark=True),
+    Screen("bill-why", to_path(lambda site: site.bill("alice") + "why/"), "alice", in_dark=True),
+    Screen("bill-lines", to_path(lambda site: site.bill("alice") + "lines/"), "alice"),
     Screen("pay", to("pay"), "alice", in_dark=True),
     Screen("check", ways.order(), "alice"),
     Screen("gateway", ways.hosted("57.20"), "payer-1"),
@@ -55,7 +57,17 @@ SCREENS = (
     Screen("receipt", paid("bank_works", "57.40"), "payer-4", in_dark=True),
     Screen("payments", to("payments"), "alice"),
     Screen("profile", to("profile"), "alice"),
-    Screen("usage", to("home"), "alice", in_dark=True, closeup="main [id^=use-]"),
+    Screen("usage", to("usage"), "alice", in_dark=True),
+    Screen("usage-year", to_path(lambda site: site.usage("alice", "year/")), "alice"),
+    Screen(
+        "usage-day",
+        to_path(lambda site: site.usage("alice", f"day/?on={site.days_ago(3)}")),
+        "alice",
+        in_dark=True,
+    ),
+    Screen("usage-alert", to_path(lambda site: site.alert("alice")), "alice", in_dark=True),
+    Screen("usage-alert-settings", to("usage_alert_settings"), "alice"),
+    Screen("usage-compare", to_path(lambda site: site.usage("alice", "compare/")), "alice"),
     Screen("design", to("design")),
     Screen("staff", to("staff_today"), "dana"),
     Screen("staff-runs", to("staff_runs"), "dana"),
@@ -63,8 +75,25 @@ SCREENS = (
     Screen("staff-run-under-way", to_path(lambda site: site.run("04")), "dana"),
     Screen("staff-exceptions", to("staff_exceptions"), "dana"),
     Screen("staff-exception", to_path(lambda site: site.exception("high")), "dana"),
+    Screen("staff-read-exceptions", to("staff_read_exceptions"), "dana"),
+    Screen("staff-read-exception", to_path(lambda site: site.read_exception("spike")), "dana", in_dark=True),
     Screen("staff-bills", to_path(lambda site: site.found("quentin")), "dana"),
     Screen("staff-bill", to_path(lambda site: site.history("quentin", back=1)), "dana", in_dark=True),
+    Screen("home-late-fee", to("home"), "hugo"),
+    Screen("staff-cycle", to("staff_cycle", "02"), "dana"),
+    Screen("staff-route", to("staff_route", "N1"), "dana"),
+    Screen("staff-rules", to("staff_policies"), "dana"),
+    Screen("staff-rule", to("staff_policy", "late-fee"), "dana"),
+    Screen("staff-tariffs", to("staff_tariffs"), "dana"),
+    Screen("staff-tariff", to_path(lambda site: site.version("E-1", "draft")), "dana", in_dark=True),
+    Screen("staff-tariff-refused", ways.bad_tariff, "dana"),
+    Screen(
+        "staff-tariff-try",
+        to_path(lambda site: site.version("E-1", "draft", page="try/?q=418 Oak Street")),
+        "dana",
+    ),
+    Screen("staff-comparison", to_path(lambda site: site.comparison(0)), "dana", in_dark=True),
+    Screen("staff-series", to_path(lambda site: site.series("pca")), "eli"),
     Screen("inbox", to("demo_inbox")),
     Screen("not-found", to_path(lambda site: "/no/such/page/")),
 )
@@ -76,7 +105,7 @@ def _views(screen: Screen) -> Iterator[tuple[str, int, str, str]]:
         yield f"{screen.name}-{width}", width, "light", "en"
         if screen.in_dark:
             yield f"{screen.name}-{width}-dark", width, "dark", "en"
-    if screen.name in {"home", "bill"}:
+    if screen.name in {"home", "bill", "usage"}:
         yield f"{screen.name}-360-es", 360, "light", "es"
 
 

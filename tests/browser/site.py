@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,23 +20,32 @@ from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
 from meterside import wiring
+from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.billing.models import Bill, BillException, BillRun
+from meterside.cis.metering.models import MeterFile, MeterSource, ReadException
+from meterside.cis.tariffs.models import FactorSeries, Tariff
 from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
 from meterside.connectors.payments.sandbox import company, telling
-from meterside.jobs import deliver, messages
+from meterside.jobs import deliver, messages, usage
 from meterside.journeys import pay_bill
+from meterside.journeys.watch_usage.alerts import off_address
+from meterside.kit import clock
 from meterside.kit.postgres import DatabaseUrls
 from meterside.portal.notices.models import Notice
+from meterside.portal.preferences.models import UsageAlert
+from meterside.portal.preferences.queries import alert_of
 from meterside.spine import outbox
 from tests import databases
 from tests.browser.people import Town
+from tests.browser.tariffs import comparison_of, version_of
+from tests.cast import ZONE
 
 _START_TIMEOUT_S = 60.0
 _POLL_S = 0.05
 _MOST_ROUNDS = 10
-_ = messages.blueprint  # importing it declares who delivers which message
+_ = (messages.blueprint, usage.blueprint)  # importing them declares who delivers which message
 
 
 @dataclass(frozen=True)
@@ -102,6 +112,31 @@ class Site:
             bills = Bill.objects.filter(account=self.town.households[key].account).order_by("-bill_date")
             return reverse("bill", args=[bills[back].public_id])
 
+    def usage(self, key: str, view: str = "", service: str = "electric") -> str:
+        """The address of a household's usage page of a service."""
+        with self.database():
+            account = self.town.households[key].account
+            found = ServiceAgreement.objects.get(account=account, service=service)
+            return reverse("usage_period", args=[found.public_id]) + view
+
+    def alert(self, key: str) -> str:
+        """The address of the alert a household was told of."""
+        with self.database():
+            row = UsageAlert.objects.filter(account_ref=self.town.ref(key)).latest("id")
+            return reverse("usage_alert", args=[row.public_id])
+
+    def off_path(self, key: str) -> str:
+        """The address in its message that switches its kind off."""
+        with self.database():
+            row = UsageAlert.objects.filter(account_ref=self.town.ref(key)).latest("id")
+            found = alert_of(login_id=row.login_id, account=self.town.ref(key), public_id=row.public_id)
+            assert found is not None
+            return urlsplit(off_address(found)).path
+
+    def days_ago(self, days: int) -> date:
+        """The day so many days before today, where the town is."""
+        return clock.today(ZONE) - timedelta(days=days)
+
     def run(self, cycle: str) -> str:
         """The staff's page of the latest run of a cycle."""
         with self.database():
@@ -113,11 +148,48 @@ class Site:
         with self.database():
             return reverse("staff_exception", args=[BillException.objects.filter(kind=kind)[0].public_id])
 
+    def read_exception(self, rule: str, *, status: str = "open") -> str:
+        """The staff's page of an exception in meter data."""
+        with self.database():
+            found = ReadException.objects.filter(rule=rule, status=status)[0]
+            return reverse("staff_read_exception", args=[found.public_id])
+
+    def meter_file(self, name: str) -> str:
+        """The staff's page of a meter file."""
+        with self.database():
+            return reverse("staff_meter_file", args=[MeterFile.objects.get(name=name).public_id])
+
+    def meter_sender(self, name: str) -> str:
+        """The staff's page of a sender of meter files."""
+        with self.database():
+            return reverse("staff_meter_sender", args=[MeterSource.objects.get(name=name).public_id])
+
     def history(self, key: str, *, back: int = 0) -> str:
         """The staff's page of a household's bill, the last that was issued or one before."""
         with self.database():
             bills = Bill.objects.filter(account=self.town.households[key].account).order_by("-id")
             return reverse("staff_bill", args=[bills[back].public_id])
+
+    def tariff(self, code: str) -> str:
+        """The staff's page of a tariff."""
+        with self.database():
+            return reverse("staff_tariff", args=[Tariff.objects.get(code=code).public_id])
+
+    def version(self, code: str, status: str, *, back: int = 0, page: str = "") -> str:
+        """The staff's page of a version, or one under it."""
+        with self.database():
+            made = version_of(code, status, back=back)
+            return reverse("staff_tariff_version", args=[made.public_id]) + page
+
+    def comparison(self, number: int) -> str:
+        """The staff's page of a comparison."""
+        with self.database():
+            return reverse("staff_comparison", args=[comparison_of(number).public_id])
+
+    def series(self, code: str) -> str:
+        """The staff's page of a series."""
+        with self.database():
+            return reverse("staff_one_series", args=[FactorSeries.objects.get(code=code).public_id])
 
     def found(self, key: str) -> str:
         """The staff's page of an account's bills."""

@@ -24,6 +24,7 @@ from meterside.contracts.cis import (
     RegistrationQuery,
     Rows,
 )
+from meterside.contracts.usage import OnePeriodOfUse, ServiceRef
 
 SILENT, STALE, CONVERTED = "Dora Down", "Otto Old", "Fay Former"
 SILENT_ZIP = "95999"
@@ -59,6 +60,12 @@ class TroubledCis(EmbeddedCis):
         (view,) = self.accounts([account])
         shown = super().bill(account, bill)
         return replace(shown, statement={}) if view.holder_name == CONVERTED else shown
+
+    def use_of_period(
+        self, account: AccountRef, service: ServiceRef | None, *, on: date | None, today: date
+    ) -> OnePeriodOfUse:
+        self.accounts([account])
+        return super().use_of_period(account, service, on=on, today=today)
 
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
         if query.zip5 == SILENT_ZIP:

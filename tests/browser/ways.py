@@ -6,10 +6,11 @@ import itertools
 from collections.abc import Callable
 
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from tests.browser.people import PASSWORD
 from tests.browser.site import Site
+from tests.connectors.test_tariff_faults import BAD
 
 Way = Callable[[Page, Site], None]
 _numbers = itertools.count(1)
@@ -34,8 +35,10 @@ def to_path(path: Callable[[Site], str]) -> Way:
     return way
 
 
-def sent(before: Way, fill: dict[str, str] | None = None, *, form: str = "") -> Way:
-    """Go there, fill in, and send the page's form, or the one that `form` selects."""
+def sent(
+    before: Way, fill: dict[str, str] | None = None, *, form: str = "", press: str = "[type=submit]"
+) -> Way:
+    """Go there, fill in, and send the page's form, or the one that `form` selects, by the button `press`."""
 
     def way(page: Page, site: Site) -> None:
         before(page, site)
@@ -45,7 +48,7 @@ def sent(before: Way, fill: dict[str, str] | None = None, *, form: str = "") -> 
         for name, value in (fill or {}).items():
             page.fill(f"{form} [name={name}]", value)
         with page.expect_navigation():
-            page.locator(f"{form} [type=submit]").first.click()
+            page.locator(f"{form} {press}").first.click()
 
     return way
 
@@ -326,3 +329,12 @@ def message(page: Page, site: Site) -> None:
     """The newest message in the demo's inbox."""
     page.goto(reverse("demo_inbox"))
     page.locator("main a[href*='/demo/inbox/']").first.click()
+
+
+def bad_tariff(page: Page, site: Site) -> None:
+    """Bring in a tariff file with a fault of every kind."""
+    page.goto(reverse("staff_tariffs"))
+    file: FilePayload = {"name": "bad.toml", "mimeType": "text/plain", "buffer": BAD.encode()}
+    page.set_input_files("#id_file", file)
+    with page.expect_navigation():
+        page.locator("#upload [type=submit]").click()

@@ -9,10 +9,11 @@ import psycopg
 import pytest
 
 from meterside.cis.billing.books import RULES, prove_books
-from meterside.cis.billing.charge_policies import late_fee_rule, set_late_fee_policy
+from meterside.cis.billing.charge_policies import set_late_fee_policy
 from meterside.cis.billing.deposits import ask_deposit
 from meterside.cis.billing.late_fees import charge_late_fees
 from meterside.cis.ledger.operations import post_adjustment, post_payment, return_payment, settle_payments
+from meterside.engine.policy import late_fee_rule
 from meterside.kit.postgres import Cluster, DatabaseUrls
 from tests.cast import SINCE, bill_month, instant, read_dial, riverside
 from tests.platform.support import meterside
@@ -22,7 +23,7 @@ PAID, KEPT, BACK = uuid.UUID(int=1), uuid.UUID(int=2), uuid.UUID(int=3)
 
 @pytest.fixture
 def books(fresh_database: DatabaseUrls) -> DatabaseUrls:
-    """Two accounts, two months, three payments (settled, on the way, returned), an adjustment, a late fee, a deposit."""
+    """Two accounts and months, three payments (settled, on the way, returned), an adjustment, a late fee, a deposit."""
     set_late_fee_policy(since=SINCE, rule=late_fee_rule({"percent": "0.015"}))
     utility = riverside()
     for home in utility.households:

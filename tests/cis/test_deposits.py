@@ -8,13 +8,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
+from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.agreements.operations import end_agreement
 from meterside.cis.billing.charge_policies import (
     NO_DEPOSIT,
-    deposit_rule,
-    late_fee_rule,
     set_deposit_policy,
     set_late_fee_policy,
 )
@@ -39,7 +38,9 @@ from meterside.cis.ledger.operations import post_payment, return_payment
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.registry.models import RegistryCharacteristic
 from meterside.cis.tariffs.series import set_series_value
+from meterside.contracts.cis import AccountRef
 from meterside.engine.deposit import NoHistory
+from meterside.engine.policy import deposit_rule, late_fee_rule
 from meterside.engine.series import SeriesGap
 from meterside.kit import clock
 from meterside.spine.models import AuditEntry, OutboxMessage
@@ -152,6 +153,20 @@ def test_it_comes_with_the_next_bill_as_a_line_of_its_own_and_bears_no_late_fee(
     assert balance(alice) == first.amount_after_late_cents
 
 
+def test_it_is_past_due_only_behind_the_due_date_of_a_bill_that_told_of_it(alice: Household) -> None:
+    policy()
+    ask(alice)
+    cis, ref = EmbeddedCis(), AccountRef(alice.account.public_id)
+    found = cis.balances(ref, today=date(2025, 1, 20))
+    assert (found.due_now_cents, found.past_due_cents) == (150_00, 0)
+    told = bill(alice, JAN, FEB)
+    on_the_day, behind = (cis.balances(ref, today=told.due_date + timedelta(days=n)) for n in (0, 1))
+    assert (on_the_day.due_now_cents, on_the_day.past_due_cents) == (told.total_due_cents, 0)
+    assert behind.past_due_cents == told.total_due_cents
+    (view,) = cis.deposits(ref, today=FEB)
+    assert (view.status, view.amount_cents, view.interest_cents) == ("asked", 150_00, 0)
+
+
 def test_it_is_held_from_the_day_all_up_to_it_is_paid(alice: Household) -> None:
     policy()
     first = bill(alice, JAN, FEB)
@@ -214,8 +229,6 @@ def test_interest_is_credited_each_year_at_the_rate_of_each_day_and_once(alice: 
         DepositInterest.objects.create(
             deposit=deposit, days=(date(2025, 6, 30), date(2025, 7, 2)), amount_cents=0, lines=[]
         )
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_a_day_without_a_rate_waits_and_says_so(alice: Household) -> None:
@@ -223,7 +236,8 @@ def test_a_day_without_a_rate_waits_and_says_so(alice: Household) -> None:
     set_series_value(code="deposit_interest", since=date(2025, 6, 1), value=Decimal("0.02"))
     deposit = held(alice)
     done = work_deposits(today=date(2026, 1, 2))
-    assert len(done.waiting) == 1 and "no value on 2025-01-01" in done.waiting[0]
+    (waiting,) = done.waiting
+    assert "no value on 2025-01-01" in waiting
     with pytest.raises(SeriesGap), transaction.atomic():
         return_deposit(deposit_ref=deposit.public_id, today=MAR, reason="asked")
     deposit.refresh_from_db()

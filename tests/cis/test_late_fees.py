@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from meterside.cis.billing.charge_policies import NO_LATE_FEE, late_fee_rule, set_late_fee_policy
+from meterside.cis.billing.charge_policies import NO_LATE_FEE, set_late_fee_policy
 from meterside.cis.billing.late_fees import (
     FeeReasonNeeded,
     LateFeeAlreadyCharged,
@@ -30,9 +30,11 @@ from meterside.cis.ledger.models import Transaction
 from meterside.cis.ledger.operations import post_adjustment, post_payment, return_payment
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.registry.models import Account, RegistryCharacteristic
+from meterside.engine.policy import late_fee_rule
 from meterside.kit import clock
 from meterside.spine.models import AuditEntry, OutboxMessage
 from tests.cast import Household, bill_month, instant, read_dial, riverside
+from tests.engine.tables import worked_table
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
 
@@ -105,10 +107,8 @@ def test_a_second_fee_on_a_bill_is_refused_by_the_database() -> None:
         fee.save(force_insert=True)
     with pytest.raises(IntegrityError, match="charged as it was"), transaction.atomic():
         LateFee.objects.update(amount_cents=1)
+    reverse_late_fee(fee_ref=LateFee.objects.get().public_id, reason="x")
     with pytest.raises(IntegrityError, match="cannot go"), transaction.atomic():
-        LateFee.objects.update(
-            status="reversed", taken_back="staff", reversed_at=clock.now(), reversed_by="x", reason="x"
-        )
         LateFee.objects.update(status="charged", taken_back="", reversed_at=None)
     assert LATE_FEE.pairs() == [("charged", "reversed")]
 
@@ -249,7 +249,8 @@ def test_a_bill_that_is_made_again_takes_its_fee_along_and_has_a_late_date_of_it
     assert set(LateFee.objects.values_list("status", "taken_back")) == {("reversed", "bill_cancelled")}
     assert balance(alice.account) == again.total_due_cents
     assert balance(charlie.account) == 0
-    assert again.late_date is not None and again.late_date > FEE_DAY
+    assert again.late_date is not None
+    assert again.late_date > FEE_DAY
     charge_late_fees(today=again.late_date + timedelta(days=1))
     assert balance(alice.account) == again.amount_after_late_cents
     with pytest.raises(NoLateFee):
@@ -331,3 +332,33 @@ def test_the_whole_bill_may_be_the_base() -> None:
     fee = LateFee.objects.get()
     expected = int((Decimal(bill.total_due_cents) / 10).quantize(Decimal(1), "ROUND_HALF_UP"))
     assert (fee.left_cents, fee.base_cents, fee.amount_cents) == (1, bill.total_due_cents, expected)
+
+
+@pytest.mark.parametrize(
+    ("paid", "on", "known_on", "fee_on_the_28th", "in_the_end"),
+    worked_table("algorithms/late-fees.md", "paid"),
+)
+def test_the_worked_nights_of_the_document(
+    paid: str, on: str, known_on: str, fee_on_the_28th: str, in_the_end: str
+) -> None:
+    """A bill of 142.87: the fee on the first night, and in the end."""
+    policy()
+    alice, _ = homes()
+    bill = billed(alice)
+    pay(alice, bill.total_due_cents - 142_87, FEB)  # what this household's bill is more
+    for night in (FEE_DAY, date(2025, 3, 4), date(2025, 3, 5)):
+        known = date.fromisoformat(f"2025-{known_on}") if known_on else None
+        if known is not None and (known == night or (night == FEE_DAY and known < night)):
+            pay(alice, cents_of(paid), date.fromisoformat(f"2025-{on}"))
+        charge_late_fees(today=night)
+        if night == FEE_DAY:
+            assert standing(bill) == cents_of(fee_on_the_28th)
+    assert standing(bill) == cents_of(in_the_end)
+
+
+def standing(bill: Bill) -> int:
+    return sum(bill.late_fees.filter(status="charged").values_list("amount_cents", flat=True))
+
+
+def cents_of(text: str) -> int:
+    return 0 if text == "none" else int(Decimal(text) * 100)

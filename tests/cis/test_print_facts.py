@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
+from hypothesis import given
+from hypothesis import strategies as st
 
-from meterside.cis.billing.charge_policies import late_fee_rule, set_late_fee_policy
+from meterside.cis.billing.charge_policies import set_late_fee_policy
 from meterside.cis.billing.last_year import year_before
 from meterside.cis.billing.late import Late, late_amount
 from meterside.cis.billing.mail_to import MailTo, postal_address
 from meterside.cis.billing.models import Bill
 from meterside.cis.registry.models import ContactPoint
+from meterside.engine.late_fee import late_fee
+from meterside.engine.policy import late_fee_rule
 from tests.cast import Household, Riverside, bill_month, read_dial, read_hours, riverside
 from tests.engine.tables import worked_table
 
@@ -222,3 +226,45 @@ def test_the_worked_late_amounts_of_the_document() -> None:
 
 def cents(text: str) -> int:
     return int(Decimal(text.replace("$", "").replace("−", "-")) * 100)
+
+
+@given(
+    percent=st.decimals("0", "0.2", places=4),
+    flat=st.decimals("0", "30", places=2),
+    pick=st.sampled_from(("greater", "sum")),
+    base=st.sampled_from(("past_due", "bill")),
+    over=st.decimals("0", "50", places=2),
+    most=st.none() | st.decimals("30", "60", places=2),
+    grace=st.integers(0, 30),
+    total=st.integers(-50_00, 2_000_00),
+    held_back=st.integers(0, 100_00),
+    nights_missed=st.integers(0, 60),
+)
+def test_what_a_bill_prints_is_the_fee_on_any_later_night(
+    percent: Decimal, flat: Decimal, pick: str, base: str, over: Decimal, most: Decimal | None, grace: int,
+    total: int, held_back: int, nights_missed: int,
+) -> None:  # fmt: skip
+    """To the cent, by the rule as the statement keeps it, however late the night's work is done."""
+    least = "0.01" if not percent and not flat else "0"
+    table: dict[str, Any] = {
+        "percent": str(percent),
+        "flat": str(flat),
+        "pick": pick,
+        "base": base,
+        "least": least,
+    }
+    table |= {"balance_over": str(over), "grace_days": grace} | (
+        {"most": str(most)} if most is not None else {}
+    )
+    due = date(2026, 11, 23)
+    printed = late_amount(
+        late_fee_rule(table), total_due_cents=total, due_date=due, not_charged_cents=held_back
+    )
+    rule = late_fee_rule(printed.to_dict()["rule"] if printed else table)
+    left = total - held_back
+    night = due + timedelta(days=rule.grace_days + 1 + nights_missed)
+    fee = late_fee(rule, due_on=due, today=night, past_due_cents=left, bill_cents=left)
+    assert (printed.fee_cents if printed else 0) == (fee.amount_cents if fee else 0)
+    if printed:
+        assert printed.amount_cents == total + printed.fee_cents
+        assert printed.after == night - timedelta(days=1 + nights_missed)

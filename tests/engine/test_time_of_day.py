@@ -20,7 +20,7 @@ from meterside.engine.period import Period
 from meterside.engine.rated import RatingState
 from meterside.engine.rating import rate
 from meterside.engine.tariff import Tariff
-from meterside.engine.time_of_day import cost_by_period
+from meterside.engine.time_of_day import cost_by_period, times_of_periods
 from tests.engine.electric import JUNE, TOD, given, on_and_off, run_of, tariff
 from tests.engine.tables import worked_table
 
@@ -225,3 +225,78 @@ def test_nothing_used_has_no_price() -> None:
     found = tariff(ENERGY, version=SEASONS)
     segment = rate(found, period=JUNE, determinants=given(usage__on_peak="0 kWh", usage__off_peak="0 kWh"))
     assert [(cost.price, cost.share) for cost in cost_by_period(segment.lines)] == [(None, Decimal(0))] * 2
+
+
+def clock(*periods: str) -> str:
+    """A schedule of these periods, and a season over the year's end."""
+    return f"""
+[[versions.seasons]]
+name = "winter"
+ranges = [{{ from = "11-01", to = "03-31" }}]
+[[versions.seasons]]
+name = "summer"
+ranges = [{{ from = "04-01", to = "10-31" }}]
+[[versions.schedules]]
+name = "tod"
+periods = [{", ".join(periods)}]
+"""
+
+
+TWO = """
+kind = "time_of_use"
+code = "energy"
+schedule = "tod"
+unit = "kWh"
+periods = [{ period = "on_peak", prices = 0.30 }, { period = "off_peak", prices = 0.10 }]
+"""
+WEEKDAY_PEAK = (
+    '{ name = "on_peak", times = [{ days = ["weekday"], from = "16:00", to = "21:00" }] }',
+    '{ name = "off_peak" }',
+)
+OVER_MIDNIGHT = (
+    '{ name = "on_peak", times = [{ from = "21:00", to = "06:00" }] }',
+    '{ name = "off_peak" }',
+)
+BY_SEASON = (
+    """{ name = "on_peak", times = [{ seasons = ["summer"], from = "16:00", to = "21:00" },
+    { seasons = ["winter"], from = "06:00", to = "09:00" }] }""",
+    '{ name = "off_peak" }',
+)
+ONE_WEEKDAY = ('{ name = "on_peak", times = [{ days = ["monday"], to = "12:00" }] }', '{ name = "off_peak" }')
+
+
+@pytest.mark.parametrize(
+    ("periods", "bill", "told"),
+    [
+        (
+            WEEKDAY_PEAK,
+            JUNE,
+            {
+                "on_peak": (("weekday", 960, 1260),),
+                "off_peak": (("weekday", 1260, 960), ("weekend", 0, 1440)),
+            },
+        ),
+        (
+            OVER_MIDNIGHT,
+            JUNE,
+            {"on_peak": (("every", 1260, 360),), "off_peak": (("every", 360, 1260),)},
+        ),
+        (BY_SEASON, JUNE, {"on_peak": (("every", 960, 1260),), "off_peak": (("every", 1260, 960),)}),
+        # The times of on-peak changed with the season, inside the bill.
+        (BY_SEASON, Period(date(2025, 10, 15), date(2025, 11, 15)), {}),
+        (ONE_WEEKDAY, JUNE, {}),
+    ],
+)  # fmt: skip
+def test_when_a_period_is(
+    periods: tuple[str, ...], bill: Period, told: dict[str, tuple[tuple[str, int, int], ...]]
+) -> None:
+    found = tariff(TWO, version=clock(*periods))
+    registers = given(usage__on_peak="150 kWh", usage__off_peak="50 kWh")
+    times = times_of_periods(found, rate(found, period=bill, determinants=registers).lines)
+    assert {each.period: each.times for each in times} == told
+    assert all(each.component == "energy" for each in times)
+
+
+def test_no_times_are_told_of_lines_without_a_clock() -> None:
+    found = tariff('kind = "fixed"\ncode = "f"\namount = 5')
+    assert times_of_periods(found, rate(found, period=JUNE, determinants={}).lines) == ()

@@ -71,6 +71,7 @@ FLOORS = {
     "cis_metering": 2,
     "cis_tariffs": 2,
     "cis_ledger": 2,
+    "cis_weather": 2,
     "cis_agreements": 3,
     "cis_billing": 4,
     "cis_studies": 5,
@@ -78,6 +79,7 @@ FLOORS = {
     "portal_access": 2,
     "portal_notices": 2,
     "portal_payments": 2,
+    "portal_preferences": 2,
     "sandbox": 1,
 }
 

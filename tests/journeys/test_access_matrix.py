@@ -13,11 +13,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from meterside.cis.billing.models import Bill
+from meterside.engine.alert import AlertKind
 from meterside.kit import clock
 from meterside.portal.access.models import Invitation
 from meterside.portal.access.operations import invite
 from meterside.portal.access.roles import Right, Role
 from meterside.portal.identity.models import Login
+from meterside.portal.preferences.operations import NewAlert, make_token, raise_alert
+from meterside.portal.preferences.queries import tokens_of
 from meterside.web.customer.pay.forms import new_order, signed
 from tests import people
 from tests.cast import Riverside, bill_month, read_dial, riverside
@@ -48,6 +51,12 @@ class World:
     payment: UUID
     access: UUID
     invitation: UUID
+    alert: UUID
+    token: UUID
+
+    @property
+    def service(self) -> UUID:
+        return self.utility.alice.agreements["electric"].public_id
 
     @property
     def account(self) -> UUID:
@@ -108,6 +117,22 @@ def an_order(world: World, actor: str) -> dict[str, str]:
     return {"order": signed(new_order(people.ref(world.utility.alice), 4321), login_id=login_id)}
 
 
+def the_service(world: World) -> dict[str, Any]:
+    return {"service": world.service}
+
+
+def the_alert(world: World) -> dict[str, Any]:
+    return {"alert": world.alert}
+
+
+def the_token(world: World) -> dict[str, Any]:
+    return {"token": world.token}
+
+
+def a_download(world: World, actor: str) -> dict[str, str]:
+    return {"first": "2025-01-01", "last": "2025-01-31", "kind": "csv"}
+
+
 def the_account(world: World, actor: str) -> dict[str, str]:
     return {"account": str(world.account)}
 
@@ -119,6 +144,8 @@ ROUTES: dict[str, Route] = {
     "home": Route(),
     "bills": Route(),
     "bill": Route(ids=the_bill),
+    "bill_why": Route(ids=the_bill),
+    "bill_lines": Route(ids=the_bill),
     "bill_days": Route(ids=the_bill),
     "bill_pdf": Route(ids=the_bill),
     "payments": Route(),
@@ -129,6 +156,24 @@ ROUTES: dict[str, Route] = {
     # Only who began a payment goes back to the gateway's page of it.
     "pay_continue": Route(Right.PAY, "post", ids=the_attempt, ok=REDIRECT, only={FULL: 404, PAY: 404}),
     "pay_return": Route(Right.PAY, ids=the_attempt, ok=REDIRECT),
+    "usage": Route(),
+    "usage_alerts": Route(),
+    "usage_alert_settings": Route(),
+    "usage_alert": Route(
+        ids=the_alert, only={FULL: 404, PAY: 404, VIEW: 404}
+    ),  # each sees what they were told
+    "usage_household": Route(Right.MANAGE),
+    "usage_household_forget": Route(Right.MANAGE, "post", ok=REDIRECT),
+    "usage_tokens": Route(),
+    "usage_token_close": Route(
+        Right.VIEW, "post", ids=the_token, ok=REDIRECT, only={FULL: 404, PAY: 404, VIEW: 404}, once=True
+    ),
+    "usage_period": Route(ids=the_service),
+    "usage_year": Route(ids=the_service),
+    "usage_day": Route(ids=the_service),
+    "usage_compare": Route(ids=the_service),
+    "usage_download": Route(ids=the_service),
+    "usage_file": Route(ids=the_service, query=a_download),
     "switch_account": Route(Right.VIEW, "post", data=the_account, ok=REDIRECT),
     "invite_helper": Route(Right.SHARE),
     "end_access": Route(Right.SHARE, ids=lambda world: {"access": world.access}),
@@ -205,7 +250,40 @@ def world() -> World:
         payment=attempt.id,
         access=access.public_id,
         invitation=open_invitation.public_id,
+        alert=_some_alert(logins[OWNER], utility),
+        token=_some_token(logins[OWNER], utility),
     )
+
+
+def _some_alert(login: Login, utility: Riverside) -> UUID:
+    now = clock.now()
+    raised = raise_alert(
+        NewAlert(
+            login_id=login.pk,
+            account=people.ref(utility.alice),
+            service=utility.alice.agreements["electric"].public_id,
+            commodity="electric",
+            kind=AlertKind.SPIKE,
+            cause="2025-01-20",
+            first_at=now - timedelta(days=2),
+            last_at=now - timedelta(days=1),
+            facts={
+                "amount": "60",
+                "against": "24",
+                "unit": "kWh",
+                "first": "2025-01-20",
+                "last": "2025-01-20",
+            },
+        )
+    )
+    assert raised is not None
+    return raised
+
+
+def _some_token(login: Login, utility: Riverside) -> UUID:
+    account = people.ref(utility.alice)
+    make_token(login_id=login.pk, account=account, name="Dashboard")
+    return tokens_of(login_id=login.pk, account=account)[0].public_id
 
 
 @pytest.mark.parametrize("name", list(ROUTES))
@@ -236,7 +314,7 @@ def test_each_page_for_each_person(world: World, name: str) -> None:
 
 def test_a_strangers_own_pages_hold_nothing_of_alices(world: World) -> None:
     stranger = world.browser(STRANGER)
-    for name in ("home", "bills", "payments", "pay", "invite_helper", "profile"):
+    for name in ("home", "usage", "bills", "payments", "pay", "invite_helper", "profile"):
         answer = stranger.get(reverse(name))
         assert answer.status_code == 200, name
         _nothing_of_alices(world, answer, reverse(name))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from meterside.contracts.cis import DayUse, PeriodUse
+from meterside.contracts.usage import ServiceRef
 from meterside.journeys.see_home import HomePage, State, see_home
 from meterside.web.design import formats
 from tests.journeys.statements import (
@@ -141,7 +143,7 @@ def use(
     days = [
         DayUse(start + timedelta(days=index), wh, "measured") for index in range(n_days) if index not in gap
     ]
-    return PeriodUse("electric", "Wh", start, date(2026, 12, 1), tuple(days), None)
+    return PeriodUse(ServiceRef(uuid4()), "electric", "Wh", start, date(2026, 12, 1), tuple(days), None)
 
 
 def test_this_period_so_far_with_the_same_pace_ahead() -> None:

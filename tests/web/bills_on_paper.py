@@ -99,6 +99,31 @@ def four() -> list[dict[str, Any]]:
     return [electric(), water(), water("sewer"), refuse()]
 
 
+def gas() -> dict[str, Any]:
+    """43.1 therms in two blocks, by a dial of hundreds of cubic feet."""
+    return water(
+        "gas",
+        tariff={"code": "G-1", "name": "Residential gas", "name_es": "Gas residencial", "source_url": ""},
+        usage={"quantity": "4200", "unit": "cf", "source": "register", "priced_unit": "therm"},
+        meters=[meter(badge="A-G", previous=1500, present=1542, unit="cf", quantity="4200", units_per_count=100)],
+        lines=[
+            line("customer", "fixed", 1495, label="Customer charge", label_es="Cargo por cliente", price="14.95"),
+            tier("20", "0.98", 1960, low="0", high="20", unit="therm", price_unit="therm"),
+            tier("23.1", "1.21", 2795, low="20", high=None, unit="therm", price_unit="therm"),
+            line(
+                "tax", "percent", 313, label="City tax", label_es="Impuesto municipal", price="0.05",
+                price_unit="share", base="62.50",
+            ),
+        ],
+        total_cents=6563,
+    )  # fmt: skip
+
+
+def five() -> list[dict[str, Any]]:
+    """A home with every service, $247.56."""
+    return [electric(), water(), gas(), water("sewer"), refuse()]
+
+
 def household() -> list[dict[str, Any]]:
     """Five services, and a change of rate inside the electric one: as full as a home's bill gets."""
     lines = []
@@ -138,9 +163,37 @@ LONG_NAME = (
 )
 LONG_PLACE = "12345 North Extraordinarily Long Boulevard of the Americas, Building C, Apartment 1234"
 
+FEE_OF = {
+    "bill_date": "2026-09-01", "after": "2026-09-24", "left_cents": 14287, "base_cents": 14287,
+    "rule": {"percent": "0.015", "least": "5"}, "taken_back": "",
+}  # fmt: skip
+DEPOSIT_OF = {
+    "deposit_cents": 15000, "basis": {}, "paid_on": "2025-10-01", "outcome": "", "days": ["2025-10-01", "2026-10-01"],
+    "lines": [{"days": 92, "since": "2025-10-01", "rate": "0.02", "amount_cents": 76},
+              {"days": 273, "since": "2026-01-01", "rate": "0.045", "amount_cents": 505}],
+}  # fmt: skip
+OUTSIDE_THE_RATE = [
+    {"kind": "payment", "on": "2026-10-12", "amount_cents": -10000, "note": ""},
+    {"kind": "late_fee", "on": "2026-09-25", "amount_cents": 500, "note": "2600101", "of": FEE_OF},
+    {"kind": "late_fee_reversal", "on": "2026-10-02", "amount_cents": -500, "note": "2600101",
+     "of": {**FEE_OF, "taken_back": "paid_in_time"}},
+    {"kind": "deposit", "on": "2026-10-03", "amount_cents": 15000, "note": "new", "of": DEPOSIT_OF},
+    {"kind": "deposit_interest", "on": "2026-10-03", "amount_cents": -581, "note": "", "of": DEPOSIT_OF},
+    {"kind": "deposit_refund", "on": "2026-10-03", "amount_cents": -15000, "note": "", "of": DEPOSIT_OF},
+]  # fmt: skip
+INSERT = {
+    "code": "winter",
+    "title": {"en": "Keep pipes from freezing", "es": "Evite que se congelen las tuberías"},
+    "text": {
+        "en": "Let a faucet drip when it is below 20 degrees.\n\nOpen cabinets under sinks.",
+        "es": "Deje gotear una llave cuando haga menos de 20 grados.\n\nAbra los gabinetes bajo los lavabos.",
+    },
+}
+
 SCENES: dict[str, Callable[[], BillPage]] = {
     "one service": lambda: page_of(electric(), mail_to=MAIL),
     "four services": lambda: page_of(*four(), mail_to=MAIL, change=WHY, late=LATE),
+    "five services": lambda: page_of(*five(), mail_to=MAIL, change=WHY, late=LATE),
     "a full household": lambda: page_of(*household(), mail_to=MAIL, change=WHY),
     "a landlord": lambda: page_of(*(water(name) for name in ("water", "sewer") for _ in range(10)), mail_to=MAIL),
     "past due": lambda: balance(
@@ -161,6 +214,9 @@ SCENES: dict[str, Callable[[], BillPage]] = {
     ),
     "corrected, and the last": lambda: page_of(
         *four(), mail_to=MAIL, change=WHY, kind="final", replaces=[{"number": 2600163}]
+    ),
+    "late fees, deposits and inserts": lambda: page_of(
+        *four(), mail_to=MAIL, change=WHY, late=LATE, activity=OUTSIDE_THE_RATE, inserts=[INSERT, INSERT]
     ),
     "a converted bill": lambda: see_bill(bill_view({}), say=formats),
     "cancelled": lambda: see_bill(bill_view(statement(four()), is_cancelled=True), say=formats),

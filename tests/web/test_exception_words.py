@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -9,7 +10,8 @@ from django.utils import translation
 
 from meterside.cis.billing.segments import RATING_KINDS
 from meterside.config.environment import PROJECT
-from meterside.web.staff.billing.words import exception_sentence, kind_words
+from meterside.web.staff.billing.exception_words import exception_sentence, kind_words
+from meterside.web.staff.billing.rating_words import SENTENCES
 
 _SAID = re.compile(r"(?:RatingError|UnableToMeasure|_Lacking)\(\s*\"([a-z_]+)\"")
 
@@ -42,6 +44,77 @@ def test_what_an_interval_of_another_length_is_told_as() -> None:
         assert "intervalos de 900 segundos" in exception_sentence("interval_length", facts)
 
 
-def test_what_rating_itself_found_is_said_as_it_says_it() -> None:
+def _refusals() -> list[tuple[str, str, frozenset[str]]]:
+    """Each refusal in the engine's own source: kind, reason, and the names of its facts."""
+    found = []
+    for path in sorted((PROJECT / "meterside" / "engine").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            said = {item.arg: item.value for item in node.keywords if item.arg is not None}
+            if node.func.id == "RatingError":
+                kind, why = node.args[0], said.get("why")
+                assert isinstance(kind, ast.Constant)
+                reason, name = str(why.value) if isinstance(why, ast.Constant) else "", str(kind.value)
+                found.append((RATING_KINDS.get(name, name), reason, frozenset(said)))
+    return found
+
+
+def test_every_refusal_of_the_engine_has_its_sentence_and_the_facts_it_needs() -> None:
+    refusals = _refusals()
+    assert len(refusals) > 30
+    for kind, why, facts in refusals:
+        sentence = SENTENCES.get((kind, why))
+        assert sentence is not None, (kind, why)
+        needed = set(re.findall(r"%\((\w+)\)s", str(sentence)))
+        assert needed <= facts, (kind, why, needed - facts)
+        told = exception_sentence(kind, dict.fromkeys(facts, "2025-01-01") | {"why": why, "said": "English"})
+        assert told not in ("", "English")
+        with translation.override("es"):
+            assert exception_sentence(
+                kind, dict.fromkeys(facts, "2025-01-01") | {"why": why, "said": "English"}
+            ) not in ("", "English", told)
+
+
+def test_what_cannot_be_converted_is_said_with_and_without_its_unit() -> None:
+    facts = {"why": "not_converted", "component": "energy", "wanted": "kWh", "said": "English"}
+    assert exception_sentence("wrong_unit", facts | {"unit": "gal"}) == (
+        "The charge energy is priced by kWh, and gal cannot become it."
+    )
+    assert exception_sentence("wrong_unit", facts | {"unit": ""}) == (
+        "The charge energy is priced by kWh, and what was measured cannot become it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "said"),
+    [
+        (
+            "missing_series",
+            {"why": "no_value", "series": "pga", "day": "2025-02-03"},
+            "The series pga has no value on Feb 3.",
+        ),
+        (
+            "unknown_attribute",
+            {"why": "no_price", "component": "base", "attribute": "meter_size", "value": "9 in"},
+            "The charge base has no price for meter_size 9 in.",
+        ),
+        ("no_rate", {"tariff": "E-1", "start": "2025-02-03"}, "Rate E-1 has no prices on Feb 3."),
+        ("no_rate", {"start": "2025-02-03"}, "No rate is known on Feb 3."),
+        (
+            "negative_usage",
+            {"determinant": "usage", "quantity": "-3", "unit": "kWh"},
+            "usage comes to -3 kWh, below nothing.",
+        ),
+    ],
+)
+def test_what_rating_found_is_said_from_its_facts(kind: str, facts: dict[str, str], said: str) -> None:
+    assert exception_sentence(kind, facts) == said
+
+
+def test_a_hold_without_facts_is_said_as_rating_said_it() -> None:
     for kind in ("interval_length", "missing_intervals", "missing_series"):
         assert exception_sentence(kind, {"said": "series pga has a gap"}) == "series pga has a gap"
+        assert exception_sentence(kind, {"why": "no_value", "said": "series pga has a gap"}) == (
+            "series pga has a gap"
+        )

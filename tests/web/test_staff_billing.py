@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -13,14 +14,23 @@ from django.test import Client
 
 from meterside.cis.agreements.operations import end_agreement
 from meterside.cis.billing.books import prove_books
+from meterside.cis.billing.charge_policies import set_late_fee_policy
 from meterside.cis.billing.corrections import find_corrections, make_good_on, set_make_good_policy
+from meterside.cis.billing.deposits import settle_deposits
 from meterside.cis.billing.exceptions import set_tolerance
-from meterside.cis.billing.models import Bill, BillCorrection, BillException, BillRun
+from meterside.cis.billing.late_fees import charge_late_fees
+from meterside.cis.billing.models import Bill, BillCorrection, BillException, BillRun, Deposit, LateFee
 from meterside.cis.billing.operations import open_run, start_run
+from meterside.cis.billing.rebilling import rebill
 from meterside.cis.billing.working import work_chunk, work_run
+from meterside.cis.ledger.operations import post_payment
+from meterside.cis.ledger.queries import balances_cents
 from meterside.engine.period import Period
+from meterside.engine.policy import late_fee_rule
+from meterside.kit.clock import clock_at, now
 from meterside.portal.identity.operations import create_login
 from meterside.spine.models import AuditEntry
+from meterside.web.design.formats import money
 from tests.cast import instant, read_dial
 from tests.web.billed import Town, fixed_count, statements, town
 
@@ -333,3 +343,83 @@ def _asked(client: Client, path: str) -> int:
     with statements() as seen:
         client.get(path)
     return len(seen)
+
+
+def test_a_bills_story_its_late_fee_and_what_staff_do_about_it(place: Town, dana: Client) -> None:
+    """A rule from March on; February's bill is made again under it, is not paid, and its fee is taken back."""
+    home = place.riverside.alice
+    set_late_fee_policy(since=MAR, rule=late_fee_rule({"percent": "0.015"}))
+    with clock_at(instant("2025-03-02T09:00")):
+        bill = rebill(bill_ids=[place.bill(home).pk], reason="a wrong read", bill_date=date(2025, 3, 2))
+    path = f"/staff/billing/bills/{bill.public_id}/"
+    assert "Waive the late fee" in _text(dana, path)
+    assert bill.late_date is not None
+    day = bill.late_date + timedelta(days=1)
+    with clock_at(instant(f"{day}T02:40")):
+        charge_late_fees(today=day)
+    fee = LateFee.objects.get(bill=bill)
+    text = _plain(_text(dana, path))
+    for said in ("Bill issued", "Late fee, for what was left after", "Late after", money(fee.amount_cents)):
+        assert said in text
+    customer = _plain(place.alice.get(f"/bills/{bill.public_id}/").content.decode())
+    assert f"Late fee of {money(fee.amount_cents)}" in customer
+    assert f"1.5% of the {money(bill.total_due_cents)} that was left" in customer
+    with clock_at(instant(f"{day}T12:00")):
+        home_page = _plain(place.alice.get("/home/").content.decode())
+        assert f"It includes a late fee of {money(fee.amount_cents)}" in home_page
+        assert money(bill.amount_after_late_cents or 0) in home_page
+        refused = dana.post(f"{path}late-fee/", {"fee_reason": " "})
+        assert refused.status_code == 422
+        assert "Say why no late fee is owed" in _plain(refused.content.decode())
+        assert dana.post(f"{path}late-fee/", {"fee_reason": "the mail was late"}).status_code == 302
+        assert dana.post(f"{path}late-fee/", {"fee_reason": "again"}).status_code == 409
+    text = _plain(_text(dana, path))
+    assert "Late fee taken back" in text
+    assert "Dana: the mail was late" in text
+    assert "It was taken back on" in _plain(place.alice.get(f"/bills/{bill.public_id}/").content.decode())
+    document = dana.get(f"{path}pdf/")
+    assert document.content.startswith(b"%PDF")
+    assert place.alice.get(f"{path}pdf/").status_code == 404
+
+
+def test_a_late_fee_is_waived_before_it_comes(place: Town, dana: Client) -> None:
+    home = place.riverside.charlie
+    set_late_fee_policy(since=MAR, rule=late_fee_rule({"flat": "10"}))
+    with clock_at(instant("2025-03-02T09:00")):
+        bill = rebill(bill_ids=[place.bill(home).pk], reason="a wrong read", bill_date=date(2025, 3, 2))
+    path = f"/staff/billing/bills/{bill.public_id}/"
+    assert dana.post(f"{path}late-fee/", {"fee_reason": "a hospital stay"}).status_code == 302
+    text = _plain(_text(dana, path))
+    assert "Waived: none comes on this bill" in text
+    assert "a hospital stay" in text
+    day = date(2025, 5, 1)
+    assert charge_late_fees(today=day).n_charged == 0
+
+
+def test_a_deposit_is_asked_for_paid_and_given_back(place: Town, dana: Client) -> None:
+    account = place.riverside.charlie.account
+    page, act = f"/staff/billing/bills/?q={account.number}", "/staff/billing/bills/deposit/"
+    form = {"q": account.number, "deposit_reason": "often late"}
+    for fields, said in (
+        ({"deposit_reason": " ", "deposit_amount": "10"}, "Say why"),
+        ({"deposit_amount": "1.005"}, "Enter an amount in dollars and cents"),
+        ({}, "No rule says how much; enter an amount"),
+    ):
+        refused = dana.post(act, {**form, **fields})
+        assert refused.status_code == 422
+        assert said in _plain(refused.content.decode())
+    assert dana.post(act, {**form, "deposit_amount": "$150.00"}).status_code == 302
+    assert "A deposit of $150.00 was asked for" in _text(dana, page)
+    assert "It is not paid yet" in _plain(place.charlie.get("/profile/").content.decode())
+    owed = balances_cents([account.pk])[account.pk]
+    post_payment(
+        payment_id=uuid4(), account_id=account.pk, amount_cents=owed, paid_at=now(), channel="counter",
+        tender="check",
+    )  # fmt: skip
+    settle_deposits(today=now().date())
+    assert "We hold a deposit of $150.00 for you" in _text(dana, page)
+    assert dana.post(act, form).status_code == 302
+    assert "Your deposit of $150.00 was given back" in _text(dana, page)
+    assert balances_cents([account.pk])[account.pk] == -150_00
+    assert Deposit.objects.get().ended_reason == "often late"
+    assert place.charlie.post(act, form).status_code == 404

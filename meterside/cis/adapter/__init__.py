@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
 
+from meterside.cis.billing.charge_queries import deposits_of
+from meterside.cis.billing.hours_of_bill import hours_of_bill
 from meterside.cis.billing.queries import bill_of, bills_of
 from meterside.cis.ledger.queries import payment_view, payments_of
 from meterside.cis.registry.queries import contacts_on_file
@@ -21,7 +23,9 @@ from meterside.contracts.cis import (
     Capability,
     CommandStatus,
     ContactOnFile,
+    DepositView,
     HomeView,
+    HoursOfUse,
     NoSuchBill,
     Page,
     PaymentView,
@@ -32,9 +36,20 @@ from meterside.contracts.cis import (
     Rows,
     SettlePayment,
 )
+from meterside.contracts.usage import (
+    DaysOfUse,
+    IntervalsOfUse,
+    OnePeriodOfUse,
+    PeriodsOfUse,
+    PricedUse,
+    ServiceRef,
+    UseToPrice,
+)
+from meterside.engine.period import Period
 from meterside.kit import clock
 
-from . import commands, overview, registration
+from . import commands, overview, registration, usage, usage_price
+from .usage_rows import leak_told
 
 
 class EmbeddedCis:
@@ -63,12 +78,52 @@ class EmbeddedCis:
             raise NoSuchBill(str(bill))
         return found
 
+    def deposits(self, account: AccountRef, *, today: date) -> tuple[DepositView, ...]:
+        return deposits_of(account, today=today) or _none_of(account)
+
+    def hours_of_bill(self, account: AccountRef, bill: BillRef) -> tuple[HoursOfUse, ...]:
+        return hours_of_bill(account, bill)
+
     def payments(self, account: AccountRef, *, page: Page) -> Rows[PaymentView]:
         items, total = payments_of(overview.account_id(account), offset=page.offset, limit=page.limit)
         return Rows(items=items, total=total)
 
     def payment(self, payment_id: UUID) -> PaymentView | None:
         return payment_view(payment_id)
+
+    def use_by_period(
+        self,
+        account: AccountRef,
+        service: ServiceRef | None,
+        *,
+        today: date,
+        until: date | None = None,
+        limit: int = 13,
+    ) -> PeriodsOfUse:
+        return usage.use_by_period(account, service, today=today, until=until, limit=limit)
+
+    def use_of_period(
+        self, account: AccountRef, service: ServiceRef | None, *, on: date | None, today: date
+    ) -> OnePeriodOfUse:
+        return usage.use_of_period(account, service, on=on, today=today)
+
+    def use_by_day(
+        self, account: AccountRef, service: ServiceRef | None, *, start: date, end: date, today: date
+    ) -> DaysOfUse:
+        return usage.use_by_day(account, service, start=start, end=end, today=today)
+
+    def use_by_interval(
+        self, account: AccountRef, service: ServiceRef, *, start: date, end: date, now: datetime
+    ) -> IntervalsOfUse:
+        return usage.use_by_interval(account, service, start=start, end=end, now=now)
+
+    def price_use(
+        self, account: AccountRef, service: ServiceRef, *, start: date, end: date, uses: Sequence[UseToPrice]
+    ) -> tuple[PricedUse, ...] | None:
+        return usage_price.price_use(account, service, period=Period(start, end), uses=uses)
+
+    def leak_told(self, account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
+        return leak_told(account, service, since=since)
 
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
         return registration.find_candidate(query, today=_today())
@@ -85,6 +140,12 @@ class EmbeddedCis:
 
     def return_payment(self, command: ReturnPayment) -> CommandStatus:
         return commands.return_payment(command)
+
+
+def _none_of(account: AccountRef) -> tuple[DepositView, ...]:
+    """Nothing, of an account that is there. Raises NoSuchAccount."""
+    overview.account_id(account)
+    return ()
 
 
 def _today() -> date:

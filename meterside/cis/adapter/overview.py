@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from meterside.cis.billing.charge_queries import LATE_FEE_SQL, late_fee_views
 from meterside.cis.billing.queries import latest_bills
 from meterside.cis.ledger.queries import LAST_PAYMENT
 from meterside.cis.metering.queries import DayTotal, day_totals
@@ -25,6 +26,7 @@ from meterside.contracts.cis import (
     PeriodUse,
     PremiseView,
 )
+from meterside.contracts.usage import ServiceRef
 from meterside.kit import clock
 from meterside.kit.sql import from_json
 
@@ -34,6 +36,7 @@ class OpenChannel:
     """An interval channel of a service whose period is open since `since`."""
 
     channel_id: int
+    ref: ServiceRef
     service: str
     unit: str
     since: date
@@ -43,7 +46,8 @@ class OpenChannel:
 class Owed:
     """An account's receivable in cents, and what its issued bills say of when it is due.
 
-    `not_yet_due_cents` sums the charges of issued bills whose due date has not gone by.
+    `not_yet_due_cents` sums the charges of issued bills whose due date has not gone by, and a deposit that is asked
+    for until a bill that told of it is due.
     """
 
     balance_cents: int
@@ -70,7 +74,12 @@ _OWED = """
                    SELECT FROM cis_ledger_paymentstatus s
                     WHERE s.payment_id = y.id AND s.status IN ('settled', 'returned'))),
            (SELECT coalesce(sum(b.current_charges_cents), 0)::bigint FROM cis_billing_bill b
-             WHERE b.account_id = a.id AND b.status = 'issued' AND b.due_date >= %(today)s),
+             WHERE b.account_id = a.id AND b.status = 'issued' AND b.due_date >= %(today)s)
+         + (SELECT coalesce(sum(d.amount_cents), 0)::bigint FROM cis_billing_deposit d
+             WHERE d.account_id = a.id AND d.status = 'asked' AND NOT EXISTS (
+                   SELECT FROM cis_billing_bill b
+                    WHERE b.account_id = a.id AND b.status = 'issued' AND b.due_date < %(today)s
+                      AND (b.statement ->> 'last_transaction')::bigint >= d.transaction_id)),
            (SELECT b.due_date FROM cis_billing_bill b WHERE b.account_id = a.id AND b.status = 'issued'
              ORDER BY b.bill_date DESC, b.id DESC LIMIT 1)
 """
@@ -98,9 +107,9 @@ _ACCOUNTS = """
       ) p ON true
 """
 
-# Interval channels of the services whose period is open, with the day it began: id, service, unit, since.
+# Interval channels of the services whose period is open: id, the service's reference and name, unit, and since when.
 _OPEN_CHANNELS = """
-           (SELECT jsonb_agg(jsonb_build_array(c.id, g.service, c.unit,
+           (SELECT jsonb_agg(jsonb_build_array(c.id, g.public_id, g.service, c.unit,
                        coalesce((SELECT max(upper(s.period)) FROM cis_billing_billsegment s
                                   WHERE s.agreement_id = g.id AND s.status = 'issued'), lower(g.during)))
                      ORDER BY g.service, c.id)
@@ -112,6 +121,17 @@ _OPEN_CHANNELS = """
              WHERE g.account_id = a.id AND upper(g.during) IS NULL
                AND g.service IN ('electric', 'water', 'gas'))
 """
+
+
+# The latest late fee that stands and came after the last bill: no bill has told of it yet.
+_UNTOLD_FEE = f"""
+           (SELECT jsonb_build_array({LATE_FEE_SQL})
+              FROM cis_billing_latefee f JOIN cis_billing_bill b ON b.id = f.bill_id
+             WHERE b.account_id = a.id AND f.status = 'charged'
+               AND f.charged_at >= coalesce((SELECT max(n.issued_at) FROM cis_billing_bill n
+                                              WHERE n.account_id = a.id AND n.status = 'issued'), f.charged_at)
+             ORDER BY f.id DESC LIMIT 1)
+"""  # noqa: S608  (put together from our own constants)
 
 
 def account_facts(refs: Sequence[AccountRef], *, today: date) -> Mapping[AccountRef, AccountFacts]:
@@ -182,7 +202,8 @@ def home(ref: AccountRef, *, today: date) -> HomeView:
     with connection.cursor() as cursor:
         # With an equality PostgreSQL keeps its plan; with a list it makes one each time.
         cursor.execute(
-            f"{_FACTS}, {_OPEN_CHANNELS}, paid.* {_ACCOUNTS} {LAST_PAYMENT} WHERE a.public_id = %(ref)s",
+            f"{_FACTS}, {_OPEN_CHANNELS}, {_UNTOLD_FEE}, paid.* {_ACCOUNTS} {LAST_PAYMENT} "
+            "WHERE a.public_id = %(ref)s",
             {"ref": ref, "today": today},
         )
         row = cursor.fetchone()
@@ -195,8 +216,9 @@ def home(ref: AccountRef, *, today: date) -> HomeView:
         balances=_balances(facts.owed, today),
         latest_bill=bills.latest,
         previous_bill=bills.previous,
-        last_payment=PaymentView(*row[15:]) if row[15] is not None else None,
+        last_payment=PaymentView(*row[16:]) if row[16] is not None else None,
         use=_open_use(facts, from_json(row[14]) or (), today),
+        late_fee=next(iter(late_fee_views(row[15])), None),
     )
 
 
@@ -204,8 +226,8 @@ def _open_use(facts: AccountFacts, rows: Sequence[Sequence[Any]], today: date) -
     if not rows:
         return ()
     channels = [
-        OpenChannel(channel_id, service, unit, date.fromisoformat(since))
-        for channel_id, service, unit, since in rows
+        OpenChannel(channel_id, ServiceRef(UUID(ref)), service, unit, date.fromisoformat(since))
+        for channel_id, ref, service, unit, since in rows
     ]
     since = min(channel.since for channel in channels)
     totals = day_totals([channel.channel_id for channel in channels], since, today)
@@ -227,16 +249,17 @@ def _period_use(
                 quality = row.quality if before is None or before.quality == "measured" else before.quality
                 days[row.day] = DayUse(row.day, row.total + (before.quantity if before else 0), quality)
     return PeriodUse(
+        ref=channels[0].ref,
         service=service,
         unit=channels[0].unit,
         period_start=since,
-        period_end=_next_read_day(since, facts.cycle_read_day),
+        period_end=next_read_day(since, facts.cycle_read_day),
         days=tuple(days[day] for day in sorted(days)),
         as_of=None,
     )
 
 
-def _next_read_day(since: date, read_day: int) -> date:
+def next_read_day(since: date, read_day: int) -> date:
     """The usual day of the next reading, at least half a month after the period began."""
     year, month = since.year, since.month
     while True:

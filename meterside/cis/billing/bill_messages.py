@@ -24,6 +24,7 @@ def set_bill_message(
     until: date | None = None,
     cycle: str | None = None,
     customer_class: str = "",
+    reason: str = "",
 ) -> BillMessage:
     """Put a message on bills dated from `since` up to, not including, `until`; the same code again replaces it.
 
@@ -39,7 +40,13 @@ def set_bill_message(
             "customer_class": customer_class,
         },
     )
-    audit.record(action="bill_message.set", subject_type="bill_message", subject_id=message.pk, code=code)
+    audit.record(
+        action="bill_message.set",
+        subject_type="bill_message",
+        subject_id=message.pk,
+        code=code,
+        reason=reason,
+    )
     return message
 
 

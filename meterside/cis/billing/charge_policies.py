@@ -11,7 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from meterside.engine.deposit import DepositPolicy
 from meterside.engine.late_fee import LateFeePolicy
-from meterside.engine.policy import FORMAT, Policy, policy_from_dict, policy_to_dict
+from meterside.engine.policy import deposit_rule, deposit_table, late_fee_rule, late_fee_table
 from meterside.spine import audit
 
 from .models import ChargePolicy
@@ -36,35 +36,6 @@ class RulesOnDay(Generic[R]):
     def of(self, customer_class: str) -> R | None:
         """The rule that counts, or None: nothing is asked."""
         return self._rows[customer_class] if customer_class in self._rows else self._rows.get("")
-
-
-def late_fee_rule(data: Mapping[str, Any]) -> LateFeePolicy:
-    """A late-fee rule from its table. Raises InvalidTariff with every place."""
-    rule = policy_from_dict({**_HEAD, "late_fee": dict(data)}).late_fee
-    if rule is None:
-        raise AssertionError("a table was given")
-    return rule
-
-
-def deposit_rule(data: Mapping[str, Any]) -> DepositPolicy:
-    """A deposit rule from its table. Raises InvalidTariff with every place."""
-    rule = policy_from_dict({**_HEAD, "deposit": dict(data)}).deposit
-    if rule is None:
-        raise AssertionError("a table was given")
-    return rule
-
-
-_HEAD: Final = {"format": FORMAT, "code": "kept", "name": "kept"}
-
-
-def late_fee_table(rule: LateFeePolicy) -> dict[str, Any]:
-    """The table of a late-fee rule, without what stands at its default."""
-    return dict(policy_to_dict(Policy(code="kept", name="kept", late_fee=rule))["late_fee"])
-
-
-def deposit_table(rule: DepositPolicy) -> dict[str, Any]:
-    """The table of a deposit rule, without what stands at its default."""
-    return dict(policy_to_dict(Policy(code="kept", name="kept", deposit=rule))["deposit"])
 
 
 def late_fee_rules_on(day: date) -> RulesOnDay[LateFeePolicy]:

@@ -143,7 +143,14 @@ def _put_right(billing: Billing, classes: Mapping[int, str], sources: Sources) -
     """Have metering estimate what is missing, and put earlier bills right where their reads have changed."""
     today = clock.today(settings.UTILITY.zone)
     estimates = policies_on(billing.bill_date)
-    sources = complete_reads(sources, billing.window, classes=classes, policies=estimates, today=today)
+    sources = complete_reads(
+        sources,
+        billing.window,
+        classes=classes,
+        policies=estimates,
+        today=today,
+        read_window=billing.read_window,
+    )
     policies = make_good_on(billing.bill_date)
     found = find_corrections(list(classes), policies=policies, today=billing.bill_date)
     if apply_corrections(found, on=billing.bill_date):

@@ -66,6 +66,7 @@ def set_make_good_policy(
     rebill_above_cents: int | None = None,
     least_cents: int = 1,
     back_bill_days: int | None = None,
+    reason: str = "",
 ) -> MakeGoodPolicy:
     """From a day on, put bills right in this way; an earlier policy ends before it. Raises IntegrityError."""
     of_this = MakeGoodPolicy.objects.select_for_update().filter(
@@ -84,7 +85,7 @@ def set_make_good_policy(
     audit.record(
         action="make_good_policy.set", subject_type="make_good_policy", subject_id=policy.pk,
         customer_class=customer_class, rebill_above_cents=rebill_above_cents, least_cents=least_cents,
-        back_bill_days=back_bill_days,
+        back_bill_days=back_bill_days, reason=reason,
     )  # fmt: skip
     return policy
 

@@ -23,10 +23,11 @@ from meterside.cis.registry.models import Account
 from meterside.cis.tariffs.queries import dated_series
 from meterside.engine.deposit import DepositPolicy, deposit_cents, deposit_interest
 from meterside.engine.period import Period
+from meterside.engine.policy import deposit_table
 from meterside.kit import clock, crash
 from meterside.spine import actor, audit, outbox
 
-from .charge_policies import deposit_rules_on, deposit_table
+from .charge_policies import deposit_rules_on
 from .deposit_rows import bills_of_a_year, covers
 from .lifecycles import DepositStatus
 from .models import Deposit, DepositInterest
@@ -258,6 +259,18 @@ def cancel_deposit(*, deposit_ref: UUID, today: date, reason: str) -> Deposit:
     _end(deposit, DepositStatus.CANCELLED, today, reason, "cancelled")
     _note(deposit, "deposit.cancelled", reason)
     return deposit
+
+
+def act_on_deposit(*, account_id: int, today: date, reason: str, amount_cents: int | None = None) -> Deposit:
+    """Do what comes next: ask for one, ask no more for one that is not paid, give one back that is held.
+
+    Raises as those do.
+    """
+    found = Deposit.objects.filter(account_id=account_id, ended_on__isnull=True).first()
+    if found is None:
+        return ask_deposit(account_id=account_id, today=today, reason=reason, amount_cents=amount_cents)
+    act = return_deposit if found.status == DepositStatus.HELD else cancel_deposit
+    return act(deposit_ref=found.public_id, today=today, reason=reason)
 
 
 def _open(deposit_ref: UUID) -> Deposit:

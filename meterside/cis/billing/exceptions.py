@@ -33,6 +33,7 @@ def set_tolerance(
     customer_class: str = "",
     percent: int | None = None,
     least_units: int = 0,
+    reason: str = "",
 ) -> BillTolerance:
     """From a day on, look at bills of this service and class for this; an earlier tolerance ends before it.
 
@@ -61,6 +62,7 @@ def set_tolerance(
         customer_class=customer_class,
         percent=percent,
         least_units=least_units,
+        reason=reason,
     )
     return tolerance
 

@@ -58,7 +58,11 @@ def _values(code: str, rows: _Rows, period: Period) -> Iterable[tuple[date, str 
 
 
 class NoNumber(ValueError):
-    """A fact that should be a number is none."""
+    """A fact that should be a number is none; `facts` name it."""
+
+    def __init__(self, detail: str, *, attribute: str, value: str) -> None:
+        super().__init__(detail)
+        self.facts = {"why": "no_number", "attribute": attribute, "value": value}
 
 
 def contract_demand(agreement: Agreement, period: Period, asked: Asked) -> Determinant | None:
@@ -82,9 +86,15 @@ def _number(text: str) -> Decimal:
     try:
         number = Decimal(text)
     except InvalidOperation as error:
-        raise NoNumber(f"{CONTRACT} is {text!r}, which is no number") from error
+        raise NoNumber(
+            f"{CONTRACT} is {text!r}, which is no number", attribute=CONTRACT, value=text
+        ) from error
     if not number.is_finite() or number < 0:
-        raise NoNumber(f"{CONTRACT} is {text!r}; it must be a number that is not negative")
+        raise NoNumber(
+            f"{CONTRACT} is {text!r}; it must be a number that is not negative",
+            attribute=CONTRACT,
+            value=text,
+        )
     return number
 
 

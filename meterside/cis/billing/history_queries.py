@@ -126,7 +126,10 @@ class CorrectionLine:
 
 @dataclass(frozen=True, slots=True)
 class BillHistory:
-    """All that is known of a bill. `cancelled` is when, by whom and why; `told` when the message of it went out."""
+    """All that is known of a bill. `cancelled` is when, by whom and why; `told` when the message of it went out.
+
+    `late_fees` are reference, cents and status of those charged on it; `is_waived` says that none will be.
+    """
 
     id: int
     line: BillLine
@@ -139,16 +142,26 @@ class BillHistory:
     replaced_by: tuple[UUID, int] | None
     replaces: tuple[tuple[UUID, int, int], ...]
     told: tuple[str, datetime, datetime | None, int] | None
+    late_date: date | None
+    late_fees: tuple[tuple[UUID, int, str], ...]
+    is_waived: bool
     segments: tuple[SegmentLine, ...]
     postings: tuple[PostingLine, ...]
     corrections: tuple[CorrectionLine, ...]
 
 
-_HISTORY = (
-    _BILLS.replace(
+_HISTORY = (  # put together from our own constants
+    _BILLS.replace(  # noqa: S608
         "      FROM",
         """, b.id, a.number, a.public_id, r.public_id, b.issued_at, b.origin,
-           c.at, c.by, c.reason, n.public_id, n.number, o.topic, o.created_at, o.delivered_at, o.attempts
+           c.at, c.by, c.reason, n.public_id, n.number, o.topic, o.created_at, o.delivered_at, o.attempts,
+           (SELECT jsonb_agg(jsonb_build_array(old.public_id, old.number, old.current_charges_cents) ORDER BY old.id)
+              FROM cis_billing_billcancellation gone JOIN cis_billing_bill old ON old.id = gone.bill_id
+             WHERE gone.replaced_by_id = b.id),
+           b.late_date,
+           (SELECT jsonb_agg(jsonb_build_array(f.public_id, f.amount_cents, f.status) ORDER BY f.id)
+              FROM cis_billing_latefee f WHERE f.bill_id = b.id),
+           EXISTS (SELECT FROM cis_billing_latefeewaiver w WHERE w.bill_id = b.id)
       FROM""",
     )
     + """
@@ -163,22 +176,16 @@ _HISTORY = (
 
 
 def bill_history(public_id: UUID) -> BillHistory | None:
-    """Everything about one bill, in five queries; None where there is none of that reference."""
+    """Everything about one bill but its events, in four queries; None where there is none of that reference."""
     with connection.cursor() as cursor:
         cursor.execute(_HISTORY, [public_id])
         row = cursor.fetchone()
         if row is None:
             return None
         bill_id = row[9]
-        cursor.execute(
-            "SELECT b.public_id, b.number, b.current_charges_cents FROM cis_billing_billcancellation c "
-            "JOIN cis_billing_bill b ON b.id = c.bill_id WHERE c.replaced_by_id = %s ORDER BY b.id",
-            [bill_id],
-        )
-        replaces = tuple((one[0], one[1], one[2]) for one in cursor.fetchall())
         cursor.execute(_SEGMENTS, [bill_id])
         segments = tuple(SegmentLine(*(*one[:6], tuple(from_json(one[6])))) for one in cursor.fetchall())
-        cursor.execute(_POSTINGS, [str(public_id), bill_id])
+        cursor.execute(_POSTINGS, [str(public_id), bill_id, bill_id])
         postings = tuple(PostingLine(*one) for one in cursor.fetchall())
         cursor.execute(_CORRECTIONS, [bill_id])
         corrections = tuple(CorrectionLine(*one) for one in cursor.fetchall())
@@ -192,7 +199,10 @@ def bill_history(public_id: UUID) -> BillHistory | None:
         origin=row[14],
         cancelled=(row[15], row[16], row[17]) if row[15] else None,
         replaced_by=(row[18], row[19]) if row[18] else None,
-        replaces=replaces,
+        replaces=tuple((UUID(ref), number, cents) for ref, number, cents in from_json(row[24]) or ()),
+        late_date=row[25],
+        late_fees=tuple((UUID(ref), cents, status) for ref, cents, status in from_json(row[26]) or ()),
+        is_waived=row[27],
         told=(row[20], row[21], row[22], row[23]) if row[20] else None,
         segments=segments,
         postings=postings,
@@ -214,6 +224,8 @@ _POSTINGS = """
         OR (t.source = 'correction' AND t.source_id IN (
             SELECT id || suffix FROM cis_billing_billcorrection, (VALUES (''), (':undone')) v (suffix)
              WHERE bill_id = %s))
+        OR (t.source = 'late_fee' AND t.source_id IN (
+            SELECT public_id::text FROM cis_billing_latefee WHERE bill_id = %s))
      ORDER BY t.id, p.id
 """
 _CORRECTIONS = """

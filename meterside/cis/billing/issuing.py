@@ -15,12 +15,14 @@ from django.db.models import Q
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.ledger.operations import BillPosting, Charge, post_bills
 from meterside.cis.ledger.queries import Activity, activity_since
+from meterside.cis.metering.window_reads import NO_WINDOW, ReadWindow
 from meterside.cis.registry.queries import AccountRow, accounts_by_id
 from meterside.engine.period import Period
 from meterside.kit import clock, crash
 from meterside.kit.sql import copy_in, from_json, next_keys, to_json
 from meterside.spine import audit, outbox
 
+from .bill_inserts import inserts_for, inserts_on
 from .bill_messages import for_account, messages_on
 from .charge_facts import charge_facts
 from .deposits import apply_to_final_bills
@@ -37,6 +39,7 @@ class Billing:
     """What the bills that are made together have in common. `run_id` is None off the cycle.
 
     `window` ends where the bills end; `cycle` is the full period of the bill cycle, for what is prorated by it.
+    A missing read may be stood for by one of its `read_window`.
     """
 
     window: Period
@@ -45,12 +48,14 @@ class Billing:
     due_date: date
     run_id: int | None = None
     kind: str = "cycle"
+    read_window: ReadWindow = NO_WINDOW
 
     @classmethod
     def of_run(cls, run: BillRun) -> Self:
         """The bills of a cycle's run."""
         window = Period(run.window.lower, run.window.upper)
-        return cls(window, window, run.bill_date, run.due_date, run.pk)
+        reads = ReadWindow(run.cycle.window_before_days, run.cycle.window_after_days)
+        return cls(window, window, run.bill_date, run.due_date, run.pk, read_window=reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,7 @@ def last_bills(drafts: Mapping[int, Sequence[Draft]]) -> dict[int, LastBill]:
 def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
     """Write these bills with their segments, post them, and tell the outbox; returns them."""
     numbers = _next_numbers(len(new))
-    messages = messages_on(billing.bill_date)
+    messages, inserts = messages_on(billing.bill_date), inserts_on(billing.bill_date)
     facts = load_print_facts(
         {item.account.id: item.drafts for item in new},
         {item.account.id: item.account for item in new},
@@ -183,6 +188,7 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
             kind=item.kind,
             replaced=item.replaced,
             messages=for_account(messages, item.account),
+            inserts=inserts_for(inserts, item.account, {draft.agreement.service for draft in item.drafts}),
             charge_facts=explained,
         )
         late = facts[item.account.id].add_to(statement, previous=item.last.statement)

@@ -18,6 +18,7 @@ from meterside.cis.metering.queries import DayTotal, day_totals
 from meterside.engine.period import Period
 from meterside.kit.sql import from_json
 
+from .measuring import multiplied_day
 from .segments import Draft
 
 _ONE_DAY = timedelta(days=1)
@@ -91,7 +92,8 @@ def _daily(draft: Draft, by_channel: Mapping[int, Sequence[DayTotal]]) -> tuple[
                 continue
             for row in by_channel.get(channel.id, ()):
                 if row.quality != "missing" and hung.contains(row.day) and agreement.during.contains(row.day):
-                    totals[row.day] = totals.get(row.day, 0) + row.total
+                    use = multiplied_day(row.total, meter.multiplier)
+                    totals[row.day] = totals.get(row.day, 0) + use
     if not totals:
         return (None,) * period.days
     days = [period.start + _ONE_DAY * number for number in range(period.days)]

@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from meterside.engine.late_fee import LateFeePolicy, late_fee
-
-from .charge_policies import late_fee_table
+from meterside.engine.policy import late_fee_table
 
 
 @dataclass(frozen=True, slots=True)

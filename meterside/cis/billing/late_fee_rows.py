@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db import connection
 
 from meterside.engine.late_fee import LateFee, late_fee
+from meterside.engine.policy import late_fee_rule
 from meterside.kit.sql import from_json
 
-from .charge_policies import late_fee_rule
 from .not_charged import not_charged_cents
 
 #: Bills whose late date is longer ago get no first fee any more: banks return payments for so long.

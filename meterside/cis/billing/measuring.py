@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from meterside.engine.determinant import Determinant, DeterminantSource, ReadEvidence
@@ -257,14 +257,22 @@ def _by_day(agreement: Agreement, period: Period, sources: Sources) -> dict[date
     """Use by day where intervals are there, for the day strip; register-only meters have none."""
     found: dict[date, tuple[int, str]] = {}
     for meter in agreement.meters:
-        if meter.use != "add":
+        here = Period(meter.first, meter.end).overlap(period)
+        if meter.use != "add" or here is None:
             continue
         for channel in meter.channels:
             for day in sources.day_totals.get(channel.id, ()):
-                if period.contains(day.day) and day.quality != "missing":
+                if here.contains(day.day) and day.quality != "missing":
                     total, quality = found.get(day.day, (0, "measured"))
                     found[day.day] = (
-                        total + day.total,
+                        total + multiplied_day(day.total, meter.multiplier),
                         quality if day.quality == "measured" else day.quality,
                     )
     return found
+
+
+def multiplied_day(total: int, multiplier: Decimal) -> int:
+    """A day's counts times its meter's multiplier, to the nearest least unit: shown for the day, never billed."""
+    if multiplier == 1:
+        return total
+    return int((total * multiplier).to_integral_value(rounding=ROUND_HALF_EVEN))

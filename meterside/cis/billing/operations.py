@@ -35,6 +35,7 @@ __all__ = [
     "add_chunks",
     "approve_run",
     "bill_chunk",
+    "change_cycle",
     "finish_run",
     "move_run",
     "open_run",
@@ -69,6 +70,37 @@ class SamePerson(Exception):
 def set_up_cycle(*, code: str, name: str, read_day: int) -> BillCycle:
     """A bill cycle, whose meters are read on a day of the month (at most 28). The same again changes nothing."""
     cycle, _ = BillCycle.objects.get_or_create(code=code, defaults={"name": name, "read_day": read_day})
+    return cycle
+
+
+@transaction.atomic
+def change_cycle(
+    *,
+    code: str,
+    name: str,
+    read_day: int,
+    window_before_days: int,
+    window_after_days: int,
+    bill_after_days: int,
+    reason: str,
+) -> BillCycle:
+    """Give a cycle another name, read day, read window or bill date; runs that are open keep their days.
+
+    Raises BillCycle.DoesNotExist, IntegrityError for a read day above 28 or a window above ten days.
+    """
+    cycle = BillCycle.objects.select_for_update().get(pk=code)
+    fields = {
+        "name": name.strip() or cycle.name,
+        "read_day": read_day,
+        "window_before_days": window_before_days,
+        "window_after_days": window_after_days,
+        "bill_after_days": bill_after_days,
+    }
+    BillCycle.objects.filter(pk=code).update(**fields)
+    audit.record(
+        action="bill_cycle.changed", subject_type="bill_cycle", subject_id=code, reason=reason, **fields
+    )
+    cycle.refresh_from_db()
     return cycle
 
 

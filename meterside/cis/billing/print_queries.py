@@ -19,7 +19,10 @@ _HOUSE = re.compile(r"^(?:[^0-9]*\s)?([0-9]+)\S*\s+(.*)$")
 
 @dataclass(frozen=True, slots=True)
 class BillToPrint:
-    """An issued bill of a run. `address` are the lines under the name; `postal_code` may be empty."""
+    """An issued bill of a run. `address` are the lines under the name; `postal_code` may be empty.
+
+    `inserts` are the codes of the pages that go with it.
+    """
 
     id: int
     number: int
@@ -27,6 +30,7 @@ class BillToPrint:
     is_paperless: bool
     postal_code: str
     address: tuple[str, ...]
+    inserts: tuple[str, ...] = ()
 
     @property
     def postal_order(self) -> tuple[str, str, int, str]:
@@ -50,7 +54,8 @@ def bills_to_print(run_id: int) -> list[BillToPrint]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT b.id, b.number, a.number, a.paperless, b.statement -> 'mail_to'
+            SELECT b.id, b.number, a.number, a.paperless, b.statement -> 'mail_to',
+                   jsonb_path_query_array(b.statement, '$.inserts[*].code')
               FROM cis_billing_bill b JOIN cis_registry_account a ON a.id = b.account_id
              WHERE b.run_id = %s AND b.status = 'issued'
             """,
@@ -58,11 +63,17 @@ def bills_to_print(run_id: int) -> list[BillToPrint]:
         )
         rows = cursor.fetchall()
     found = []
-    for bill_id, number, account_number, is_paperless, mail_to in rows:
+    for bill_id, number, account_number, is_paperless, mail_to, inserts in rows:
         place = from_json(mail_to) or {"postal_code": "", "lines": ()}
         found.append(
             BillToPrint(
-                bill_id, number, account_number, is_paperless, place["postal_code"], tuple(place["lines"])
+                bill_id,
+                number,
+                account_number,
+                is_paperless,
+                place["postal_code"],
+                tuple(place["lines"]),
+                tuple(from_json(inserts)),
             )
         )
     return sorted(found, key=lambda bill: bill.postal_order)

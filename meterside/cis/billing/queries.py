@@ -11,6 +11,8 @@ from django.db import connection
 from meterside.contracts.cis import AccountRef, BillRef, BillSummary, BillView
 from meterside.kit.sql import from_json
 
+from .charge_queries import LATE_FEE_SQL, late_fee_views
+
 _SUMMARY = """
     SELECT b.public_id, b.number, b.bill_date, b.due_date,
            (b.statement -> 'period' ->> 0)::date, (b.statement -> 'period' ->> 1)::date,
@@ -38,11 +40,16 @@ def bills_of(account_id: int, *, offset: int, limit: int) -> tuple[tuple[BillSum
     return tuple(_summary(row) for row in rows), total
 
 
+_LATE_FEES = """
+    (SELECT jsonb_agg({FEE} ORDER BY f.id) FROM cis_billing_latefee f WHERE f.bill_id = b.id)
+""".replace("{FEE}", LATE_FEE_SQL)
+
+
 def bill_of(account_ref: UUID, bill_ref: UUID) -> BillView | None:
     """One bill with its statement, if it is that account's."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _SUMMARY + ", b.statement, a.number FROM cis_billing_bill b "
+            _SUMMARY + f", b.statement, a.number, {_LATE_FEES} FROM cis_billing_bill b "
             "JOIN cis_registry_account a ON a.id = b.account_id WHERE a.public_id = %s AND b.public_id = %s",
             [account_ref, bill_ref],
         )
@@ -54,6 +61,7 @@ def bill_of(account_ref: UUID, bill_ref: UUID) -> BillView | None:
         account=AccountRef(account_ref),
         account_number=row[11],
         statement=from_json(row[10]),
+        late_fees=late_fee_views(row[12]),
     )
 
 

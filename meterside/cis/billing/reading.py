@@ -9,19 +9,35 @@ from datetime import date
 from meterside.cis.metering.estimating import DueRead, Policies, estimate_reads, restate_estimates
 from meterside.cis.metering.estimating_days import DueDay, estimate_days
 from meterside.cis.metering.queries import day_totals, interval_days, reads_on
+from meterside.cis.metering.window_reads import (
+    NO_WINDOW,
+    ReadWindow,
+    count_window_reads,
+    recount_window_reads,
+)
 from meterside.engine.period import Period, service_day
 
-from .source_rows import Agreement
+from .asking import Asked
+from .source_rows import Agreement, Meter, RegisterRow
 from .sources import Sources
 
 
 def complete_reads(
-    sources: Sources, window: Period, *, classes: Mapping[int, str], policies: Policies, today: date
+    sources: Sources,
+    window: Period,
+    *,
+    classes: Mapping[int, str],
+    policies: Policies,
+    today: date,
+    read_window: ReadWindow = NO_WINDOW,
 ) -> Sources:
-    """The sources with estimates where policy lets metering make them, and with estimates that were worked out anew.
+    """The sources with reads of the cycle's window, with estimates where policy lets metering make them, and with
+    estimates that were worked out anew.
 
     What was not estimated says why, so that the account waits for the right reason.
     """
+    if read_window:
+        sources = _with_window_reads(sources, window, classes, read_window)
     if not policies:
         return sources
     due, days = _due(sources, window, classes), _due_days(sources, window, classes, policies)
@@ -50,6 +66,21 @@ def complete_reads(
     return replace(sources, too_many_estimates=frozenset(too_many))
 
 
+def _with_window_reads(
+    sources: Sources, window: Period, classes: Mapping[int, str], read_window: ReadWindow
+) -> Sources:
+    """With reads of the window where one is missing, and those that had counted before as they are now."""
+    due = _due(sources, window, classes)
+    counted = count_window_reads(due, read_window)
+    known = sorted({key for key, _ in sources.reads})
+    days = sorted({day for _, day in sources.reads})
+    changed = recount_window_reads(known, since=days[0], until=days[-1]) if known else set[int]()
+    if not counted and not changed:
+        return sources
+    registers = sorted({key for key, _ in counted} | set(known))
+    return replace(sources, reads=reads_on(registers, sorted({day for _, day in counted} | set(days))))
+
+
 def _here(agreement: Agreement, window: Period) -> Iterator[tuple[Period, int]]:
     """The days each meter of an agreement is billed for in this window, cut where its tariff changes."""
     unbilled = agreement.unbilled(window)
@@ -71,8 +102,8 @@ def _due(sources: Sources, window: Period, classes: Mapping[int, str]) -> list[D
     for agreements in sources.agreements.values():
         for agreement in agreements:
             for here, index in _here(agreement, window):
-                day = here.closed_end
-                for register in agreement.meters[index].registers:
+                day, meter = here.closed_end, agreement.meters[index]
+                for register, is_demand in _registers(meter, _asked_of(agreement, sources)):
                     if (register.id, day) in sources.reads:
                         continue
                     found[register.id, day] = DueRead(
@@ -80,10 +111,28 @@ def _due(sources: Sources, window: Period, classes: Mapping[int, str]) -> list[D
                         local_day=day,
                         read_at=service_day(day, agreement.zone)[0],
                         dials=register.dials,
-                        commodity=agreement.meters[index].commodity,
+                        commodity=meter.commodity,
                         customer_class=classes[agreement.account_id],
+                        is_demand=is_demand,
                     )
     return [found[key] for key in sorted(found)]
+
+
+def _asked_of(agreement: Agreement, sources: Sources) -> list[Asked]:
+    """What the agreement's rates ask for."""
+    tariffs = [sources.tariffs[key] for _, key in agreement.tariffs if key in sources.tariffs]
+    return [sources.asked_by(tariff) for tariff in tariffs]
+
+
+def _registers(meter: Meter, asked: list[Asked]) -> Iterator[tuple[RegisterRow, bool]]:
+    """The registers whose reads are billed, and whether each shows a demand; each is estimated from its own history."""
+    yield from ((register, False) for register in meter.total_registers)
+    if any(one.received for one in asked):
+        yield from ((register, False) for register in meter.total_received)
+    if any(one.by_clock for one in asked):
+        yield from (
+            (one.row, one.name.partition(".")[0] == "demand") for one in meter.clock_registers if one.name
+        )
 
 
 def _due_days(

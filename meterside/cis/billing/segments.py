@@ -178,11 +178,15 @@ def _draft(
             state=state,
         )
     except (CannotConvert, UnknownUnit) as error:
-        raise UnableToBill(agreement.id, "wrong_unit", str(error), {"said": str(error)}) from error
+        raise UnableToBill(
+            agreement.id, "wrong_unit", str(error), {"why": "winter_average", "said": str(error)}
+        ) from error
     try:
         agreed = contract_demand(agreement, period, asked)
     except NoNumber as error:
-        raise UnableToBill(agreement.id, "unknown_attribute", str(error), {"said": str(error)}) from error
+        raise UnableToBill(
+            agreement.id, "unknown_attribute", str(error), {**error.facts, "said": str(error)}
+        ) from error
     inputs = SegmentInputs(
         tariff=tariff,
         period=period,
@@ -231,7 +235,7 @@ def price(agreement_id: int, inputs: SegmentInputs, *, lacks: Sequence[Lack] = (
         if error.kind == "missing_intervals" and lacks:
             raise UnableToBill(agreement_id, lacks[0].kind, lacks[0].detail, lacks[0].facts) from error
         kind = RATING_KINDS.get(error.kind, error.kind)
-        raise UnableToBill(agreement_id, kind, error.detail, {"said": error.detail}) from error
+        raise UnableToBill(agreement_id, kind, error.detail, {**error.facts, "said": error.detail}) from error
 
 
 def _refuse_received(agreement: Agreement, tariff: Tariff, measured: Measured) -> None:
@@ -256,12 +260,14 @@ def _change(
     tariff = inputs.tariff
     if code != tariff.code:
         tariff = next((known for known in sources.tariffs.values() if known.code == code), tariff)
+    before = thaw_inputs(agreement.last_inputs, tariff)
     try:
         return explain_change(
-            thaw_inputs(agreement.last_inputs, tariff),
+            before,
             inputs,
             before_cents=agreement.last_total_cents,
             after_cents=total_cents,
+            weather=sources.weather.step(agreement, before.period, inputs.period),
         )
     except RatingError:
         return None  # one of them cannot be priced with the other's use: told as a difference in one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from meterside.engine.period import Period
+from meterside.engine.weather import WeatherResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,20 @@ class EarlierUse:
     days: int
 
 
+@dataclass(frozen=True, slots=True)
+class KnownResponse:
+    """An agreement's latest response to the weather, and the station it was fitted to."""
+
+    station_id: int
+    station: str
+    response: WeatherResponse
+
+
 @dataclass(slots=True)
 class Meter:
     """A device at a service point over local days [first, end); `use` is add, subtract or check.
+
+    A device whose multiplier changes is there once for each: what it counted is split at the change.
 
     `received` are the registers and channels of energy that came from the customer.
     """
@@ -99,6 +111,37 @@ class Meter:
         return [one.row for one in self.clock_registers if one.name.startswith("received.")]
 
 
+def multiplied(
+    days: Period, rows: Sequence[tuple[str | None, str | None, str]]
+) -> list[tuple[Period, Decimal]]:
+    """A meter's days cut where its multiplier changes, each with its own; 1 where none is said.
+
+    `rows` are first day, day behind the last, and value, in order and never overlapping. The first one stands for
+    the days before it too: nobody said another, and a meter is not put in place at midnight.
+    """
+    if not rows:
+        return [(days, Decimal(1))]
+    dated = [
+        (
+            Period(
+                date.fromisoformat(start) if start else date.min, date.fromisoformat(end) if end else None
+            ),
+            value,
+        )
+        for start, end, value in rows
+    ]
+    dated[0] = (Period(min(days.start, dated[0][0].start), dated[0][0].end), dated[0][1])
+    cuts = {day for during, _ in dated for day in (during.start, during.end) if day is not None}
+    found: list[tuple[Period, Decimal]] = []
+    for part in days.split(cuts):
+        value = next((Decimal(said) for during, said in dated if during.contains(part.start)), Decimal(1))
+        if found and found[-1][1] == value:
+            found[-1] = (Period(found[-1][0].start, part.end), value)
+        else:
+            found.append((part, value))
+    return found
+
+
 @dataclass(slots=True)
 class Agreement:
     """An agreement with all that rating asks of it. Facts are dated: of itself, its premise, its account."""
@@ -120,6 +163,7 @@ class Agreement:
     premise_facts: list[tuple[Period, str, str]] = field(default_factory=list)
     account_facts: list[tuple[Period, str, str]] = field(default_factory=list)
     meters: list[Meter] = field(default_factory=list)
+    weather: KnownResponse | None = None
 
     def unbilled(self, window: Period) -> Period | None:
         """The part of its life that this window bills: from the last segment's end to the window's."""

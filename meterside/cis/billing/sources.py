@@ -18,10 +18,21 @@ from meterside.engine.interval import DayIntervals
 from meterside.engine.period import Period
 from meterside.engine.series import DatedSeries
 from meterside.engine.tariff.model import Tariff
+from meterside.engine.weather import WeatherResponse
 from meterside.kit.sql import from_json
 
 from .asking import NOTHING, Asked, asked_by
-from .source_rows import Agreement, ChannelRow, ClockRegister, EarlierUse, Meter, RegisterRow
+from .source_rows import (
+    Agreement,
+    ChannelRow,
+    ClockRegister,
+    EarlierUse,
+    KnownResponse,
+    Meter,
+    RegisterRow,
+    multiplied,
+)
+from .weather import NO_WEATHER, Weather, load_weather
 from .winter import NO_WINTER, WinterAverages, load_winter
 
 #: What a register of a period of the day, of demand or of reactive energy is a determinant of, by its direction.
@@ -51,6 +62,7 @@ class Sources:
     series: Mapping[str, DatedSeries] = field(default_factory=dict)
     asked: Mapping[str, Asked] = field(default_factory=dict)
     winter: WinterAverages = NO_WINTER
+    weather: Weather = NO_WEATHER
     #: Priced segments of agreements that nothing tells apart, by what they were priced from (`segments`).
     alike: dict[Hashable, Any] = field(default_factory=dict)
 
@@ -77,7 +89,10 @@ _AGREEMENTS = """
               FROM cis_registry_registrycharacteristic f WHERE f.premise_id = a.premise_id),
            (SELECT jsonb_agg(jsonb_build_array(coalesce(lower(f.during), date '0001-01-01'), upper(f.during),
                                                f.code, f.value))
-              FROM cis_registry_registrycharacteristic f WHERE f.account_id = a.account_id)
+              FROM cis_registry_registrycharacteristic f WHERE f.account_id = a.account_id),
+           (SELECT jsonb_build_array(w.station_id, t.code, w.fit)
+              FROM cis_billing_weatherresponse w JOIN cis_weather_weatherstation t ON t.id = w.station_id
+             WHERE w.agreement_id = a.id ORDER BY w.id DESC LIMIT 1)
       FROM cis_agreements_serviceagreement a
       JOIN cis_registry_premise p ON p.id = a.premise_id
       LEFT JOIN LATERAL (
@@ -93,8 +108,10 @@ _AGREEMENTS = """
 
 _METERS = """
     SELECT l.agreement_id, l.use, d.id, d.badge, lower(i.during), upper(i.during), lower(l.during), upper(l.during),
-           coalesce((SELECT CASE WHEN m.applied_by_source THEN 1 ELSE m.value END FROM cis_registry_multiplier m
-              WHERE m.device_id = d.id ORDER BY m.during DESC LIMIT 1), 1),
+           (SELECT jsonb_agg(jsonb_build_array(lower(m.during), upper(m.during),
+                                               CASE WHEN m.applied_by_source THEN 1 ELSE m.value END::text)
+                             ORDER BY m.during)
+              FROM cis_registry_multiplier m WHERE m.device_id = d.id),
            (SELECT jsonb_agg(jsonb_build_array(r.id, r.code, r.unit, r.dials, r.units_per_count) ORDER BY r.id)
               FROM cis_registry_register r
              WHERE r.device_id = d.id AND r.quantity IN ('energy', 'volume') AND r.direction = 'delivered'
@@ -164,6 +181,7 @@ def load_sources(
         winter=load_winter(_on_averages(agreements.values(), asked), start=needed.first)
         if any(each.others for each in asked.values())
         else NO_WINTER,
+        weather=load_weather(agreements.values(), window),
     )
 
 
@@ -193,8 +211,15 @@ def _agreements(account_ids: Sequence[int], window: Period, again: Collection[in
                 attributes=_facts(row[12]),
                 premise_facts=_facts(row[15]),
                 account_facts=_facts(row[16]),
+                weather=_response(from_json(row[17])),
             )
     return found
+
+
+def _response(row: list[Any] | None) -> KnownResponse | None:
+    if row is None or row[2] is None:
+        return None
+    return KnownResponse(row[0], row[1], WeatherResponse.from_dict(row[2]))
 
 
 def _facts(rows: str | None) -> list[tuple[Period, str, str]]:
@@ -230,15 +255,15 @@ def _attach_meters(agreements: Mapping[int, Agreement]) -> None:
             linked = Period(row[6], row[7]).overlap(Period(installed, removed))
             if linked is None:
                 continue
-            agreement.meters.append(
+            agreement.meters += [
                 Meter(
                     device_id=row[2],
                     badge=row[3],
                     commodity=row[13],
                     use=row[1],
-                    first=linked.start,
-                    end=linked.end,
-                    multiplier=Decimal(row[8]),
+                    first=days.start,
+                    end=days.end,
+                    multiplier=multiplier,
                     registers=[RegisterRow(*register) for register in from_json(row[9]) or ()],
                     channels=[ChannelRow(*channel) for channel in from_json(row[10]) or ()],
                     received_registers=[RegisterRow(*register) for register in from_json(row[11]) or ()],
@@ -246,7 +271,8 @@ def _attach_meters(agreements: Mapping[int, Agreement]) -> None:
                     clock_registers=[_clock_register(*register) for register in from_json(row[14]) or ()],
                     reactive_channels=[ChannelRow(*channel) for channel in from_json(row[15]) or ()],
                 )
-            )
+                for days, multiplier in multiplied(linked, from_json(row[8]) or ())
+            ]
 
 
 def _clock_register(

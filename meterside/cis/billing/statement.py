@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 
 from meterside.cis.ledger.queries import Activity
+from meterside.engine.line_story import stories
 from meterside.engine.period import Period
+from meterside.engine.time_of_day import times_of_periods
 
 from .segments import Draft
 
@@ -29,6 +31,7 @@ def make_statement(
     kind: str = "cycle",
     replaced: Sequence[Mapping[str, Any]] = (),
     messages: Sequence[Mapping[str, str]] = (),
+    inserts: Sequence[Mapping[str, Any]] = (),
     charge_facts: Mapping[int, Mapping[str, Any]] = NOTHING,
 ) -> dict[str, Any]:
     """The statement of one bill. All amounts are cents, all days ISO dates, quantities decimals as text.
@@ -54,6 +57,7 @@ def make_statement(
         "services": services,
         "change": _change(drafts, totals["current_charges_cents"], previous),
         "messages": [dict(one) for one in messages],
+        "inserts": [dict(one) for one in inserts],
         "replaces": [
             {
                 "number": one["number"],
@@ -117,11 +121,32 @@ def _service(draft: Draft) -> dict[str, Any]:
         },
         "meters": [dict(meter) for meter in draft.measured.meters],
         "lines": draft.rated_dict["lines"],
+        **_clock(draft),
+        **_behind(draft),
         "daily": None
         if not days
         else [[day.isoformat(), use, quality] for day, (use, quality) in days.items()],
         "change": draft.change.to_dict() if draft.change else None,
     }
+
+
+def _behind(draft: Draft) -> dict[str, Any]:
+    """The quantities beside use that lines came from, with their reads; nothing where use is all there is."""
+    if len(draft.inputs.determinants) < 2:
+        return {}
+    found: dict[str, Any] = {}
+    told = stories(draft.rated.lines, tariff=draft.tariff, determinants=draft.inputs.determinants)
+    for story in told:
+        for each in story.behind:
+            if each.name != "usage":
+                found.setdefault(each.name, each.to_dict())
+    return {"behind": list(found.values())} if found else {}
+
+
+def _clock(draft: Draft) -> dict[str, Any]:
+    """When the periods are that lines are priced by; nothing where none is priced by the clock."""
+    times = times_of_periods(draft.tariff, draft.rated.lines)
+    return {"clock": [each.to_dict() for each in times]} if times else {}
 
 
 def _change(

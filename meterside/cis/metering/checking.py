@@ -5,7 +5,7 @@ What is looked at is what a source says, before it is stored; so a day that come
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -82,23 +82,69 @@ def _channels(channel_ids: NDArray[np.int64], day: date) -> Channels:
     )
 
 
-class Checker:
-    """Looks at blocks of day rows; knows the rules of each day it has met."""
+@dataclass(frozen=True, slots=True, eq=False)
+class DayFacts:
+    """What the rules of a day need beside its rows: which rows those are, their channels, and who has the service."""
+
+    day: date
+    rows: NDArray[np.int64]
+    book: RuleBook
+    channels: Channels
+    classes: NDArray[np.str_]
+    is_active: _Rows
+
+    def within(self, start: int, end: int) -> Iterator[DayFacts]:
+        """The facts of a block's rows from `start` to `end`, where it has any of this day there."""
+        first, last = np.searchsorted(self.rows, [start, end]).tolist()
+        if first < last:
+            here, channels = slice(first, last), self.channels
+            yield DayFacts(
+                day=self.day,
+                rows=self.rows[here] - start,
+                book=self.book,
+                channels=Channels(
+                    channels.device_ids[here],
+                    channels.commodities[here],
+                    channels.directions[here],
+                    channels.usual[here],
+                ),
+                classes=self.classes[here],
+                is_active=self.is_active[here],
+            )
+
+
+class Asker:
+    """Asks the database what the rules need to know of blocks; knows the rules of each day it has met."""
 
     def __init__(self) -> None:
         self._books: dict[date, RuleBook] = {}
 
-    def check(self, block: DayArrays) -> tuple[DayArrays, list[Finding]]:
-        """The block without what is held back, and what was found."""
-        found: list[Finding] = []
-        held = np.zeros(block.values.shape, dtype=np.bool_)
+    def facts(self, block: DayArrays) -> list[DayFacts]:
+        """The facts of each of a block's days that any rule looks at."""
+        found = []
         for number in np.unique(block.days):
             rows = np.flatnonzero(block.days == number)
             day = block.day(int(rows[0]))
-            book = self._books.setdefault(day, rules_on(day))
-            if book:
-                found += _check_day(block, rows, day, book, held)
-        return _without(block, held), found
+            if day not in self._books:
+                self._books[day] = rules_on(day)
+            if self._books[day]:
+                found.append(_day_facts(block.channel_ids[rows], rows, day, self._books[day]))
+        return found
+
+
+def _day_facts(keys: NDArray[np.int64], rows: NDArray[np.int64], day: date, book: RuleBook) -> DayFacts:
+    classes, is_active = np.full(len(rows), ""), np.ones(len(rows), dtype=np.bool_)
+    if book.minds_classes:
+        customers = customers_of(keys.tolist(), day)
+        classes, is_active = customers.classes, customers.is_active
+    return DayFacts(day, rows, book, _channels(keys, day), classes, is_active)
+
+
+def check_block(block: DayArrays, facts: Sequence[DayFacts]) -> tuple[DayArrays, list[Finding]]:
+    """The block without what is held back, and what was found. Asks nobody anything."""
+    held = np.zeros(block.values.shape, dtype=np.bool_)
+    found = [finding for of_day in facts for finding in _check_day(block, of_day, held)]
+    return _without(block, held), found
 
 
 def _without(block: DayArrays, held: _Rows) -> DayArrays:
@@ -109,26 +155,17 @@ def _without(block: DayArrays, held: _Rows) -> DayArrays:
     return replace(block, values=np.where(held, 0, block.values), quality=quality)
 
 
-def _check_day(
-    block: DayArrays, rows: NDArray[np.int64], day: date, book: RuleBook, held: _Rows
-) -> Iterator[Finding]:
-    keys = block.channel_ids[rows]
-    channels = _channels(keys, day)
-    if book.minds_classes:
-        customers = customers_of(keys.tolist(), day)
-        classes, is_active = customers.classes, customers.is_active
-    else:
-        classes, is_active = np.full(len(rows), ""), np.ones(len(rows), dtype=np.bool_)
-    groups, group_of = np.unique(
-        np.char.add(np.char.add(channels.commodities, "/"), classes), return_inverse=True
-    )
+def _check_day(block: DayArrays, facts: DayFacts, held: _Rows) -> Iterator[Finding]:
+    names = np.char.add(np.char.add(facts.channels.commodities, "/"), facts.classes)
+    groups, group_of = np.unique(names, return_inverse=True)
     for number, name in enumerate(groups):
         commodity, _, customer_class = str(name).partition("/")
         here = np.flatnonzero(group_of == number)
-        seen = _Seen(block, rows[here], day, channels.usual[here], is_active[here])
-        yield from seen.findings(book.of(commodity, customer_class), held)
-    if book.minds(RuleKind.BOTH_WAYS):
-        yield from _both_ways(block, rows, day, channels, book)
+        usual, is_active = facts.channels.usual[here], facts.is_active[here]
+        seen = _Seen(block, facts.rows[here], facts.day, usual, is_active)
+        yield from seen.findings(facts.book.of(commodity, customer_class), held)
+    if facts.book.minds(RuleKind.BOTH_WAYS):
+        yield from _both_ways(block, facts)
 
 
 @dataclass(eq=False)
@@ -241,21 +278,21 @@ class _Seen:
         return Finding(key, self.day, kind, facts, values, slots)
 
 
-def _both_ways(
-    block: DayArrays, rows: NDArray[np.int64], day: date, channels: Channels, book: RuleBook
-) -> Iterator[Finding]:
+def _both_ways(block: DayArrays, facts: DayFacts) -> Iterator[Finding]:
     """Meters whose delivered and received channels ran in the same intervals."""
+    channels = facts.channels
     delivered = {
         int(device): int(row)
-        for device, way, row in zip(channels.device_ids, channels.directions, rows, strict=True)
+        for device, way, row in zip(channels.device_ids, channels.directions, facts.rows, strict=True)
         if way == "delivered"
     }
     for place in np.flatnonzero(channels.directions == "received").tolist():
-        rule = book.of(str(channels.commodities[place]), "").get(RuleKind.BOTH_WAYS)
-        other = delivered.get(int(channels.device_ids[place]))
+        commodity, customer_class = str(channels.commodities[place]), str(facts.classes[place])
+        rule = facts.book.of(commodity, customer_class).get(RuleKind.BOTH_WAYS)
+        other, row = delivered.get(int(channels.device_ids[place])), int(facts.rows[place])
         if rule is None or other is None:
             continue
-        slots = validation.both_ways(block.values[other], block.values[rows[place]], above=rule.above)
+        slots = validation.both_ways(block.values[other], block.values[row], above=rule.above)
         if slots.any():
-            facts = {"intervals": int(slots.sum()), "first": int(slots.argmax()), "seconds": block.seconds}
-            yield Finding(int(block.channel_ids[rows[place]]), day, RuleKind.BOTH_WAYS, facts)
+            said = {"intervals": int(slots.sum()), "first": int(slots.argmax()), "seconds": block.seconds}
+            yield Finding(int(block.channel_ids[row]), facts.day, RuleKind.BOTH_WAYS, said)

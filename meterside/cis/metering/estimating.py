@@ -18,6 +18,7 @@ from meterside.kit import clock
 from meterside.spine import audit
 
 from .curve import DialCurve, DialRead, a_year_before, whole
+from .estimating_demand import estimate_demand
 from .models import EstimatePolicy, ReadEstimate
 from .operations import NewRead, record_register_reads
 
@@ -30,7 +31,10 @@ _LATE_DAYS: Final = 31
 
 @dataclass(frozen=True, slots=True)
 class DueRead:
-    """A read that was due: of which register, for which service day, which begins at `read_at`."""
+    """A read that was due: of which register, for which service day, which begins at `read_at`.
+
+    A register of demand (`is_demand`) is set back when it is read: what it shows stands for itself.
+    """
 
     register_id: int
     local_day: date
@@ -38,6 +42,7 @@ class DueRead:
     dials: int
     commodity: str
     customer_class: str
+    is_demand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ def set_estimate_policy(
     customer_class: str = "",
     window_days: int = 0,
     most_in_a_row: int = 2,
+    reason: str = "",
 ) -> EstimatePolicy:
     """From a day on, estimate missing reads in this way; an earlier policy ends before it.
 
@@ -107,6 +113,7 @@ def set_estimate_policy(
         methods=list(methods),
         window_days=window_days,
         most_in_a_row=most_in_a_row,
+        reason=reason,
     )
     return policy
 
@@ -122,7 +129,8 @@ def estimate_reads(due: Sequence[DueRead], *, policies: Policies, today: date) -
         policy = policies.of(one.commodity, one.customer_class)
         curve = curves[one.register_id]
         why = _why_not(one, policy, curve, today)
-        made = None if why or policy is None else _estimate(one.local_day, curve, policy)
+        estimate = estimate_demand if one.is_demand else _estimate
+        made = None if why or policy is None else estimate(one.local_day, curve, policy)
         if made is None:
             refused.append(Refused(one, why or "no_basis"))
             continue
@@ -130,7 +138,7 @@ def estimate_reads(due: Sequence[DueRead], *, policies: Policies, today: date) -
         count = whole(value) % 10**one.dials
         reads.append(NewRead(one.register_id, one.read_at, one.local_day, count, "estimated"))
         notes.append((method, basis))
-    _keep(reads, notes)
+    keep_with_notes(reads, notes)
     return refused
 
 
@@ -276,7 +284,7 @@ def restate_estimates(register_ids: Sequence[int], *, until: date) -> set[int]:
         reads.append(NewRead(register_id, read_at, day, restated, "estimated"))
         notes.append(("between_reads", {"from": first_day.isoformat(), "to": last_day.isoformat()}))
         changed.add(register_id)
-    _keep(reads, notes)
+    keep_with_notes(reads, notes)
     return changed
 
 
@@ -297,7 +305,7 @@ _BETWEEN = """
       JOIN LATERAL (SELECT local_day, dial_count FROM latest
                      WHERE register_id = e.register_id AND local_day > e.local_day AND kind <> 'estimated'
                      ORDER BY local_day LIMIT 1) a ON true
-     WHERE e.kind = 'estimated'
+     WHERE e.kind = 'estimated' AND g.quantity <> 'demand'
      ORDER BY e.register_id, e.local_day
 """.replace("{latest}", _LATEST)
 
@@ -332,7 +340,8 @@ def dial_curves(dials: Mapping[int, int], first: date, last: date) -> Mapping[in
     return {register_id: DialCurve(reads[register_id], dials=dials[register_id]) for register_id in dials}
 
 
-def _keep(reads: Sequence[NewRead], notes: Sequence[tuple[str, dict[str, str]]]) -> None:
+def keep_with_notes(reads: Sequence[NewRead], notes: Sequence[tuple[str, dict[str, str]]]) -> None:
+    """Keep reads that metering made itself, each with the method and the numbers behind it."""
     if not reads:
         return
     record_register_reads(reads)

@@ -71,6 +71,42 @@ def bring_in(
             return _store(source, outcome, original=content, sender=sender)
 
 
+@transaction.atomic
+def look_at(
+    source: MeterFileSource,
+    outcome: Feed | UnableToReadFile,
+    *,
+    original: BinaryIO,
+    sender: MeterSource | None = None,
+) -> MeterFile:
+    """Keep a file as one that waits to be brought in (`release_file`), with what it would bring.
+
+    Nothing of it is loaded. A file that was received before is given back as it is.
+    """
+    facts = outcome.file if isinstance(outcome, Feed) else outcome.file or FileFacts("", "", 0)
+    if not facts.sha256 and isinstance(outcome, UnableToReadFile):
+        raise outcome
+    with compressing(original) as content:
+        _lock(facts.sha256)
+        known = MeterFile.objects.filter(sha256=facts.sha256).exclude(status="held").first()
+        if known is not None:
+            return known
+        if isinstance(outcome, UnableToReadFile):
+            report, reason = FileReport.of_held(outcome), outcome.words
+        else:
+            prepared = prepare(source, outcome)
+            report, held = _with_notes(prepared.report, _name_notes(facts)), _why_held(prepared)
+            reason = held[1] if held else ""
+            if held is not None and held[0] is not None:
+                report = replace(report, quarantined=(Refusal(0, held[0], held[1]), *report.quarantined))
+        _hold(source, report, original=content, sender=sender, reason=reason or WAITS)
+    return MeterFile.objects.get(sha256=facts.sha256)
+
+
+WAITS = "waits"
+"""The reason of a held file that nothing is wrong with: somebody has to look at it and bring it in."""
+
+
 def _lock(sha256: str) -> None:
     """Wait for whoever is bringing in the same content; held until the transaction ends."""
     with connection.cursor() as cursor:

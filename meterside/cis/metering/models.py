@@ -249,6 +249,15 @@ class MonthTotal(models.Model):
     through_at = models.DateTimeField(null=True)
 
 
+class ArchivedMonth(models.Model):
+    """A month whose days were taken out of the store into a file; its totals stay."""
+
+    month = models.DateField(primary_key=True)
+    file = models.TextField()
+    n_days = models.BigIntegerField()
+    archived_at = models.DateTimeField()
+
+
 class QuarantinedRow(models.Model):
     """A row that was refused: kept with its line and reason until somebody mends the cause."""
 

@@ -127,10 +127,12 @@ def _input(day: DayIntervals, source: Source, known: _Known) -> DayInput | None:
     if source.is_arrival:
         latest = max((each.stated_at for each in known.inputs), default=source.stated_at - _LEAST)
         new = DayInput(day, max(source.stated_at, latest + _LEAST), is_edit)
-        return None if not is_edit and standing_day([*known.inputs, new]) == known.stands else new
+        # An edit may be undone, so what it covers has to be there: it is looked past.
+        said = [each for each in known.inputs if not each.is_edit]
+        return None if not is_edit and standing_day([*said, new]) == standing_day(said) else new
     new = DayInput(day, source.stated_at, is_edit)
-    said = (each for each in known.inputs if each.day == day and each.is_edit == is_edit)
-    return None if any(each.stated_at >= new.stated_at for each in said) else new
+    same = (each for each in known.inputs if each.day == day and each.is_edit == is_edit)
+    return None if any(each.stated_at >= new.stated_at for each in same) else new
 
 
 def _change(key: _Key, known: _Known) -> Iterator[_Change]:

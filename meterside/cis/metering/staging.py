@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from meterside.engine.interval import DayIntervals, Quality
 
-from .day_arrays import DayArrays
+from . import copy_rows
+from .day_arrays import EPOCH, DayArrays
 
 _CREATE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS staged_day (
@@ -24,11 +26,6 @@ _COPY = "COPY staged_day FROM STDIN (FORMAT BINARY)"
 _TYPES = (
     "int8", "timestamptz", "int8", "timestamptz", "timestamptz", "date", "int4", "int2", "bool", "bytea", "bytea",
 )  # fmt: skip
-_BINARY_HEAD: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_BINARY_TAIL: Final = b"\xff\xff"
-#: PostgreSQL counts microseconds and days from 2000-01-01.
-_POSTGRES_EPOCH_S: Final = 946_684_800
-_POSTGRES_EPOCH_DAY: Final = date(2000, 1, 1)
 #: Rows whose every read was measured, that hold something else, that hold nothing at all: fields differ.
 _MEASURED, _MARKED, _EMPTY = 0, 1, 2
 _DTYPES: Final = {1: "<i1", 2: "<i2", 4: "<i4", 8: "<i8"}
@@ -62,23 +59,163 @@ def known_until(day: DayIntervals) -> datetime | None:
     return day.start_utc + timedelta(seconds=day.seconds * held) if held else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedDays:
+    """A block as COPY takes it: `days` as version 1 of days that are new, `totals` of their months; and the block
+    itself, for days that are not new after all."""
+
+    block: DayArrays
+    months: tuple[date, ...]
+    days: tuple[bytes, ...]
+    totals: tuple[bytes, ...]
+
+
+COPY_DAYS = """
+    COPY cis_metering_intervalday (channel_id, first_at, total, stated_at, file_id, local_day, version, interval_s,
+                                   width, origin, reads, quality) FROM STDIN (FORMAT BINARY)
+"""
+COPY_TOTALS = "COPY staged_total FROM STDIN (FORMAT BINARY)"
+_CREATE_TOTALS = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS staged_total (
+        channel_id bigint, month date, total bigint, through_at timestamptz, n_not_measured integer,
+        n_incomplete integer
+    ) ON COMMIT DELETE ROWS
+"""
+
+
+def pack_block(block: DayArrays, *, stated_at: datetime, origin: str, file_id: int | None) -> PackedDays:
+    """Arrays in COPY's binary form, made as arrays too: rows of one width and shape together. Asks nobody anything."""
+    days, totals = [copy_rows.HEAD], [copy_rows.HEAD]
+    name = origin.encode("ascii")
+    for rows in _alike(block):
+        days.append(
+            copy_rows.binary_rows(
+                len(rows.keys),
+                [
+                    (">i8", rows.keys),
+                    (">i8", copy_rows.instants(rows.first_s)),
+                    (">i8", rows.totals),
+                    (">i8", copy_rows.instant(stated_at)),
+                    (">i8", file_id),
+                    (">i4", copy_rows.dates(rows.days)),
+                    (">i4", 1),
+                    (">i4", block.seconds),
+                    (">i2", rows.width),
+                    (f"S{len(name)}", name),
+                    (rows.reads.dtype.str, rows.reads),
+                    (f"V{block.values.shape[1]}", rows.codes),
+                ],
+            )
+        )
+        totals.append(
+            copy_rows.binary_rows(
+                len(rows.keys),
+                [
+                    (">i8", rows.keys),
+                    (">i4", copy_rows.dates(_months(rows.days))),
+                    (">i8", rows.totals),
+                    (">i8", rows.through_at),
+                    (">i4", int(rows.codes is not None)),
+                    (">i4", rows.is_incomplete),
+                ],
+            )
+        )
+    months = {(EPOCH + timedelta(days=int(day))).replace(day=1) for day in np.unique(block.days)}
+    parts = (*days, copy_rows.TAIL), (*totals, copy_rows.TAIL)
+    return PackedDays(block, tuple(sorted(months)), *parts)
+
+
 def stage_block(block: DayArrays, stated_at: datetime) -> None:
-    """Stage arrays: the rows become COPY's binary form as arrays too, those of one width and shape together."""
-    if not len(block):
-        return
-    widths = _widths(block.values)
-    kinds = np.full(len(block), _MEASURED, dtype=np.int64)
+    """Stage a block of which some days may be there already."""
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.write(copy_rows.HEAD)
+        for rows in _alike(block):
+            copy.write(
+                copy_rows.binary_rows(
+                    len(rows.keys),
+                    [
+                        (">i8", rows.keys),
+                        (">i8", copy_rows.instants(rows.first_s)),
+                        (">i8", rows.totals),
+                        (">i8", copy_rows.instant(stated_at)),
+                        (">i8", rows.through_at),
+                        (">i4", copy_rows.dates(rows.days)),
+                        (">i4", block.seconds),
+                        (">i2", rows.width),
+                        ("u1", rows.is_incomplete),
+                        (rows.reads.dtype.str, rows.reads),
+                        (f"V{block.values.shape[1]}", rows.codes),
+                    ],
+                )
+            )
+        copy.write(copy_rows.TAIL)
+
+
+def stage_totals(packed: PackedDays) -> None:
+    """Stage what a block's new days add to their months."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE_TOTALS)
+        cursor.execute("DELETE FROM staged_total")
+        with cursor.copy(COPY_TOTALS) as copy:
+            for part in packed.totals:
+                copy.write(part)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Alike:
+    """Rows of a block of one width and kind, as columns. `codes` and `through_at` are None where there are none."""
+
+    keys: NDArray[np.int64]
+    first_s: NDArray[np.int64]
+    days: NDArray[np.int64]
+    totals: NDArray[np.int64]
+    width: int
+    reads: NDArray[np.void]
+    codes: NDArray[np.void] | None
+    is_incomplete: NDArray[np.bool_]
+    through_at: NDArray[np.int64] | None
+
+
+def _alike(block: DayArrays) -> Iterator[_Alike]:
+    widths, kinds = _widths(block.values), np.full(len(block), _MEASURED, dtype=np.int64)
     if block.quality is not None:
         kinds[(block.quality != Quality.MEASURED).any(axis=1)] = _MARKED
         kinds[(block.quality == Quality.MISSING).all(axis=1)] = _EMPTY
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write(_BINARY_HEAD)
-        for width in np.unique(widths):
-            for kind in (_MEASURED, _MARKED, _EMPTY):
-                chosen = np.flatnonzero((widths == width) & (kinds == kind))
-                if len(chosen):
-                    copy.write(_binary_rows(block, chosen, int(width), kind, stated_at))
-        copy.write(_BINARY_TAIL)
+    for width in np.unique(widths).tolist():
+        for kind in (_MEASURED, _MARKED, _EMPTY):
+            chosen = np.flatnonzero((widths == width) & (kinds == kind))
+            if len(chosen):
+                yield _rows_alike(block, chosen, width, kind)
+
+
+def _rows_alike(block: DayArrays, chosen: NDArray[np.int64], width: int, kind: int) -> _Alike:
+    values, count = block.values[chosen], block.values.shape[1]
+    held, is_incomplete = np.full(len(chosen), count), np.zeros(len(chosen), dtype=np.bool_)
+    codes = None
+    if kind != _MEASURED and block.quality is not None:
+        marks = block.quality[chosen]
+        codes, known = copy_rows.opaque(marks), marks != Quality.MISSING
+        is_incomplete = ~known.all(axis=1)
+        held = count - known[:, ::-1].argmax(axis=1)
+    ends = block.first_s[chosen] + held * block.seconds
+    return _Alike(
+        keys=block.channel_ids[chosen],
+        first_s=block.first_s[chosen],
+        days=block.days[chosen],
+        totals=values.sum(axis=1),
+        width=width,
+        reads=copy_rows.opaque(values.astype(_DTYPES[width])),
+        codes=codes,
+        is_incomplete=is_incomplete,
+        through_at=None if kind == _EMPTY else copy_rows.instants(ends),
+    )
+
+
+def _months(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The first day of each day's month, both counted from 1970-01-01."""
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    found: NDArray[np.int64] = months.astype("datetime64[D]").astype(np.int64)
+    return found
 
 
 def _widths(values: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -86,60 +223,3 @@ def _widths(values: NDArray[np.int64]) -> NDArray[np.int64]:
     high, low = values.max(axis=1), values.min(axis=1)
     reach = np.maximum(high, -(low + 1))
     return np.select([reach < 2**7, reach < 2**15, reach < 2**31], [1, 2, 4], 8)
-
-
-def _binary_rows(
-    block: DayArrays, chosen: NDArray[np.int64], width: int, kind: int, stated_at: datetime
-) -> bytes:
-    """Rows of one width in COPY's binary form: each field is its length in bytes and its value, big end first."""
-    rows = np.zeros(len(chosen), dtype=_row_type(block.values.shape[1], width, kind))
-    for name, of_field in (rows.dtype.fields or {}).items():
-        if not name.endswith(_LENGTH) and name != "n_fields":
-            rows[name + _LENGTH] = of_field[0].itemsize
-    for name in ("through_at", "quality"):
-        if name not in (rows.dtype.names or ()):
-            rows[name + _LENGTH] = -1  # NULL
-    values = block.values[chosen]
-    rows["n_fields"] = len(_TYPES)
-    rows["channel_id"] = block.channel_ids[chosen]
-    rows["first_at"] = (block.first_s[chosen] - _POSTGRES_EPOCH_S) * 1_000_000
-    rows["total"] = values.sum(axis=1)
-    rows["stated_at"] = _microseconds(stated_at)
-    rows["local_day"] = block.days[chosen] - (_POSTGRES_EPOCH_DAY - date(1970, 1, 1)).days
-    rows["interval_s"] = block.seconds
-    rows["width"] = width
-    rows["reads"] = values.astype(_DTYPES[width]).view(rows.dtype["reads"]).reshape(-1)
-    held = np.full(len(chosen), values.shape[1], dtype=np.int64)
-    if kind != _MEASURED and block.quality is not None:
-        codes = np.ascontiguousarray(block.quality[chosen])
-        rows["quality"] = codes.view(rows.dtype["quality"]).reshape(-1)
-        known = codes != Quality.MISSING
-        rows["is_incomplete"] = ~known.all(axis=1)
-        held -= known[:, ::-1].argmax(axis=1)
-    if kind != _EMPTY:
-        ends = block.first_s[chosen] + held * block.seconds
-        rows["through_at"] = (ends - _POSTGRES_EPOCH_S) * 1_000_000
-    return rows.tobytes()
-
-
-_LENGTH: Final = "_length"
-
-
-def _row_type(count: int, width: int, kind: int) -> np.dtype[np.void]:
-    fields = [
-        ("channel_id", ">i8"), ("first_at", ">i8"), ("total", ">i8"), ("stated_at", ">i8"), ("through_at", ">i8"),
-        ("local_day", ">i4"), ("interval_s", ">i4"), ("width", ">i2"), ("is_incomplete", "u1"),
-        ("reads", f"V{width * count}"), ("quality", f"V{count}"),
-    ]  # fmt: skip
-    absent = {_MEASURED: {"quality"}, _MARKED: set(), _EMPTY: {"through_at"}}[kind]
-    said: list[tuple[str, str]] = [("n_fields", ">i2")]
-    for name, form in fields:
-        said.append((name + _LENGTH, ">i4"))
-        if name not in absent:
-            said.append((name, form))
-    return np.dtype(said)
-
-
-def _microseconds(instant: datetime) -> int:
-    passed = instant - datetime(2000, 1, 1, tzinfo=instant.tzinfo)
-    return (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds

@@ -2,7 +2,7 @@
 
 A day that is new is stored as it was said, as version 1. What is said of it later is kept as it was said too
 (`RestatedDay`), and where the standing day changes by it (`engine.day_fold`) it becomes the next version. Totals
-of months move by the difference, in the same transaction. Why so: docs/adr/0010-interval-store.md.
+of months move by the difference, in the same transaction. Why so: docs/adr/0012-interval-store.md.
 """
 
 from __future__ import annotations
@@ -13,16 +13,20 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from psycopg.errors import UniqueViolation
 
 from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
 
-from .day_arrays import EPOCH, DayArrays
-from .models import MeterFile
+from .day_arrays import EPOCH, DayArrays, of_rows
+from .models import ArchivedMonth, MeterFile
 from .restating import Source, restate
-from .staging import open_stage, stage_block, stage_rows
+from .staging import COPY_DAYS, PackedDays, open_stage, pack_block, stage_block, stage_rows, stage_totals
+from .telling import tell_stored
 
+#: From so many rows on arrays cost less than rows one by one.
+_MANY: Final = 200
 _ORIGINS: Final = ("ours", "external", "converted", "estimate", "edit")
 
 
@@ -62,6 +66,7 @@ def store_days(
 
     `stated_at` is when the source stated them: with it the order of calls does not matter. Without it what comes
     later stands. A slot that is missing says nothing, an estimate yields to a read, an edit stands over both.
+    Raises MonthArchived.
     """
     if origin not in _ORIGINS:
         raise ValueError(f"unknown origin {origin}")
@@ -69,10 +74,16 @@ def store_days(
     source = _source(origin, file, stated_at, edit_id)
     with transaction.atomic():
         for some in once_a_day(rows):
+            if len(some) >= _MANY and edit_id is None:
+                stored += store_packed((pack(block, source) for block in of_rows(some)), source)
+                continue
             _ensure_months(day.day for _, day in some)
             open_stage()
             stage_rows(some, source.stated_at)
-            stored += _merge(len(some), source)
+            merged = _merge(len(some), source)
+            stored += merged
+            if merged.new or merged.corrected:
+                tell_stored({channel_id for channel_id, _ in some}, last_day=max(day.day for _, day in some))
     return stored
 
 
@@ -84,16 +95,70 @@ def store_blocks(
     origin: str = "ours",
 ) -> DaysStored:
     """Keep day rows that come as arrays, in one transaction; each block has a channel's day once at most."""
-    stored = DaysStored(0, 0, 0)
-    source = _source(origin, file, stated_at, None)
+    source = source_of(origin=origin, file=file, stated_at=stated_at)
+    return store_packed((pack(block, source) for block in blocks if len(block)), source)
+
+
+def source_of(*, origin: str, file: MeterFile | None, stated_at: datetime | None) -> Source:
+    """Where day rows come from; without a time that was stated, as of now."""
+    return _source(origin, file, stated_at, None)
+
+
+def pack(block: DayArrays, source: Source) -> PackedDays:
+    """A block as COPY takes it; may be done beside the database's own work."""
+    return pack_block(block, stated_at=source.stated_at, origin=source.origin, file_id=source.file_id)
+
+
+def store_packed(packed: Iterable[PackedDays], source: Source) -> DaysStored:
+    """Keep packed day rows, in one transaction.
+
+    Days that are new go in by COPY at once. Where any is there already the block is staged and merged, and so are
+    those behind it: who tells days again tells more of them again.
+    """
+    stored, is_again = DaysStored(0, 0, 0), False
     with transaction.atomic():
-        for block in blocks:
-            if len(block):
-                _ensure_months(EPOCH + timedelta(days=int(day)) for day in np.unique(block.days))
+        for some in packed:
+            _ensure_months(some.months)
+            is_again = is_again or not _add_whole(some)
+            if is_again:
                 open_stage()
-                stage_block(block, source.stated_at)
-                stored += _merge(len(block), source)
+                stage_block(some.block, source.stated_at)
+                merged = _merge(len(some.block), source)
+            else:
+                merged = DaysStored(len(some.block), 0, 0)
+            stored += merged
+            if merged.new or merged.corrected:
+                last_day = EPOCH + timedelta(days=int(some.block.days.max()))
+                tell_stored(np.unique(some.block.channel_ids).tolist(), last_day=last_day)
     return stored
+
+
+def _add_whole(packed: PackedDays) -> bool:
+    """Add a block whose days are all new; False, and nothing added, where any of them is there."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
+            with cursor.copy(COPY_DAYS) as copy:
+                for part in packed.days:
+                    copy.write(part)
+            stage_totals(packed)
+            cursor.execute(_ADD_TOTALS)
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            return False
+        raise
+    return True
+
+
+_ADD_TOTALS = """
+    INSERT INTO cis_metering_monthtotal AS t
+           (channel_id, total, through_at, month, n_days, n_not_measured, n_incomplete)
+    SELECT channel_id, sum(total), max(through_at), month, count(*), sum(n_not_measured), sum(n_incomplete)
+      FROM staged_total GROUP BY channel_id, month ORDER BY channel_id, month
+    ON CONFLICT (channel_id, month) DO UPDATE
+       SET total = t.total + excluded.total, through_at = greatest(t.through_at, excluded.through_at),
+           n_days = t.n_days + excluded.n_days, n_not_measured = t.n_not_measured + excluded.n_not_measured,
+           n_incomplete = t.n_incomplete + excluded.n_incomplete
+"""
 
 
 def _source(origin: str, file: MeterFile | None, stated_at: datetime | None, edit_id: int | None) -> Source:
@@ -116,10 +181,17 @@ def once_a_day(
     return rounds
 
 
+class MonthArchived(ValueError):
+    """The month was taken out of the store; it has to be brought back before anything is added to it."""
+
+
 def _ensure_months(days: Iterable[date]) -> None:
+    months = sorted({day.replace(day=1) for day in days})
+    archived = ArchivedMonth.objects.filter(month__in=months).values_list("month", flat=True).first()
+    if archived is not None:
+        raise MonthArchived(f"{archived:%Y-%m} is archived; `meterside meter restore` brings it back")
     with connection.cursor() as cursor:
-        for month in sorted({day.replace(day=1) for day in days}):
-            cursor.execute("SELECT metering_ensure_month(%s)", [month])
+        cursor.execute("SELECT metering_ensure_month(month) FROM unnest(%s::date[]) month", [months])
 
 
 # A new day is version 1: where there is one, nothing is added. Totals of months take what was added.

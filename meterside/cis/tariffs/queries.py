@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -45,12 +46,21 @@ def engine_version(version: TariffVersion) -> EngineVersion:
 
 def _joined(rows: list[TariffVersion]) -> EngineTariff:
     """What a tariff says once (its name, what it is for) is said by its first version."""
-    key = tuple((row.document_sha256, row.during.lower, row.during.upper) for row in rows)
+    return tariff_of_documents(
+        [(row.document_sha256, row.during.lower, row.during.upper, row.document) for row in rows]
+    )
+
+
+def tariff_of_documents(
+    rows: Sequence[tuple[str, date, date | None, Mapping[str, Any]]],
+) -> EngineTariff:
+    """One tariff from its versions in order, each as (hash of its document, first day, end, document)."""
+    key = tuple((digest, start, end) for digest, start, end, _ in rows)
     if key not in _parsed:
-        parts = [tariff_from_dict(row.document) for row in rows]
+        parts = [tariff_from_dict(dict(document)) for _, _, _, document in rows]
         versions = [
-            replace(part.versions[0], effective_from=row.during.lower, effective_to=row.during.upper)
-            for part, row in zip(parts, rows, strict=True)
+            replace(part.versions[0], effective_from=start, effective_to=end)
+            for part, (_, start, end, _) in zip(parts, rows, strict=True)
         ]
         _parsed[key] = replace(parts[0], versions=tuple(versions))
     return _parsed[key]

@@ -48,6 +48,13 @@ Benchmark = Callable[[], Iterable[Result]]
 BENCHMARKS: Final[dict[str, tuple[str, str]]] = {
     "engine": ("meterside.cli.bench.engine:run", "Rating a month's segment, beside exact arithmetic alone"),
     "reads": ("meterside.cli.bench.reads:run", "Storing and reading back interval days, beside a bare COPY"),
+    "intake-1k": ("meterside.cli.bench.intake:run_1k", "A head-end's day of 1,000 meters, file to store"),
+    "intake-10k": ("meterside.cli.bench.intake:run_10k", "The same of 10,000 meters"),
+    "intake-100k": ("meterside.cli.bench.intake:run_100k", "The same of 100,000 meters: 2.4 million reads"),
+    "intake-quarters": (
+        "meterside.cli.bench.intake:run_quarters",
+        "The same by the quarter of an hour: 9.6 million reads",
+    ),
     "files": ("meterside.cli.bench.files:run", "Reading real meter files and addresses, where they are"),
     "bills": ("meterside.cli.bench.bills:run", "Billing a cycle, beside inserting the same rows"),
     "bills_hours": (

@@ -27,6 +27,9 @@ INDEX_HEAD: Final = (
     "account number",
     "pages",
     "postal code",
+    "sheets",
+    "ounces",
+    "inserts",
 )
 _LOOK_EVERY_S: Final = 0.5
 
@@ -123,7 +126,18 @@ def _make(folder: Path, file: PlannedFile, made_on: date, on_part: Callable[[int
     )
     name = f"{file.name}.pdf"
     rows = [
-        (name, first, last, bill.number, bill.account_number, last - first + 1, bill.postal_code)
+        (
+            name,
+            first,
+            last,
+            bill.number,
+            bill.account_number,
+            last - first + 1,
+            bill.postal_code,
+            settings.PAPER.sheets(last - first + 1),
+            settings.PAPER.ounces(last - first + 1),
+            " ".join(bill.inserts),
+        )
         for bill, (first, last) in zip(printed, made.pages, strict=True)
     ]
     crash.point("bill_print.made")

@@ -17,6 +17,7 @@ from meterside.engine.components.schema_terms import AMOUNT_TABLE, FILLED, GIVEN
 from meterside.engine.pricing import ZERO, Inputs, Part, RatingError
 from meterside.engine.proration import SHARE_PLACES
 from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
+from meterside.engine.rating_error import not_converted
 from meterside.engine.series import SeriesValue
 from meterside.engine.terms.choices import ChargePer
 from meterside.engine.terms.given import Given
@@ -178,7 +179,13 @@ def _outdoor_gallons(
     plants = inputs.number(outdoor.plant_factor, part)
     efficiency = inputs.number(outdoor.efficiency, part)
     if efficiency <= 0:
-        raise RatingError("unit", f"{component.code}: efficiency is {efficiency}; nothing is divided by it")
+        raise RatingError(
+            "unit",
+            f"{component.code}: efficiency is {efficiency}; nothing is divided by it",
+            why="divisor",
+            component=component.code,
+            value=efficiency,
+        )
     facts += [("area", plain(area)), ("inches", plain(inches)), ("plant_factor", plain(plants))]
     if efficiency != 1:
         facts.append(("efficiency", plain(efficiency)))
@@ -237,7 +244,7 @@ def _water(component: BudgetCharge, part: Part, gallons: Decimal) -> Decimal:
     try:
         return _kept(convert(gallons, "gal", component.unit, part.factors))
     except (UnknownUnit, CannotConvert) as error:
-        raise RatingError("unit", f"{component.code}: {error}") from error
+        raise not_converted(component.code, error, unit="gal", wanted=component.unit) from error
 
 
 def _kept(quantity: Decimal) -> Decimal:

@@ -131,7 +131,13 @@ class CountedCharge(Component):
         if self.size is not None:
             size = inputs.number(self.size, part)
             if size <= 0:
-                raise RatingError("unit", f"{self.code}: its size is {size}; nothing can be divided by it")
+                raise RatingError(
+                    "unit",
+                    f"{self.code}: its size is {size}; nothing can be divided by it",
+                    why="divisor",
+                    component=self.code,
+                    value=size,
+                )
             count /= size
             facts.append(("size", plain(size)))
         if self.count_rounding is not None:

@@ -31,6 +31,7 @@ from meterside.engine.money import RoundingRule
 from meterside.engine.pricing import ZERO, Draft, Inputs, Part, RatingError
 from meterside.engine.proration import factor
 from meterside.engine.quantity import CannotConvert, UnknownUnit, UsageRounding, convert
+from meterside.engine.rating_error import not_converted
 from meterside.engine.terms.choices import ChargePer
 from meterside.engine.terms.component import Component
 from meterside.engine.terms.lookup import Amount, Lookup
@@ -170,7 +171,7 @@ class DemandCharge(Component):
         try:
             billed, facts = self._billed(self._measured(part, inputs), part, inputs)
         except (UnknownUnit, CannotConvert) as error:
-            raise RatingError("unit", f"{self.code}: {error}") from error
+            raise not_converted(self.code, error, wanted=self.unit) from error
         times = factor(self.proration, self.per, part.span.days, inputs.days)
         prices = inputs.value(self.prices, part)
         widths = inputs.numbers(self.widths, part) if self.widths else ()
@@ -204,11 +205,23 @@ class DemandCharge(Component):
         given = inputs.quantity_of(self.register)
         if given is not None:
             if given.quantity < 0:
-                raise RatingError("negative_usage", f"{self.register} is {given.quantity} {given.unit}")
+                raise RatingError(
+                    "negative_usage",
+                    f"{self.register} is {given.quantity} {given.unit}",
+                    determinant=self.register,
+                    quantity=given.quantity,
+                    unit=given.unit,
+                )
             return Peak(convert(given.quantity, given.unit, self.unit))
         if self.intervals not in inputs.intervals:
             said = f"{self.code} needs intervals of {self.intervals}, or {self.register} in {self.unit}"
-            raise RatingError("missing_intervals", said)
+            raise RatingError(
+                "missing_intervals",
+                said,
+                why="needed",
+                component=self.code,
+                determinant=self.intervals,
+            )
         use = inputs.intervals[self.intervals]
         inside = use.calendar.span(part.span)
         if self.at:
@@ -271,7 +284,12 @@ class DemandCharge(Component):
         if self.contract is not None:
             agreed = inputs.quantity_of(CONTRACT)
             if agreed is None:
-                raise RatingError("missing_determinant", f"{self.code} needs {CONTRACT}")
+                raise RatingError(
+                    "missing_determinant",
+                    f"{self.code} needs {CONTRACT}",
+                    component=self.code,
+                    determinant=CONTRACT,
+                )
             quantity = convert(agreed.quantity, agreed.unit, self.unit)
             facts.append(("contract_demand", plain(quantity)))
             yield "contract", quantity * self.contract
@@ -285,7 +303,13 @@ class DemandCharge(Component):
             found = UsageRounding(terms.step, RoundingRule.HALF_UP).apply(found)
         facts.append(("power_factor", plain(found, 4)))
         if found <= 0:
-            raise RatingError("unit", f"{self.code}: a power factor of {plain(found)} cannot be adjusted for")
+            raise RatingError(
+                "unit",
+                f"{self.code}: a power factor of {plain(found)} cannot be adjusted for",
+                why="divisor",
+                component=self.code,
+                value=plain(found),
+            )
         return demand * terms.least / found if found < terms.least else demand
 
     def _power_factor(self, inputs: Inputs) -> Decimal:
@@ -295,7 +319,12 @@ class DemandCharge(Component):
             return given.quantity
         energy, passive = inputs.quantity_of(self.intervals), inputs.quantity_of(self.reactive)
         if energy is None or passive is None:
-            raise RatingError("missing_determinant", f"{self.code} needs power_factor, or {self.reactive}")
+            raise RatingError(
+                "missing_determinant",
+                f"{self.code} needs power_factor, or {self.reactive}",
+                component=self.code,
+                determinant=self.reactive,
+            )
         active = convert(energy.quantity, energy.unit, "kWh")
         whole = root_of_squares(active, convert(passive.quantity, passive.unit, "kvarh"))
         return active / whole if whole else Decimal(1)

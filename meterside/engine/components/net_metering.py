@@ -109,6 +109,10 @@ class NetMetering(Component):
         """Use and received energy."""
         return {self.determinant: self.unit, self.received: self.unit}
 
+    def derives(self) -> Mapping[str, tuple[str, ...]]:
+        """The net, from use and received energy."""
+        return {self.net: (self.determinant, self.received)}
+
     def lookups(self) -> tuple[Lookup[Any], ...]:
         """The pay-out."""
         return (self.pay_out,) if self.pay_out else ()

@@ -123,7 +123,9 @@ class PercentCharge(Component):
             share = inputs.number(self.exempt, part)
             if not _is_share(share):
                 fault = f"{self.code}: {plain(share)} of it would be exempt; that is no share"
-                raise RatingError("unknown_attribute", fault)
+                raise RatingError(
+                    "unknown_attribute", fault, why="no_share", component=self.code, value=plain(share)
+                )
             if share:
                 facts += [("exempt_share", plain(share)), ("whole_base", plain(base))]
                 base *= 1 - share

@@ -126,7 +126,9 @@ class TieredCharge(Component):
             number = inputs.given(self, given, part)
             if number == 0:
                 fault = f"{self.code}: {given.name} is 0, which would leave no width to any tier"
-                raise RatingError("unknown_attribute", fault)
+                raise RatingError(
+                    "unknown_attribute", fault, why="zero", component=self.code, attribute=given.name
+                )
             each *= number
             facts.append((f"width_{given.name}", plain(number)))
         return each, tuple(facts)

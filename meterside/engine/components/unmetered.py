@@ -82,10 +82,23 @@ class UnmeteredCharge(Component):
         """One line: the energy the pieces are held to use, times the price."""
         pieces = inputs.quantity_of(self.determinant)
         if pieces is None:
-            raise RatingError("missing_determinant", f"{self.code} needs {self.determinant}")
+            raise RatingError(
+                "missing_determinant",
+                f"{self.code} needs {self.determinant}",
+                component=self.code,
+                determinant=self.determinant,
+            )
         if pieces.unit != "each" or pieces.quantity < 0:
             said = f"{self.determinant} is {pieces.quantity} {pieces.unit}, no number of pieces"
-            raise RatingError("unit", f"{self.code}: {said}")
+            raise RatingError(
+                "unit",
+                f"{self.code}: {said}",
+                why="no_count",
+                component=self.code,
+                determinant=self.determinant,
+                quantity=pieces.quantity,
+                unit=pieces.unit,
+            )
         watts, price = inputs.number(self.watts, part), inputs.number(self.price, part)
         hours = self._hours(part)
         if inputs.days.priced != inputs.days.total:

@@ -74,6 +74,10 @@ class Component:
         """The determinants it prices, with the unit it prices each in."""
         return {}
 
+    def derives(self) -> Mapping[str, tuple[str, ...]]:
+        """The determinants it works out for components after it, each with those it comes from."""
+        return {}
+
     def givens(self) -> tuple[Given, ...]:
         """The numbers of the agreement it asks for."""
         found = (getattr(self, entry.name) for entry in fields(self))

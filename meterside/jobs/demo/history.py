@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 from zlib import crc32
 
+from meterside.cis.billing.late_fees import charge_late_fees
 from meterside.cis.billing.models import Bill, BillRun
 from meterside.cis.billing.operations import bill_chunk, finish_run, open_run
 from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
@@ -74,7 +75,18 @@ def live_a_month(plan: Plan, cycle: Cycle, month: int, group: Sequence[Member]) 
     next_bill_date = plan.today if is_last else plan.bill_date(windows[month + 1])
     bills = _bills(plan, run, served, month, next_bill_date)
     n_payments = pay(plan, [(member.household, bill) for member, bill in bills])
+    charge_late(plan, run, served)
     return Month(len(bills), n_payments)
+
+
+def charge_late(plan: Plan, run: BillRun, group: Sequence[Member]) -> None:
+    """The night behind the bills' late date: fees on what was not paid by then."""
+    late_date = run.bills.filter(late_date__isnull=False).values_list("late_date", flat=True).first()
+    if late_date is None or late_date >= plan.today:
+        return
+    day = late_date + timedelta(days=1)
+    with clock_at(plan.at(day, 2, 40)):
+        charge_late_fees(today=day, account_ids=[member.account_id for member in group])
 
 
 def _is_served(household: Household, window: Period) -> bool:

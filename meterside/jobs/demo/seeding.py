@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from meterside.cis.metering.operations import prepare_months
+from meterside.jobs.usage import judge
 from meterside.kit import clock, crash
 from meterside.spine import actor, steps
 from meterside.spine.queue import defer
@@ -29,6 +31,8 @@ WORK: Final = steps.DEMO_PAST
 JOB: Final = "demo:seed"
 #: Two at a time keep two cores busy: while one waits for the database, the other works.
 N_RUNNERS: Final = 2
+#: Room for reads of the months to come, as a worker makes it every night.
+_MONTHS_AHEAD: Final = timedelta(days=75)
 _SEEDER: Final = actor.Actor("system", "demo")
 _LOCK_SPACE: Final = 418
 _TOLD_EVERY_S: Final = 5.0
@@ -95,12 +99,13 @@ def _seed_cast(plan: Plan, households: Sequence[Household], known: Answers) -> N
     for month in range(plan.n_months):
         _step(f"cast {month:02d}", known, partial(_live, plan, plan.cast_cycle, month, group))
     _step("cast logins", known, lambda: {"logins": make_logins(plan, group)})
+    _step("cast alerts", known, lambda: {"alerts": judge([member.account for member in group])})
 
 
 def _make_utility(plan: Plan) -> Mapping[str, Any]:
     set_up(plan)
     open_runs(plan)
-    prepare_months(plan.first_day, plan.today)
+    prepare_months(plan.first_day, plan.today + _MONTHS_AHEAD)
     return {}
 
 

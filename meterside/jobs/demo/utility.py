@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from importlib import resources
 from typing import Final
 
 from meterside.cis.agreements.operations import start_agreement
+from meterside.cis.billing.charge_policies import set_deposit_policy, set_late_fee_policy
+from meterside.cis.billing.models import ChargePolicy
 from meterside.cis.billing.operations import set_up_cycle
 from meterside.cis.registry.models import Account, Device, Person, Premise, ServicePoint
 from meterside.cis.registry.operations import (
@@ -24,9 +27,11 @@ from meterside.cis.registry.operations import (
 from meterside.cis.tariffs.models import Tariff
 from meterside.cis.tariffs.operations import store_tariff
 from meterside.engine.period import service_day
+from meterside.engine.policy import Policy, policy_from_toml
 from meterside.engine.tariff.document import tariff_from_toml
 from meterside.engine.tariff.model import Tariff as EngineTariff
 from meterside.kit.clock import clock_at
+from meterside.portal.preferences.operations import set_leak_rate
 
 from .households import CITY, STATE, ZIP5, Household
 from .plan import CYCLES, Plan, month_before
@@ -51,6 +56,8 @@ _REGISTERS: Final = {
     "gas": NewRegister("cf", "volume", "cf", dials=DIALS),
 }
 _CHANNELS: Final = {"electric": NewChannel("1", "Wh", 3600), "water": NewChannel("1", "cf", 3600)}
+
+_SHOP_LEAK_GALLONS: Final = Decimal(60)
 
 
 def rates() -> list[EngineTariff]:
@@ -82,8 +89,26 @@ def set_up(plan: Plan) -> None:
     with clock_at(plan.at(month_before(plan.first_day.replace(day=1)), 9)):
         for tariff in rates():
             store_tariff(adopted(tariff, plan.today))
+        _set_rules()
         for cycle in CYCLES:
             set_up_cycle(code=cycle.code, name=f"Read on day {cycle.read_day}", read_day=cycle.read_day)
+        # A roaster's machines drink all night.
+        set_leak_rate(customer_class="commercial", gallons_an_hour=_SHOP_LEAK_GALLONS)
+
+
+def rules() -> Policy:
+    """The rules for late fees and deposits, as their utilities published them."""
+    file = resources.files(__package__).joinpath("policies", "riverbend.toml")
+    return policy_from_toml(file.read_text("utf-8"))
+
+
+def _set_rules() -> None:
+    """Riverbend's rules since always. Safe to repeat."""
+    if ChargePolicy.objects.exists():
+        return
+    found = rules()
+    set_late_fee_policy(since=_ALWAYS, rule=found.late_fee, reason=found.source_url)
+    set_deposit_policy(since=_ALWAYS, rule=found.deposit, reason=found.source_url)
 
 
 def tariffs_by_code() -> dict[str, Tariff]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
@@ -32,15 +32,15 @@ def tell_bills(
     for owner in owners_of(accounts=accounts, now=clock.now()):
         by_account.setdefault(owner.account, []).append(owner)
     drafts = [
-        _draft(bill, owner)
+        (str(bill["bill"]), _draft(bill, owner))
         for account, bill in zip(accounts, bills, strict=True)
         for owner in by_account.get(account, ())
     ]
     with transaction.atomic():
         if recorded_at is not None:
-            return record(drafts, at=recorded_at)
-        for bill_draft in drafts:
-            write(bill_draft, cause=cause)
+            return record([draft for _, draft in drafts], at=recorded_at)
+        for ref, draft in drafts:  # who owns two accounts hears of both bills
+            write(draft, cause=uuid5(cause, ref))
     return len(drafts)
 
 

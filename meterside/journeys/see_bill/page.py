@@ -11,11 +11,12 @@ from meterside.contracts.cis import BillRef
 
 @dataclass(frozen=True, slots=True)
 class SumLine:
-    """One line of how the bill adds up."""
+    """One line of how the bill adds up; one that `is_own` stands by itself also where there is room for few."""
 
     label: str
     amount_cents: int
     how: str = ""
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,25 @@ class LateAmount:
     after: date
     amount_cents: int
     fee_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A page that goes with the bill: its title, and its paragraphs as plain text."""
+
+    code: str
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeeOnBill:
+    """A late fee that was charged on this bill since, in a sentence; `is_standing` is False for one taken back."""
+
+    amount_cents: int
+    charged_on: date
+    sentence: str
+    is_standing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +170,7 @@ class BillPage:
     """The whole bill. `why` is None on a first bill and on one that carries no explanation.
 
     `kind` is cycle, off_cycle, final or rebill; a re-bill stands in place of the bills `replaced_numbers`, and its
-    `why` compares it with those.
+    `why` compares it with those. `sum_notes` explain lines among `sums`; `late_fees` came after the bill was made.
     """
 
     ref: BillRef
@@ -176,3 +196,6 @@ class BillPage:
     mail_to: tuple[str, ...]
     past_due_cents: int
     late: LateAmount | None
+    sum_notes: tuple[str, ...] = ()
+    late_fees: tuple[FeeOnBill, ...] = ()
+    inserts: tuple[Insert, ...] = ()

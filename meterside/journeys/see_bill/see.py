@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from meterside.contracts.cis import BillView
+from meterside.contracts.cis import BillView, LateFeeView
 from meterside.engine.determinant import DeterminantSource
 from meterside.engine.period import Period
 
@@ -21,11 +21,16 @@ from .meters import (
     reconciling_words,
     use_of_days,
 )
-from .page import BillPage, LateAmount, ServiceCharges, SumLine
+from .outside_rate import activity_note, late_fee_how
+from .page import BillPage, FeeOnBill, Insert, LateAmount, ServiceCharges, SumLine
 from .say import Say
 from .why import compared, why_it_changed
 from .words import USE_PLACES, day_of, last_day, service_name
 
+#: Entries since the last bill that are neither payments nor changes of bills.
+_OWN_LINES = frozenset(
+    {"late_fee", "late_fee_reversal", "deposit", "deposit_cancel", "deposit_interest", "deposit_refund"}
+)
 _ORDER = ("electric", "water", "gas", "sewer", "refuse")
 
 
@@ -35,7 +40,7 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
     A converted bill may carry totals only: then it has no services and says so (`is_explained`).
     """
     summary, statement = view.summary, view.statement
-    items = sorted(statement.get("services", ()), key=_place)
+    items = in_order(statement)
     addresses = tuple(statement.get("addresses", ()))
     return BillPage(
         ref=summary.ref,
@@ -61,7 +66,33 @@ def see_bill(view: BillView, *, say: Say) -> BillPage:
         mail_to=tuple((statement.get("mail_to") or {}).get("lines", ())),
         past_due_cents=statement.get("past_due_cents", 0),
         late=_late(statement),
+        sum_notes=tuple(note for row in statement.get("activity", ()) if (note := activity_note(row, say))),
+        late_fees=tuple(_fee(fee, say) for fee in view.late_fees),
+        inserts=tuple(_insert(one) for one in statement.get("inserts", ())),
     )
+
+
+def _insert(one: Mapping[str, Any]) -> Insert:
+    title, text = (one[part].get(_language()) or one[part]["en"] for part in ("title", "text"))
+    paragraphs = (" ".join(part.split()) for part in text.replace("\r\n", "\n").split("\n\n"))
+    return Insert(one["code"], title, tuple(part for part in paragraphs if part))
+
+
+def _fee(fee: LateFeeView, say: Say) -> FeeOnBill:
+    facts = {
+        "amount": say.money(fee.amount_cents),
+        "day": say.day(fee.charged_on),
+        "how": late_fee_how(fee, say),
+    }
+    sentence = _("On %(day)s a late fee of %(amount)s was added: %(how)s.") % facts
+    if fee.taken_back_on is not None:
+        sentence += " " + _("It was taken back on %(day)s.") % {"day": say.day(fee.taken_back_on)}
+    return FeeOnBill(fee.amount_cents, fee.charged_on, sentence, fee.taken_back_on is None)
+
+
+def in_order(statement: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The services of a statement as they are shown; none on a bill that carries totals only."""
+    return sorted(statement.get("services", ()), key=_place)
 
 
 def _late(statement: Mapping[str, Any]) -> LateAmount | None:
@@ -86,7 +117,10 @@ def _sums(view: BillView, say: Say) -> tuple[SumLine, ...]:
         return (SumLine(_("New charges"), summary.current_charges_cents),)
     lines = [SumLine(_("Last bill"), totals["previous_balance_cents"])]
     activity: Sequence[Mapping[str, Any]] = view.statement.get("activity", ())
-    lines += [SumLine(_activity_label(row), row["amount_cents"], _on(row, say)) for row in activity]
+    lines += [
+        SumLine(_activity_label(row, say), row["amount_cents"], _on(row, say), row["kind"] in _OWN_LINES)
+        for row in activity
+    ]
     told = sum(row["amount_cents"] for row in activity)
     untold = totals["payments_cents"] + totals["adjustments_cents"] - told
     if untold:
@@ -99,8 +133,10 @@ def _on(row: Mapping[str, Any], say: Say) -> str:
     return say.day(day_of(row["on"]))
 
 
-def _activity_label(row: Mapping[str, Any]) -> str:
+def _activity_label(row: Mapping[str, Any], say: Say) -> str:
     kind = row["kind"]
+    if kind in _OWN_LINES:
+        return _outside_rate_label(row, say)
     if kind == "bill_cancel":
         return _("Bill %(number)s, taken back") % {"number": row["note"]}
     if kind == "payment":
@@ -112,6 +148,23 @@ def _activity_label(row: Mapping[str, Any]) -> str:
     if kind == "opening":
         return _("Brought over from the old system")
     return _("Credit") if row["amount_cents"] < 0 else _("Adjustment")
+
+
+def _outside_rate_label(row: Mapping[str, Any], say: Say) -> str:
+    """Late fees, deposits and interest; a late fee names the bill it is on."""
+    if row["kind"] in ("late_fee", "late_fee_reversal"):
+        of = row.get("of")
+        bill = say.day(day_of(of["bill_date"])) if of else row["note"]
+        if row["kind"] == "late_fee":
+            return _("Late fee on the bill of %(bill)s") % {"bill": bill}
+        return _("Late fee on the bill of %(bill)s, taken back") % {"bill": bill}
+    labels = {
+        "deposit": _("Deposit"),
+        "deposit_cancel": _("Deposit, no longer asked for"),
+        "deposit_interest": _("Interest on your deposit"),
+        "deposit_refund": _("Your deposit, given back"),
+    }
+    return labels[row["kind"]]
 
 
 def _service(item: Mapping[str, Any], is_addressed: bool, say: Say) -> ServiceCharges:

@@ -16,8 +16,9 @@ from .page import Compared, Why, WhyPart
 from .say import Say
 from .words import converted, day_of, service_name, use_text
 
-_ORDER = ("days", "use", "rate", "credits", "one_time", "service_started", "service_ended")
+_ORDER = ("days", "weather", "use", "rate", "credits", "one_time", "service_started", "service_ended")
 _MOST_PARTS = 7
+_NBSP = "\N{NO-BREAK SPACE}"
 # So that water and sewer, side by side, are told in the same unit though the sewer is priced by the gallon.
 _LARGER = {"cf": "CCF", "wh": "kWh"}
 _MORE: dict[str, Promise] = {
@@ -96,6 +97,8 @@ def _words(part: Part, service: Mapping[str, Any] | None, is_repeated: bool, say
     kind, name, facts = part["kind"], service_name(part["service"]), part["facts"]
     if kind == "days" and "days_after" in facts:
         return _days(int(facts["days_before"]), int(facts["days_after"]))
+    if kind == "weather" and facts:
+        return _weather(name, facts, say)
     if kind == "use" and facts and service is not None:
         return _use(part, service, say)
     if kind == "rate" and service is not None:
@@ -122,6 +125,28 @@ def _days(before: int, after: int) -> tuple[str, str]:
     return ngettext("%(count)s fewer day", "%(count)s fewer days", fewer) % {"count": fewer}, note
 
 
+def _weather(name: str, facts: Mapping[str, str], say: Say) -> tuple[str, str]:
+    """`Electric: colder weather`, with the mean temperatures, and where the answer to them is known from."""
+    before, after = (round(Decimal(facts[f"mean_{when}"])) for when in ("before", "after"))
+    degrees = f"{_NBSP}°{facts['degrees']}"
+    said = {
+        "after": say.number(after) + degrees,
+        "before": say.number(before) + degrees,
+        "bills": facts["bills"],
+    }
+    note = (
+        _(
+            "%(after)s on average, it was %(before)s. What that did to your use we know from %(bills)s bills of yours."
+        )
+        % said
+    )
+    if after < before:
+        return _("%(service)s: colder weather") % {"service": name}, note
+    if after > before:
+        return _("%(service)s: warmer weather") % {"service": name}, note
+    return _("%(service)s: other weather") % {"service": name}, note
+
+
 def _use(part: Part, service: Mapping[str, Any], say: Say) -> tuple[str, str]:
     name = part["service"]
     pair = _a_day(service)
@@ -132,8 +157,13 @@ def _use(part: Part, service: Mapping[str, Any], say: Say) -> tuple[str, str]:
         "after": use_text(after, unit, say),
         "before": use_text(before, unit, say),
     }
+    named = {"service": service_name(name)}
+    if any(one["kind"] == "weather" for one in (service.get("change") or {}).get("parts", ())):
+        if part["amount_cents"] > 0:
+            return _("%(service)s: more use for other reasons") % named, note
+        return _("%(service)s: less use for other reasons") % named, note
     if (after > before) != (part["amount_cents"] > 0) or after == before:
-        return _("%(service)s: use") % {"service": service_name(name)}, note
+        return _("%(service)s: use") % named, note
     return (_more(name) if after > before else _less(name)), note
 
 

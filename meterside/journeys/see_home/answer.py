@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from meterside.contracts.cis import BillView, HomeView
-from meterside.journeys.see_bill import Say
+from meterside.journeys.see_bill import Say, late_fee_how
 
 from .page import Answer, State
 
@@ -77,7 +77,7 @@ def _past_due_when(view: HomeView, say: Say) -> str:
 def _sentences(view: HomeView, state: State, say: Say) -> tuple[str, ...]:
     balances = view.balances
     if state is State.PAST_DUE:
-        return _past_due_sentences(view, say)
+        return (*_past_due_sentences(view, say), *_late_fee_sentences(view, say))
     if state is State.CREDIT:
         if not view.account.is_active:
             return (_("This account is closed, and this is what is left in your favor."),)
@@ -102,6 +102,19 @@ def _past_due_sentences(view: HomeView, say: Say) -> tuple[str, ...]:
         "day": say.day(balances.next_due_on),
     }
     return (_("%(past)s of it is past due; %(rest)s is due %(day)s.") % facts,)
+
+
+def _late_fee_sentences(view: HomeView, say: Say) -> tuple[str, ...]:
+    """A late fee that no bill has told of yet, with how it came about."""
+    fee = view.late_fee
+    if fee is None:
+        return ()
+    facts = {
+        "amount": say.money(fee.amount_cents),
+        "day": say.day(fee.charged_on),
+        "how": late_fee_how(fee, say),
+    }
+    return (_("It includes a late fee of %(amount)s, added on %(day)s: %(how)s.") % facts,)
 
 
 def _change(view: HomeView, say: Say) -> str:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from meterside.contracts.cis import BillRef
+from meterside.contracts.usage import ServiceRef
 from meterside.journeys.see_bill import UseOfDay
 
 
@@ -55,6 +56,7 @@ class PeriodSoFar:
     if enough days are known; `expected` says so in words, and is empty where nothing is expected.
     """
 
+    ref: ServiceRef
     service: str
     title: str
     unit: str

@@ -35,6 +35,7 @@ def period_so_far(use: PeriodUse, bill: BillView | None, *, today: date, say: Sa
     days = _days(use, known, one, pace if is_open else None, today)
     facts = {"use": use_text(total, unit, say)}
     return PeriodSoFar(
+        ref=use.ref,
         service=use.service,
         title=service_name(use.service),
         unit=unit,

@@ -7,7 +7,7 @@ call, which costs more than the rest of a page; results are therefore cached by 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -167,6 +167,11 @@ def month_short(value: date) -> str:
     return _pattern(_day(value), "LLL", _language())
 
 
+def day_before(end: date) -> date:
+    """The last day of a half-open period: what a page prints."""
+    return end - timedelta(days=1)
+
+
 @lru_cache(maxsize=_CACHED)
 def _interval(first: date, last: date, language: str) -> str:
     text = str(format_interval(first, last, "MMMd", locale=_locale_of(language)))
@@ -192,6 +197,40 @@ def clock(value: datetime) -> str:
     """`10:42 AM`, in the current time zone (the utility's)."""
     local = timezone.localtime(value).replace(tzinfo=None, second=0, microsecond=0)
     return _clock(local, _language())
+
+
+def minute(value: int) -> str:
+    """A minute of the day, as `4 PM` or `4:30 PM`; 1440 is midnight again."""
+    return _minute(value % (24 * 60), _language())
+
+
+@lru_cache(maxsize=_CACHED)
+def _minute(value: int, language: str) -> str:
+    at = datetime(2000, 1, 1, value // 60, value % 60)  # noqa: DTZ001 - a time of day alone
+    skeleton = "hm" if value % 60 else "h"
+    text = str(format_skeleton(skeleton, at, locale=_locale_of(language)))
+    return text.replace("\u202f", _NBSP).replace(" ", _NBSP)
+
+
+def wall_clock(local: datetime) -> str:
+    """`10:42 AM` of an instant in its own zone (the premise's)."""
+    return _clock(local.replace(tzinfo=None, second=0, microsecond=0, fold=0), _language())
+
+
+@lru_cache(maxsize=64)
+def _hour(hour: int, language: str) -> str:
+    text = str(format_skeleton("h", time(hour), locale=_locale_of(language)))
+    return text.replace("\u202f", _NBSP).replace(" ", _NBSP)
+
+
+def hour(local: datetime) -> str:
+    """`6 AM`, for an axis."""
+    return _hour(local.hour, _language())
+
+
+def hour_of_day(number: int) -> str:
+    """`6 AM` of an hour from 0 to 23."""
+    return _hour(number, _language())
 
 
 def moment(value: datetime) -> str:
@@ -292,7 +331,7 @@ FILTERS = {
     function.__name__: function
     for function in (
         *(money, money_change, money_whole, money_plain, money_parts, balance),
-        *(day_long, day, day_short, day_year, weekday, month, month_name, month_short, days),
-        *(clock, moment, age, number, percent, unit_name, usage, isolated),
+        *(day_long, day, day_short, day_year, day_before, weekday, month, month_name, month_short, days),
+        *(clock, hour_of_day, moment, age, number, percent, unit_name, usage, isolated),
     )
 }

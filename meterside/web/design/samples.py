@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,12 +14,15 @@ from markupsafe import Markup
 
 from meterside.journeys.read_tariff import Passage, PriceTable, Statement, VersionProse, differences
 from meterside.web.components.chart import (
+    Bars,
+    BarUse,
     ChangePart,
     DayStrip,
     DayUse,
     MonthUse,
     Quality,
     SpreadBin,
+    bar_chart,
     changes,
     day_strip,
     month_bars,
@@ -31,6 +35,10 @@ NOW = datetime(2026, 11, 23, 18, 48, tzinfo=UTC)
 _FIRST = date(2026, 11, 4)
 _TODAY = date(2026, 11, 23)
 _KWH = (24, 25, 30, 29, 29, 45, 50, 36, 34, 26, 27, 22, 31, 28, 17, 24, 24, 25, 27)
+_WATTS = (
+    310, 300, 290, 300, 310, 420, 900, 1200, 760, 500, 480, 520,
+    610, 0, 240, 600, 720, 1100, 1900, 2100, 1700, 1200, 700, 0,
+)  # fmt: skip
 _KWH_TO_COME = (32, 36, 31, 33, 35, 36, 28, 44, 43, 29, 24, 24)
 _YEAR = (905, 760, 640, 520, 480, 610, 820, 870, 590, 500, 610, 762)
 _YEAR_BEFORE = (980, 850, 655, 560, 500, 590, 760, 930, 640, 540, 700, 870)
@@ -74,6 +82,18 @@ def period(*, estimated: tuple[int, ...] = (), missing: tuple[int, ...] = (), sc
         else:
             days.append(DayUse(_FIRST + timedelta(days=index), amount * scale, quality))
     return day_strip(days=days, today=_TODAY)
+
+
+def hours() -> Bars:
+    """A day by the hour: two hours missing, one of which a part came, the last not here yet."""
+    missing = {13: Quality.MISSING, 14: Quality.PARTIAL, 23: Quality.AWAITED}
+    uses = []
+    for hour, amount in enumerate(_WATTS):
+        quality = missing.get(hour, Quality.MEASURED)
+        known = None if quality in {Quality.MISSING, Quality.AWAITED} else Decimal(amount).scaleb(-3)
+        label = f"{hour}:00"
+        uses.append(BarUse(label, label if hour % 6 == 0 else "", known, quality))
+    return bar_chart(uses=uses)
 
 
 def finished_period(*, compared: bool = False) -> DayStrip:
@@ -179,6 +199,7 @@ def context() -> dict[str, Any]:
         "period_uncertain": period(estimated=(4, 5, 6), missing=(10, 11)),
         "period_water": period(estimated=(7,), scale=11),
         "period_done": finished_period(),
+        "hours": hours(),
         "period_compared": finished_period(compared=True),
         "year": year(),
         "year_alone": year(compared=False),

@@ -38,7 +38,10 @@ _PLACES: tuple[tuple[str, str, str | Promise, str], ...] = (
     ("runs", "staff_runs", gettext_lazy("Bill runs"), "receipt-text"),
     ("exceptions", "staff_exceptions", gettext_lazy("Exceptions"), "triangle-alert"),
     ("bills", "staff_bills", gettext_lazy("Bills"), "file-text"),
+    ("policies", "staff_policies", gettext_lazy("Rules"), "pencil"),
     ("tariffs", "staff_tariffs", gettext_lazy("Tariffs"), "scale"),
+    ("reads", "staff_read_exceptions", gettext_lazy("Meter exceptions"), "chart-column"),
+    ("meter_files", "staff_meter_files", gettext_lazy("Meter files"), "inbox"),
 )
 
 

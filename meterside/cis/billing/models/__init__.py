@@ -5,8 +5,10 @@ from .charges import ChargePolicy, LateFee, LateFeeWaiver
 from .corrections import BillCorrection, MakeGoodPolicy
 from .deposits import Deposit, DepositInterest
 from .exceptions import TOLERANCE_KINDS, BillException, BillExceptionStep, BillTolerance
+from .inserts import BillInsert
 from .messages import BillMessage
 from .runs import BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
+from .weather import WeatherResponse
 from .winter import WinterAveragePolicy
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "BillCycle",
     "BillException",
     "BillExceptionStep",
+    "BillInsert",
     "BillMessage",
     "BillRun",
     "BillRunChunk",
@@ -31,5 +34,6 @@ __all__ = [
     "LateFeeWaiver",
     "MakeGoodPolicy",
     "RatingStateEntry",
+    "WeatherResponse",
     "WinterAveragePolicy",
 ]

@@ -15,17 +15,28 @@ from ..lifecycles import RUN, RunStatus
 
 
 class BillCycle(models.Model):
-    """A group of accounts read and billed together; `read_day` is the usual day of the month."""
+    """A group of accounts read and billed together; `read_day` is the usual day of the month.
+
+    A read up to `window_before_days` before that day and `window_after_days` after it counts for it. Bills are dated
+    `bill_after_days` after it, or on the next day the office is open.
+    """
 
     code = models.TextField(primary_key=True)
     name = models.TextField()
     read_day = models.PositiveSmallIntegerField()
+    window_before_days = models.PositiveSmallIntegerField(default=0)
+    window_after_days = models.PositiveSmallIntegerField(default=0)
+    bill_after_days = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                condition=Q(window_before_days__lte=10, window_after_days__lte=10, bill_after_days__lte=20),
+                name="billing_cycle_window",
+            ),
+            models.CheckConstraint(
                 condition=Q(read_day__gte=1) & Q(read_day__lte=28), name="billing_cycle_read_day"
-            )
+            ),
         ]
 
 

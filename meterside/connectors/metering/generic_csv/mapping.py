@@ -10,25 +10,10 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from meterside.connectors.metering.shared.stamps import Clock
+from meterside.connectors.metering.shared.units import UNITS
 from meterside.contracts.metering import Commodity, FlowDirection, ReadUnit, SourceOptions, UnusableOptions
 from meterside.engine.interval import Quality
 
-UNITS = {
-    "Wh": ReadUnit("Wh"),
-    "kWh": ReadUnit("Wh", 3),
-    "MWh": ReadUnit("Wh", 6),
-    "varh": ReadUnit("varh"),
-    "kvarh": ReadUnit("varh", 3),
-    "gal": ReadUnit("gal"),
-    "kgal": ReadUnit("gal", 3),
-    "cf": ReadUnit("cf"),
-    "ccf": ReadUnit("cf", 2),
-    "mcf": ReadUnit("cf", 3),
-    "l": ReadUnit("l"),
-    "m3": ReadUnit("m3"),
-    "therm": ReadUnit("therm"),
-    "dth": ReadUnit("therm", 1),
-}
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 INTERVALS_S = (300, 600, 900, 1800, 3600, 86_400)
 NO_READ = "missing"

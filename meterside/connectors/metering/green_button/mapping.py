@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
+from meterside.connectors.metering.shared import cim as codes
 from meterside.contracts.metering import (
     EXCERPT_MAX_CHARS,
     ChannelReads,
@@ -29,7 +30,6 @@ from meterside.contracts.metering import (
 )
 from meterside.engine.interval import Quality
 
-from . import codes
 from .links import Node, Web
 from .parser import RawEntry, RawReading
 from .reading_type import LOCAL_DAY_S, NotUse, UseType, nominal_interval_s, read_use_type, whole_number

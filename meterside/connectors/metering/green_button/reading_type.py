@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from meterside.connectors.metering.shared import cim as codes
 from meterside.contracts.metering import Commodity, FlowDirection, ReadUnit, Reason
 from meterside.engine.interval import Quality
-
-from . import codes
 
 LOCAL_DAY_S = 86_400
 _LOCAL_DAY_LENGTHS = frozenset({82_800, 86_400, 90_000})

@@ -108,7 +108,7 @@ class Gathered:
     def read(self, key: ChannelKey, read: IntervalRead, raw: str) -> None:
         """Take an interval read, or put it aside where no meter can have it."""
         self.rows += 1
-        trouble = self._stamp_trouble(read.start_s, read.start_s + read.duration_s) or _below_zero(
+        trouble = self.stamp_trouble(read.start_s, read.start_s + read.duration_s) or _below_zero(
             read.value, key.commodity
         )
         if trouble is None:
@@ -119,7 +119,7 @@ class Gathered:
     def dial(self, key: RegisterKey, read: DialRead, raw: str) -> None:
         """Take a dial read, or put it aside."""
         self.rows += 1
-        trouble = self._stamp_trouble(read.read_at_s, read.read_at_s)
+        trouble = self.stamp_trouble(read.read_at_s, read.read_at_s)
         if trouble is None and read.value < 0:
             trouble = Reason.NEGATIVE_USE, "A dial shows nothing below zero."
         if trouble is None:
@@ -127,7 +127,8 @@ class Gathered:
         else:
             self.refuse(read.line, *trouble, raw, meter_id=key.meter_id)
 
-    def _stamp_trouble(self, start_s: int, end_s: int) -> tuple[Reason, str] | None:
+    def stamp_trouble(self, start_s: int, end_s: int) -> tuple[Reason, str] | None:
+        """Why nothing can have been read from one instant to another, or None."""
         if is_too_old(start_s):
             return Reason.STAMP_TOO_OLD, "The read is from before 2000: a clock that was never set."
         if end_s > newest_end_s(self.now):

@@ -4,12 +4,15 @@ All geometry is in percent of the drawing's width and height, so that a chart fi
 while its text keeps its size. Amounts stay int or Decimal; only the drawing is rounded.
 """
 
+from meterside.web.components.chart.bars import Bars, BarUse, bar_chart
 from meterside.web.components.chart.changes import ChangePart, Changes, PartsDoNotSum, changes
 from meterside.web.components.chart.months import MonthBars, MonthUse, month_bars
 from meterside.web.components.chart.spread import Spread, SpreadBin, spread_bars
 from meterside.web.components.chart.strip import DayStrip, DayUse, Quality, day_strip
 
 __all__ = [
+    "BarUse",
+    "Bars",
     "ChangePart",
     "Changes",
     "DayStrip",
@@ -20,6 +23,7 @@ __all__ = [
     "Quality",
     "Spread",
     "SpreadBin",
+    "bar_chart",
     "changes",
     "day_strip",
     "month_bars",

@@ -9,11 +9,13 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
+from meterside.web.components.chart.bars import Bars
 from meterside.web.components.chart.geometry import percent
 from meterside.web.components.chart.strip import DayStrip, Quality
 from meterside.web.components.chart.words import quality_word
 
 _NOTHING = "–"
+_FEW_TICKS = 5
 
 
 def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
@@ -21,12 +23,7 @@ def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
 
     `own_fill` where measured, hatched where estimated, outlined where expected or missing.
     """
-    look = {
-        Quality.MEASURED: ("", f' fill="{escape(own_fill)}"'),
-        Quality.ESTIMATED: (' class="est"', f' fill="url(#{escape(id)}-est)"'),
-        Quality.PROJECTED: (' class="pro"', ""),
-        Quality.MISSING: (' class="mis"', ""),
-    }
+    look = _looks(id, own_fill)
     placed, full = strip.columns, 100_00
     beside = f'width="{placed.old_width}%"'
     own = f'width="{placed.width}%"'
@@ -43,22 +40,79 @@ def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
     return Markup("".join(drawn))  # noqa: S704  (numbers, our own classes, escaped names)
 
 
+def _looks(id: str, own_fill: str) -> dict[Quality, tuple[str, str]]:
+    """Class and fill of each kind of bar."""
+    return {
+        Quality.MEASURED: ("", f' fill="{escape(own_fill)}"'),
+        Quality.ESTIMATED: (' class="est"', f' fill="url(#{escape(id)}-est)"'),
+        Quality.PARTIAL: (' class="par"', ""),
+        Quality.PROJECTED: (' class="pro"', ""),
+        Quality.MISSING: (' class="mis"', ""),
+        Quality.AWAITED: (' class="awa"', ""),
+    }
+
+
+def bar_rects(bars: Bars, id: str, own_fill: str) -> Markup:
+    """A `<rect>` a bar, and to its left what it is compared with."""
+    look = _looks(id, own_fill)
+    drawn = []
+    for bar in bars.bars:
+        before, after = look[bar.use.quality]
+        if bar.other is not None:
+            drawn.append(f'<rect class="old" {bar.other.svg} rx="1"/>')
+        drawn.append(f'<rect{before} {bar.box.svg} rx="2"{after}/>')
+    return Markup("".join(drawn))  # noqa: S704  (numbers, our own classes, escaped names)
+
+
+def bar_ticks(bars: Bars) -> Markup:
+    """The labels under the axis; every second may be left out on a phone."""
+    named = [bar for bar in bars.bars if bar.use.tick]
+    drawn = []
+    for index, bar in enumerate(named):
+        quiet = ' class="odd"' if len(named) > _FEW_TICKS and (len(named) - index) % 2 == 0 else ""
+        drawn.append(
+            f'<text{quiet} x="{bar.middle}%" y="97%" text-anchor="middle">{escape(bar.use.tick)}</text>'
+        )
+    return Markup("".join(drawn))  # noqa: S704  (numbers, escaped words)
+
+
+def bar_rows(bars: Bars, usage: Callable[[int | Decimal], str]) -> Markup:
+    """The same as the rows of a table: label, use, what it is compared with, the cells it brings, how it is known."""
+    words = {quality: escape(quality_word(quality)) for quality in Quality}
+    rows = []
+    for bar in bars.bars:
+        use = bar.use
+        amounts = (use.amount, use.other) if bars.has_other else (use.amount,)
+        said = [_NOTHING if amount is None else escape(usage(amount)) for amount in amounts]
+        cells = "".join(f'<td class="num">{text}</td>' for text in (*said, *map(escape, use.cells)))
+        rows.append(f'<tr><th scope="row">{escape(use.label)}</th>{cells}<td>{words[use.quality]}</td></tr>')
+    return Markup("".join(rows))  # noqa: S704  (every part is escaped)
+
+
 def strip_rows(
     strip: DayStrip, amount_text: Callable[[int | Decimal], str], day_short: Callable[[date], str]
 ) -> Markup:
     """The same days as the rows of a table: day, use and last year's where known, as those two say them, and how it
     is known."""
     words = {quality: escape(quality_word(quality)) for quality in Quality}
-    is_compared = strip.has_last_year
+    is_compared, has_notes = strip.has_last_year, strip.has_notes
     rows = []
     for use in strip.uses:
         amounts = (use.amount, use.last_year) if is_compared else (use.amount,)
         said = (_NOTHING if amount is None else escape(amount_text(amount)) for amount in amounts)
         cells = "".join(f'<td class="num">{amount}</td>' for amount in said)
+        if has_notes:
+            cells += f'<td class="num">{escape(use.note or _NOTHING)}</td>'
         rows.append(
             f'<tr><th scope="row">{escape(day_short(use.day))}</th>{cells}<td>{words[use.quality]}</td></tr>'
         )
     return Markup("".join(rows))  # noqa: S704  (every part is escaped)
 
 
-FILTERS = {"strip_bars": strip_bars, "strip_rows": strip_rows}
+FILTERS = {
+    "strip_bars": strip_bars,
+    "strip_rows": strip_rows,
+    "bar_rects": bar_rects,
+    "bar_ticks": bar_ticks,
+    "bar_rows": bar_rows,
+}

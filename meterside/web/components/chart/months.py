@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from meterside.web.components.chart.geometry import Amount, Box, Tick, axis, share, slots
-from meterside.web.components.chart.strip import Quality
+from meterside.web.components.chart.strip import NOTHING_THERE, Quality
 
 _MISSING_HEIGHT = Decimal(3)
 _LAST_YEAR = Decimal("0.34")  # of a slot
@@ -26,7 +26,7 @@ class MonthUse:
     quality: Quality = Quality.MEASURED
 
     def __post_init__(self) -> None:
-        if (self.amount is None) != (self.quality is Quality.MISSING):
+        if (self.amount is None) != (self.quality in NOTHING_THERE):
             raise ValueError(f"{self.month}: an amount is absent exactly when the month is missing")
         if min(self.amount or 0, self.last_year or 0) < 0:
             raise ValueError(f"{self.month}: use is not negative")

@@ -26,24 +26,32 @@ class Quality(StrEnum):
 
     MEASURED = "measured"
     ESTIMATED = "estimated"
+    PARTIAL = "partial"  # some of it is missing; the amount is what is there
     PROJECTED = "projected"
     MISSING = "missing"
+    AWAITED = "awaited"  # nothing came yet
+
+
+#: Where there is no amount.
+NOTHING_THERE = frozenset({Quality.MISSING, Quality.AWAITED})
 
 
 @dataclass(frozen=True, slots=True)
 class DayUse:
-    """One local day. `amount` is in the unit shown, and None exactly when the day is missing.
+    """One local day. `amount` is in the unit shown, and None exactly when nothing of the day is there.
 
-    `last_year` is the use of the same date a year before, None where that is not known.
+    `last_year` is the use of the same date a year before, None where that is not known. `note` stands behind it in
+    the table (its cost).
     """
 
     day: date
     amount: Amount | None
     quality: Quality = Quality.MEASURED
     last_year: Amount | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
-        if (self.amount is None) != (self.quality is Quality.MISSING):
+        if (self.amount is None) != (self.quality in NOTHING_THERE):
             raise ValueError(f"{self.day}: an amount is absent exactly when the day is missing")
         if self.amount is not None and self.amount < 0:
             raise ValueError(f"{self.day}: use is not negative; received energy is a series of its own")
@@ -108,6 +116,11 @@ class DayStrip:
     def _counts(self) -> Counter[Quality]:
         return Counter(use.quality for use in self.uses)
 
+    @property
+    def has_notes(self) -> bool:
+        """Whether any day has a note."""
+        return any(use.note for use in self.uses)
+
     def count(self, quality: Quality) -> int:
         """Days of this quality."""
         return self._counts[quality]
@@ -115,7 +128,7 @@ class DayStrip:
     @property
     def known_total(self) -> Decimal:
         """What was measured or estimated so far, in the unit shown."""
-        known = (Quality.MEASURED, Quality.ESTIMATED)
+        known = (Quality.MEASURED, Quality.ESTIMATED, Quality.PARTIAL)
         return sum((Decimal(use.amount or 0) for use in self.uses if use.quality in known), Decimal(0))
 
 

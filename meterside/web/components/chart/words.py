@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from django.utils.translation import gettext, ngettext
 
+from meterside.web.components.chart.bars import Bars
 from meterside.web.components.chart.months import MonthBars
 from meterside.web.components.chart.strip import DayStrip, Quality
 
 
 def quality_word(quality: Quality) -> str:
-    """`measured`, `estimated`, `expected`, `missing` in the person's language."""
+    """`measured`, `estimated`, `partly missing`, `expected`, `missing`, `not here yet` in the person's language."""
     if quality is Quality.MEASURED:
         return gettext("measured")
     if quality is Quality.ESTIMATED:
         return gettext("estimated")
+    if quality is Quality.PARTIAL:
+        return gettext("partly missing")
     if quality is Quality.PROJECTED:
         return gettext("expected")
+    if quality is Quality.AWAITED:
+        return gettext("not here yet")
     return gettext("missing")
 
 
@@ -25,6 +30,12 @@ def strip_words(strip: DayStrip) -> str:
     parts = [ngettext("%(count)s day measured", "%(count)s days measured", measured) % {"count": measured}]
     if count := strip.count(Quality.ESTIMATED):
         parts.append(ngettext("%(count)s estimated", "%(count)s estimated", count) % {"count": count})
+    if count := strip.count(Quality.PARTIAL):
+        parts.append(
+            ngettext("%(count)s partly missing", "%(count)s partly missing", count) % {"count": count}
+        )
+    if count := strip.count(Quality.AWAITED):
+        parts.append(ngettext("%(count)s not here yet", "%(count)s not here yet", count) % {"count": count})
     if count := strip.count(Quality.MISSING):
         parts.append(ngettext("%(count)s missing", "%(count)s missing", count) % {"count": count})
     if count := strip.count(Quality.PROJECTED):
@@ -54,7 +65,17 @@ def months_legend(bars: MonthBars) -> list[tuple[str, str]]:
     return found
 
 
+def bars_legend(bars: Bars, other: str) -> list[tuple[str, str]]:
+    """The kinds that are there, then what they are compared with, named `other`."""
+    kinds = [quality for quality in Quality if bars.has(quality)]
+    found = [(str(quality), quality_word(quality)) for quality in kinds]
+    if bars.has_other:
+        return [*found, ("old", other)]
+    return [] if kinds == [Quality.MEASURED] else found
+
+
 FILTERS = {
+    "bars_legend": bars_legend,
     "quality_word": quality_word,
     "strip_words": strip_words,
     "strip_legend": strip_legend,

@@ -1,4 +1,4 @@
-"""One bill, explained; its use by day; and the same as a PDF."""
+"""One bill, explained; why it is this much, every charge worked out, its use by day; and the bill as a PDF."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from meterside import wiring
 from meterside.contracts.cis import BillRef, BillView, CisUnavailable, NoSuchAccount, NoSuchBill
-from meterside.journeys.see_bill import BillPage, see_bill
+from meterside.journeys.see_bill import BillPage, every_line, see_bill, wants_hours, why_this_much
 from meterside.kit import clock
 from meterside.portal.access.roles import Right
 from meterside.web.components.chart import ChangePart, Changes, changes
@@ -24,6 +24,7 @@ from meterside.web.design.errors import unavailable
 from .pay_address import in_letters, pay_address
 from .pdf import make_pdf
 from .pdf.drawings import qr_svg
+from .shares import shares_of
 from .strips import pair_of, strip_of
 
 
@@ -52,6 +53,45 @@ def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         "is_past_due": page.due_date < today,
     }
     return render(request, "customer/bill/bill.html", context)
+
+
+@require_safe
+@customer_view(right=Right.VIEW)
+def bill_why(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
+    """Why this much: the new charges by service, and by time of day where hours are known."""
+    try:
+        view = _bill(request, bill_id)
+        wants = wants_hours(view)
+        hours = wiring.cis().hours_of_bill(request.portal.account_ref, BillRef(bill_id)) if wants else ()
+    except CisUnavailable:
+        return unavailable(request)
+    much = why_this_much(view, hours, say=formats)
+    services = much.services if much else ()
+    context = {
+        "nav_current": "bills",
+        "summary": view.summary,
+        "much": much,
+        "by_service": shares_of(much.by_service) if much else [],
+        "timed": [(one, shares_of(one.by_time)) for one in services if one.by_time],
+        "untimed": [one for one in services if not one.by_time],
+    }
+    return render(request, "customer/bill/why.html", context)
+
+
+@require_safe
+@customer_view(right=Right.VIEW)
+def bill_lines(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
+    """Every charge with its reads, its rate and its exact sum."""
+    try:
+        view = _bill(request, bill_id)
+    except CisUnavailable:
+        return unavailable(request)
+    context = {
+        "nav_current": "bills",
+        "summary": view.summary,
+        "services": every_line(view, say=formats),
+    }
+    return render(request, "customer/bill/lines.html", context)
 
 
 @require_safe

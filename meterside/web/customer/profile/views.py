@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from meterside import wiring
+from meterside.contracts.cis import CisError
 from meterside.journeys import keep_profile, share_access
+from meterside.journeys.see_bill import deposit_sentences
 from meterside.journeys.share_access import CannotInvite, Invite, UnableToInvite
 from meterside.journeys.share_access.words import rights_in_words, until_in_words
 from meterside.kit import clock
@@ -24,6 +28,7 @@ from meterside.portal.access.queries import open_invitations_of, people_of
 from meterside.portal.access.roles import Right, Role
 from meterside.portal.identity.queries import wished_email
 from meterside.web.customer import CustomerRequest, customer_view
+from meterside.web.design import formats
 from meterside.web.fields import status_of
 
 from .forms import EmailCodeForm, EmailForm, HelperForm, ProfileForm
@@ -44,7 +49,10 @@ def profile(request: CustomerRequest) -> HttpResponse:
         "passkeys": _passkeys(request),
         "changed": changed if changed in _CHANGED else "",
         "may_share": request.portal.may(Right.SHARE),
+        "deposit": (),
     }
+    if request.portal.may(Right.VIEW):
+        context["deposit"] = _deposit(request)
     if request.portal.may(Right.SHARE):
         context |= _people(request)
     return render(request, "customer/profile/profile.html", context)
@@ -181,6 +189,15 @@ def _language() -> str:
 def _passkeys(request: CustomerRequest) -> list[dict[str, Any]]:
     rows = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN).order_by("id")
     return [{"pk": row.pk, "name": row.wrap().name, "added_at": row.created_at} for row in rows]
+
+
+def _deposit(request: CustomerRequest) -> Sequence[str]:
+    """The current account's deposit in sentences; nothing where there is none, or where the CIS does not answer."""
+    try:
+        found = wiring.cis().deposits(request.portal.account_ref, today=clock.today(settings.UTILITY.zone))
+    except CisError:
+        return ()
+    return deposit_sentences(found, formats)
 
 
 def _people(request: CustomerRequest) -> dict[str, Any]:

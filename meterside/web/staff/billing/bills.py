@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from meterside.cis.billing.bill_events import bill_events
+from meterside.cis.billing.charge_queries import deposits_of
 from meterside.cis.billing.corrections import dismiss_correction
+from meterside.cis.billing.deposits import DepositError, DepositReasonNeeded, NoDepositRule, act_on_deposit
 from meterside.cis.billing.history_queries import (
     BillHistory,
     PostingLine,
@@ -25,23 +29,32 @@ from meterside.cis.billing.history_queries import (
     bills_of_account,
     find_account,
 )
+from meterside.cis.billing.late_fees import FeeReasonNeeded, LateFeeError, reverse_late_fee, waive_late_fee
 from meterside.cis.billing.models import BillCorrection
 from meterside.cis.billing.off_cycle import NothingToBill, bill_off_cycle
+from meterside.cis.billing.queries import bill_of
 from meterside.cis.billing.rebilling import CannotCancel, ReasonNeeded, cancel_bill, rebill
 from meterside.cis.billing.segments import UnableToBill
 from meterside.cis.billing.work_queries import open_exceptions
+from meterside.engine.deposit import NoHistory
 from meterside.engine.lifecycle import MoveNotAllowed
+from meterside.engine.series import SeriesGap
+from meterside.journeys.see_bill import deposit_sentences, see_bill
 from meterside.journeys.see_bill.words import read_kind
+from meterside.kit import clock
+from meterside.web.customer.bill.pay_address import pay_address
+from meterside.web.customer.bill.pdf import make_pdf
+from meterside.web.design import formats
 from meterside.web.design.formats import day_year, money, number
 from meterside.web.staff import staff_nav, staff_view
 
+from .event_words import event_words
+from .exception_words import exception_sentence, kind_words
 from .words import (
     bill_kind,
     correction_state,
     entry_kind,
-    exception_sentence,
     exception_state,
-    kind_words,
     names_of,
     service_words,
 )
@@ -71,6 +84,12 @@ def _bills(
         "error": error,
     }
     if account is not None:
+        found = deposits_of(account.public_id, today=clock.today(settings.UTILITY.zone))
+        context |= {
+            "deposit": found[0] if found else None,
+            "deposit_said": deposit_sentences(found, formats),
+            "typed_deposit": request.POST,
+        }
         waiting, _total = open_exceptions(account=account.number)
         context |= {
             "bills": [
@@ -112,6 +131,51 @@ def off_cycle(request: HttpRequest) -> HttpResponse:
     return redirect("staff_bill", bill_id=made.bill.public_id)
 
 
+@require_POST
+@staff_view
+def deposit(request: HttpRequest) -> HttpResponse:
+    """Ask an account for a deposit, ask no more, or give it back: whatever comes next for it."""
+    typed = request.POST.get("q", "")
+    account = find_account(typed)
+    if account is None:
+        raise Http404
+    today, reason = (
+        clock.today(settings.UTILITY.zone),
+        request.POST.get("deposit_reason", "")[:_LONGEST_REASON],
+    )
+    cents, is_amount = _dollars(request.POST.get("deposit_amount", ""))
+    if not is_amount:
+        said = _("Enter an amount in dollars and cents")
+        return _bills(request, typed, error=("id_deposit_amount", said), status=422)
+    try:
+        act_on_deposit(account_id=account.id, today=today, reason=reason, amount_cents=cents)
+    except DepositReasonNeeded:
+        return _bills(request, typed, error=("id_deposit_reason", _("Say why")), status=422)
+    except (NoDepositRule, NoHistory):
+        said = _("No rule says how much; enter an amount")
+        return _bills(request, typed, error=("id_deposit_amount", said), status=422)
+    except SeriesGap:
+        said = _("Some day has no interest rate; set the series deposit_interest first")
+        return _bills(request, typed, error=(None, said), status=409)
+    except DepositError:
+        said = _("The deposit has changed meanwhile; look at it again")
+        return _bills(request, typed, error=(None, said), status=409)
+    return redirect(f"{reverse('staff_bills')}?q={account.number}#deposit")
+
+
+def _dollars(text: str) -> tuple[int | None, bool]:
+    """Cents, none where nothing was typed; and whether it was an amount."""
+    text = text.strip().replace(",", "").removeprefix("$")
+    if not text:
+        return None, True
+    try:
+        cents = Decimal(text) * 100
+    except InvalidOperation:
+        return None, False
+    is_amount = cents.is_finite() and 0 < cents < 10**9 and cents == int(cents)
+    return (int(cents), True) if is_amount else (None, False)
+
+
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text.strip())
@@ -132,7 +196,9 @@ def _bill(
     found = bill_history(bill_id)
     if found is None:
         raise Http404
-    names = names_of(_actors(found))
+    events = bill_events(found.id)
+    names = names_of([*_actors(found), *(event.by for event in events)])
+    standing = [fee for fee in found.late_fees if fee[2] == "charged"]
     context = {
         "nav": staff_nav(),
         "nav_current": "bills",
@@ -146,6 +212,14 @@ def _bill(
         "corrections": [
             (one, correction_state(one.status), names.get(one.by, one.by)) for one in found.corrections
         ],
+        "events": [
+            (event.at, *event_words(event), names.get(event.by, event.by), event.reason) for event in events
+        ],
+        "standing_fee": standing[0] if standing else None,
+        "may_waive": found.line.status == "issued"
+        and found.late_date is not None
+        and not found.late_fees
+        and not found.is_waived,
         "cancelled_by": names.get(found.cancelled[1], found.cancelled[1]) if found.cancelled else "",
         "may_cancel": found.line.status == "issued" and found.origin == "ours",
         "typed": request.POST,
@@ -241,6 +315,48 @@ def cancel(request: HttpRequest, bill_id: UUID) -> HttpResponse:
         said = _("It cannot be made again, so nothing was changed. %(why)s") % {"why": why}
         return _bill(request, bill_id, error=(None, said), status=409)
     return redirect("staff_bill", bill_id=made.public_id)
+
+
+@require_POST
+@staff_view
+def late_fee(request: HttpRequest, bill_id: UUID) -> HttpResponse:
+    """Take a bill's late fee back, or waive it before it comes."""
+    found = bill_history(bill_id)
+    if found is None:
+        raise Http404
+    reason = request.POST.get("fee_reason", "").strip()[:_LONGEST_REASON]
+    standing = [fee for fee in found.late_fees if fee[2] == "charged"]
+    try:
+        if standing:
+            reverse_late_fee(fee_ref=standing[0][0], reason=reason)
+        else:
+            waive_late_fee(bill_ref=bill_id, reason=reason)
+    except FeeReasonNeeded:
+        said = _("Say why no late fee is owed")
+        return _bill(request, bill_id, error=("id_fee_reason", said), status=422)
+    except LateFeeError:
+        said = _("The late fee was taken back or waived already, or none can come")
+        return _bill(request, bill_id, error=(None, said), status=409)
+    return redirect("staff_bill", bill_id=bill_id)
+
+
+@require_safe
+@staff_view
+def pdf(request: HttpRequest, bill_id: UUID) -> HttpResponse:
+    """The bill as it is printed and as the customer gets it, in the reader's language."""
+    found = bill_history(bill_id)
+    view = bill_of(found.account_ref, bill_id) if found else None
+    if view is None:
+        raise Http404
+    document = make_pdf(
+        see_bill(view, say=formats),
+        utility=settings.UTILITY,
+        paper=settings.PAPER,
+        pay_url=pay_address(view.account),
+    )
+    name = f"bill-{view.summary.number}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return HttpResponse(document, content_type="application/pdf", headers=headers)
 
 
 @require_POST

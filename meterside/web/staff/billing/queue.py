@@ -25,7 +25,8 @@ from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.web.design.formats import number
 from meterside.web.staff import staff_nav, staff_view
 
-from .words import exception_sentence, exception_state, kind_words, names_of, service_words
+from .exception_words import exception_sentence, kind_words
+from .words import exception_state, names_of, service_words
 
 _A_PAGE = 25
 _LONGEST_REASON = 500

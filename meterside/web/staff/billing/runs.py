@@ -35,7 +35,8 @@ from meterside.spine import actor
 from meterside.web.design.formats import number
 from meterside.web.staff import staff_nav, staff_view
 
-from .words import kind_words, names_of, run_state
+from .exception_words import kind_words
+from .words import names_of, run_state
 
 _RUNS_SHOWN = 24
 _CHANGES_SHOWN = 12

@@ -14,10 +14,12 @@ from meterside.cis.billing.work_queries import (
     recent_runs,
     trial_balance,
 )
+from meterside.cis.metering.exception_queries import waiting_by_rule
 from meterside.spine.models import InboxMessage, OutboxMessage
 from meterside.web.design.formats import day_year, moment, money, number
 from meterside.web.staff import staff_nav, staff_view
-from meterside.web.staff.billing.words import exception_sentence, kind_words, ledger_words, run_state
+from meterside.web.staff.billing.exception_words import exception_sentence, kind_words
+from meterside.web.staff.billing.words import ledger_words, run_state
 
 
 @staff_view
@@ -31,6 +33,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "balance_total": money(sum(cents for _name, cents in balance)),
         "n_outgoing": OutboxMessage.objects.filter(delivered_at__isnull=True).count(),
         "n_incoming": InboxMessage.objects.filter(processed_at__isnull=True).count(),
+        "n_read_exceptions": sum(waiting_by_rule().values()),
         "nav": staff_nav(),
         "nav_current": "today",
     }

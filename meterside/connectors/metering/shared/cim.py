@@ -1,4 +1,4 @@
-"""The code lists of ESPI 4.0 (`espi.xsd`) as far as use over intervals needs them, and names for the rest.
+"""The code lists of CIM, which ESPI (`espi.xsd`) and IEC 61968-9 share, as far as use over intervals needs them.
 
 What is not in an accepting table is refused, with the name of what it is where the schema has one.
 """

@@ -1,0 +1,1 @@
+"""The first version of the typed HTTP interface. What fulfils it comes from `wiring`."""

@@ -1,0 +1,305 @@
+"""Use by period, day and interval, as `contracts/usage.py` tells it: within the tenure, never by the location."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from meterside.cis.metering.curve import a_year_before
+from meterside.cis.metering.queries import DayTotal, day_totals, interval_days
+from meterside.contracts.cis import AccountRef, NoSuchPeriod
+from meterside.contracts.usage import (
+    DaysOfUse,
+    IntervalsOfUse,
+    OnePeriodOfUse,
+    PeriodsOfUse,
+    ServiceRef,
+    UseOfDay,
+    UseOfInterval,
+    UseOfPeriod,
+    UseQuality,
+    least_certain,
+)
+from meterside.engine.interval import DayIntervals, Quality
+from meterside.engine.period import service_day
+
+from .overview import next_read_day
+from .usage_rows import RECEIVED, BilledPeriods, MeterChannel, ServiceRow, one_of, services_of
+
+_ONE_DAY = timedelta(days=1)
+_MOST_DAYS = 1100
+_MOST_INTERVAL_DAYS = 800
+#: What may lie around a day: the period after its own, and those of the year before.
+_AROUND, _AROUND_DAYS = 18, 130
+_FEW = 6
+# What metering calls a day by the least certain of its reads; an edited or derived one was not measured.
+_QUALITIES = {
+    "measured": UseQuality.MEASURED,
+    "missing": UseQuality.PARTIAL,
+}
+_NOTHING = {UseQuality.MISSING, UseQuality.AWAITED}
+
+
+class TooMuchAsked(ValueError):
+    """More days than one page or file may read."""
+
+
+def use_by_period(
+    account: AccountRef,
+    service: ServiceRef | None,
+    *,
+    today: date,
+    until: date | None = None,
+    limit: int = 13,
+) -> PeriodsOfUse:
+    """See the contract. One query."""
+    rows = services_of(account, service=service, billed=BilledPeriods(limit, until=until))
+    one = one_of(rows, service)
+    return PeriodsOfUse(
+        services=tuple(row.view for row in rows),
+        service=one.view,
+        periods=tuple(reversed(one.periods)),
+        open_period=_open_period(one, today) if until is None else None,
+    )
+
+
+def use_of_period(
+    account: AccountRef, service: ServiceRef | None, *, on: date | None, today: date
+) -> OnePeriodOfUse:
+    """See the contract. Three queries."""
+    latest = None if on is None else _shifted(on, days=_AROUND_DAYS)
+    rows = services_of(account, service=service, billed=BilledPeriods(_AROUND, until=latest))
+    one = one_of(rows, service)
+    known = [*reversed(one.periods)]
+    open_period = _open_period(one, today)
+    every = [*known, *([open_period] if open_period else [])]
+    period = _having(every, on)
+    if period is None:
+        raise NoSuchPeriod(str(on))
+    index = every.index(period)
+    days = _days_of(one, period.start, min(period.end, today))
+    return OnePeriodOfUse(
+        services=tuple(row.view for row in rows),
+        service=one.view,
+        period=period,
+        days=days,
+        days_last_year=_days_of(one, a_year_before(period.start), a_year_before(period.end)),
+        known_until=_known_until(one, days),
+        before=every[index - 1] if index else None,
+        last_year=_a_year_before(known, period),
+        next_start=every[index + 1].start if index + 1 < len(every) else None,
+    )
+
+
+def _having(periods: Sequence[UseOfPeriod], on: date | None) -> UseOfPeriod | None:
+    if on is None:
+        return periods[-1] if periods else None
+    return next((period for period in periods if period.start <= on < period.end), None)
+
+
+def _a_year_before(periods: Sequence[UseOfPeriod], period: UseOfPeriod) -> UseOfPeriod | None:
+    """The billed period that has the middle of these days a year ago."""
+    return _having(periods, a_year_before(period.start + (period.end - period.start) // 2))
+
+
+def _shifted(day: date, *, days: int) -> date:
+    """So many days later; the calendar's own end where there are none."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min
+
+
+def _open_period(one: ServiceRow, today: date) -> UseOfPeriod | None:
+    """The period no bill is made of yet; None where the tenure ended and all of it is billed, or has not begun."""
+    start, end = _open_days(one)
+    if start is None or end is None or start > today:
+        return None
+    return UseOfPeriod(start, end, one.view.unit, None, None, UseQuality.AWAITED, None, None)
+
+
+def _open_days(one: ServiceRow) -> tuple[date | None, date | None]:
+    until = one.view.until
+    if until is not None and one.unbilled_from >= until:
+        return None, None
+    end = next_read_day(one.unbilled_from, one.read_day)
+    return one.unbilled_from, end if until is None else min(end, until)
+
+
+def use_by_day(
+    account: AccountRef, service: ServiceRef | None, *, start: date, end: date, today: date
+) -> DaysOfUse:
+    """See the contract. Two queries."""
+    if (end - start).days > _MOST_DAYS:
+        raise TooMuchAsked(f"{(end - start).days} days")
+    rows = services_of(account)
+    one = one_of(rows, service)
+    days = _days_of(one, start, min(end, today))
+    open_since, open_until = _open_days(one)
+    return DaysOfUse(
+        services=tuple(row.view for row in rows),
+        service=one.view,
+        days=days,
+        known_until=_known_until(one, days),
+        open_since=open_since,
+        open_until=open_until,
+    )
+
+
+def _days_of(one: ServiceRow, start: date, end: date) -> tuple[UseOfDay, ...]:
+    """Every day of [start, end) within the tenure; one query, none where no day is in it."""
+    first, last = one.within(start, end)
+    if first >= last or not one.view.has_days:
+        return ()
+    channels = one.channels_in(first, last)
+    return _days(channels, day_totals([channel.id for channel in channels], first, last), first, last)
+
+
+def _known_until(one: ServiceRow, days: Sequence[UseOfDay]) -> datetime | None:
+    known = [day.day for day in days if day.quality not in _NOTHING]
+    return service_day(max(known), ZoneInfo(one.view.zone))[1] if known else None
+
+
+def _days(
+    channels: Iterable[MeterChannel],
+    totals: Mapping[int, Sequence[DayTotal]],
+    first: date,
+    last: date,
+) -> tuple[UseOfDay, ...]:
+    """Every day of [first, last): what is known, and what is missing or not here yet."""
+    used: dict[date, tuple[Decimal, UseQuality]] = {}
+    given: dict[date, tuple[Decimal, UseQuality]] = {}
+    for channel in channels:
+        into = given if channel.direction == RECEIVED else used
+        for row in totals.get(channel.id, ()):
+            if row.day < channel.first or (channel.end is not None and row.day >= channel.end):
+                continue
+            quality = _QUALITIES.get(row.quality, UseQuality.ESTIMATED)
+            before = into.get(row.day)
+            total = row.total * channel.worth
+            into[row.day] = (
+                (total, quality) if before is None else (before[0] + total, least_certain(before[1], quality))
+            )
+    latest = max((*used, *given), default=None)
+    days, day = [], first
+    while day < last:
+        days.append(_day(day, used.get(day), given.get(day), latest))
+        day += _ONE_DAY
+    return tuple(days)
+
+
+def _day(
+    day: date,
+    used: tuple[Decimal, UseQuality] | None,
+    given: tuple[Decimal, UseQuality] | None,
+    latest: date | None,
+) -> UseOfDay:
+    if used is None and given is None:
+        quality = UseQuality.AWAITED if latest is None or day > latest else UseQuality.MISSING
+        return UseOfDay(day, None, None, quality)
+    quality = used[1] if used else UseQuality.PARTIAL
+    if used and given:
+        quality = least_certain(used[1], given[1])
+    return UseOfDay(day, used[0] if used else None, given[0] if given else None, quality)
+
+
+def use_by_interval(
+    account: AccountRef, service: ServiceRef, *, start: date, end: date, now: datetime
+) -> IntervalsOfUse:
+    """See the contract. Two queries."""
+    if (end - start).days > _MOST_INTERVAL_DAYS:
+        raise TooMuchAsked(f"{(end - start).days} days")
+    latest = _shifted(start, days=_AROUND_DAYS)
+    rows = services_of(account, service=service, billed=BilledPeriods(_FEW, until=latest))
+    one = one_of(rows, service)
+    zone = ZoneInfo(one.view.zone)
+    first, last = one.within(start, min(end, now.astimezone(zone).date() + _ONE_DAY))
+    channels = one.channels_in(first, last)
+    found = interval_days([channel.id for channel in channels], first, last) if first < last else {}
+    intervals = _intervals(one, channels, found, first, last, now)
+    known = [item for item in intervals if item.quality not in _NOTHING]
+    return IntervalsOfUse(
+        services=tuple(row.view for row in rows),
+        service=one.view,
+        intervals=intervals,
+        known_until=known[-1].starts_at + timedelta(seconds=known[-1].seconds) if known else None,
+        billed=next((period for period in one.periods if period.start <= start), None),
+    )
+
+
+_Known = dict[tuple[datetime, int], tuple[Decimal, UseQuality]]
+
+
+def _intervals(
+    one: ServiceRow,
+    channels: Iterable[MeterChannel],
+    found: Mapping[int, Sequence[DayIntervals]],
+    first: date,
+    last: date,
+    now: datetime,
+) -> tuple[UseOfInterval, ...]:
+    used: _Known = {}
+    given: _Known = {}
+    for channel in channels:
+        into = given if channel.direction == RECEIVED else used
+        for day in found.get(channel.id, ()):
+            if day.day >= channel.first and (channel.end is None or day.day < channel.end):
+                _lay_out(day, channel, into)
+    keys = sorted({*used, *given})
+    made = [_interval(key, used.get(key), given.get(key)) for key in keys]
+    return tuple(_with_gaps(one, made, first, last, now))
+
+
+def _lay_out(day: DayIntervals, channel: MeterChannel, into: _Known) -> None:
+    step = timedelta(seconds=day.seconds)
+    codes = day.quality_array()
+    for index, value in enumerate(day.array().tolist()):
+        starts = day.start_utc + step * index
+        if starts + step <= channel.opens or (channel.closes is not None and starts >= channel.closes):
+            continue  # the meter's own day ran on at another place
+        code = int(codes[index])
+        if code == Quality.MISSING:
+            continue
+        quality = UseQuality.MEASURED if code == Quality.MEASURED else UseQuality.ESTIMATED
+        key, amount = (starts, day.seconds), value * channel.worth
+        before = into.get(key)
+        into[key] = (
+            (amount, quality) if before is None else (before[0] + amount, least_certain(before[1], quality))
+        )
+
+
+def _interval(
+    key: tuple[datetime, int],
+    used: tuple[Decimal, UseQuality] | None,
+    given: tuple[Decimal, UseQuality] | None,
+) -> UseOfInterval:
+    known = [item[1] for item in (used, given) if item is not None]
+    quality = known[0] if len(known) == 1 else least_certain(known[0], known[1])
+    return UseOfInterval(key[0], key[1], used[0] if used else None, given[0] if given else None, quality)
+
+
+def _with_gaps(
+    one: ServiceRow, made: Sequence[UseOfInterval], first: date, last: date, now: datetime
+) -> Iterable[UseOfInterval]:
+    """The intervals, and between and after them those that are not there, each as long as the meter's own."""
+    if not one.view.has_days or first >= last:
+        return
+    zone = ZoneInfo(one.view.zone)
+    opens, closes = service_day(first, zone)[0], min(service_day(last, zone)[0], now)
+    at, default = opens, one.view.interval_s or 3600
+    for item in made:
+        if item.starts_at >= closes:
+            break
+        yield from _gap(at, item.starts_at, item.seconds, UseQuality.MISSING)
+        yield item
+        at = item.starts_at + timedelta(seconds=item.seconds)
+    yield from _gap(at, closes, made[-1].seconds if made else default, UseQuality.AWAITED)
+
+
+def _gap(start: datetime, end: datetime, seconds: int, quality: UseQuality) -> Iterable[UseOfInterval]:
+    step = timedelta(seconds=seconds)
+    while start + step <= end:
+        yield UseOfInterval(start, seconds, None, None, quality)
+        start += step

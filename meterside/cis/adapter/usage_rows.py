@@ -1,0 +1,246 @@
+"""A metered service as its rows say it: the account's tenure, the meters within it, the bill period that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from meterside.contracts.cis import AccountRef, NoSuchAccount, NoSuchService
+from meterside.contracts.usage import MeteredService, ServiceRef, UseOfPeriod, UseQuality
+from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
+from meterside.kit.sql import from_json
+
+RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True)
+class MeterChannel:
+    """A channel over the days [first, end) it counts for; a count is worth `worth` of the service's unit.
+
+    `opens` and `closes` (UTC) bound its intervals more closely, where a meter came or went inside a day.
+    """
+
+    id: int
+    direction: str
+    first: date
+    end: date | None
+    opens: datetime
+    closes: datetime | None
+    worth: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """A service with its channels, the first day that no bill has, and the billed periods asked for, latest first."""
+
+    view: MeteredService
+    channels: tuple[MeterChannel, ...]
+    unbilled_from: date
+    read_day: int
+    periods: tuple[UseOfPeriod, ...]
+
+    def channels_in(self, start: date, end: date) -> list[MeterChannel]:
+        """The channels that count for some day of [start, end)."""
+        return [one for one in self.channels if one.first < end and (one.end is None or one.end > start)]
+
+    def within(self, start: date, end: date) -> tuple[date, date]:
+        """[start, end) cut to the account's tenure; an empty stretch where they do not meet."""
+        first = max(start, self.view.since)
+        return first, max(first, min(end, self.view.until or end))
+
+
+_SERVICES = """
+    SELECT g.public_id, g.service, p.address_line, p.zone, lower(g.during), upper(g.during),
+           coalesce((SELECT max(upper(s.period)) FROM cis_billing_billsegment s
+                      WHERE s.agreement_id = g.id AND s.status = 'issued'), lower(g.during)),
+           coalesce((SELECT c.read_day FROM cis_billing_billcycle c WHERE c.code = a.bill_cycle), 1),
+           (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit, c.interval_s, c.direction, l.use,
+                       lower(i.during), upper(i.during), lower(l.during), upper(l.during),
+                       coalesce((SELECT CASE WHEN m.applied_by_source THEN 1 ELSE m.value END
+                                   FROM cis_registry_multiplier m
+                                  WHERE m.device_id = c.device_id ORDER BY m.during DESC LIMIT 1), 1)::text)
+                     ORDER BY i.during, c.id)
+              FROM cis_agreements_agreementservicepoint l
+              JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
+              JOIN cis_registry_channel c ON c.device_id = i.device_id AND c.unit NOT IN ('varh', 'kvarh')
+             WHERE l.agreement_id = g.id AND l.use IN ('add', 'subtract')),
+           (SELECT r.unit FROM cis_agreements_agreementservicepoint l
+              JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
+              JOIN cis_registry_register r ON r.device_id = i.device_id AND r.quantity IN ('energy', 'volume')
+             WHERE l.agreement_id = g.id AND l.use = 'add' ORDER BY i.during DESC, r.id LIMIT 1),
+           (SELECT jsonb_agg(jsonb_build_array(lower(y.period), upper(y.period), y.total_cents, y.public_id, y.named)
+                             ORDER BY y.period DESC)
+              FROM (SELECT s.period, s.total_cents, b.public_id, s.inputs -> 'determinants' AS named
+                      FROM cis_billing_billsegment s JOIN cis_billing_bill b ON b.id = s.bill_id
+                     WHERE s.agreement_id = g.id AND s.status = 'issued' AND %(limit)s > 0
+                       AND (%(service)s::uuid IS NULL OR g.public_id = %(service)s::uuid)
+                       AND (%(until)s::date IS NULL OR upper(s.period) <= %(until)s::date)
+                     ORDER BY upper(s.period) DESC LIMIT %(limit)s) y)
+      FROM cis_registry_account a
+      LEFT JOIN cis_agreements_serviceagreement g
+             ON g.account_id = a.id AND g.service IN ('electric', 'water', 'gas')
+      LEFT JOIN cis_registry_premise p ON p.id = g.premise_id
+     WHERE a.public_id = %(account)s
+     ORDER BY upper(g.during) IS NOT NULL, g.service, upper(g.during) DESC, g.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BilledPeriods:
+    """Which billed periods to bring: the latest `limit` that end by `until`, the latest first."""
+
+    limit: int
+    until: date | None = None
+
+
+NO_PERIODS = BilledPeriods(0)
+
+
+def services_of(
+    account: AccountRef, *, service: ServiceRef | None = None, billed: BilledPeriods = NO_PERIODS
+) -> tuple[ServiceRow, ...]:
+    """The account's metered services, the open ones first; one query. Raises NoSuchAccount.
+
+    Billed periods come of `service` alone, of all where it is None.
+    """
+    with connection.cursor() as cursor:
+        asked = {"account": account, "service": service, "until": billed.until}
+        cursor.execute(_SERVICES, asked | {"limit": billed.limit})
+        rows = cursor.fetchall()
+    if not rows:
+        raise NoSuchAccount(str(account))
+    made = (_service(row) for row in rows if row[0] is not None)
+    return tuple(row for row in made if row.view.unit)
+
+
+def one_of(rows: Sequence[ServiceRow], service: ServiceRef | None) -> ServiceRow:
+    """The service asked for, or the first. Raises NoSuchService."""
+    for row in rows:
+        if service is None or row.view.ref == service:
+            return row
+    raise NoSuchService(str(service))
+
+
+def _service(row: tuple[Any, ...]) -> ServiceRow:
+    ref, commodity, address_line, zone, since, until, unbilled_from, read_day = row[:8]
+    raw = from_json(row[8]) or ()
+    unit = next((item[1] for item in raw if item[3] != RECEIVED), None) or row[9] or ""
+    made = (_channel(item, unit, since, until, ZoneInfo(zone)) for item in raw)
+    channels = tuple(channel for channel in made if channel is not None)
+    delivered = [item for item in raw if item[3] != RECEIVED]
+    view = MeteredService(
+        ref=ServiceRef(ref),
+        commodity=commodity,
+        address_line=address_line,
+        zone=zone,
+        unit=unit,
+        since=since,
+        until=until,
+        interval_s=delivered[-1][2] if delivered else None,
+        gives_back=any(channel.direction == RECEIVED for channel in channels),
+        step=max((abs(channel.worth) for channel in channels), default=Decimal(1)),
+    )
+    periods = tuple(_billed(item, unit) for item in from_json(row[10]) or ())
+    return ServiceRow(view, channels, unbilled_from, read_day, periods)
+
+
+def _billed(item: Sequence[Any], unit: str) -> UseOfPeriod:
+    start, end, cents, bill, determinants = item
+    named = {one["name"]: one for one in determinants or ()}
+    usage, received = named.get("usage"), named.get(RECEIVED)
+    kinds = {read["kind"] for one in (usage, received) if one for read in one["evidence"]}
+    known = UseQuality.ESTIMATED if "estimated" in kinds else UseQuality.MEASURED
+    return UseOfPeriod(
+        start=date.fromisoformat(start),
+        end=date.fromisoformat(end),
+        unit=usage["unit"] if usage else unit,
+        quantity=Decimal(usage["quantity"]) if usage else None,
+        received=Decimal(received["quantity"]) if received else None,
+        quality=known if usage else UseQuality.MISSING,
+        cost_cents=cents,
+        bill=UUID(bill),
+    )
+
+
+def _channel(
+    item: Sequence[Any], unit: str, since: date, until: date | None, zone: ZoneInfo
+) -> MeterChannel | None:
+    """The channel over the days of the tenure it counts for; None where there are none, or it measures otherwise."""
+    key, own_unit, _seconds, direction, use, opens, closes, linked, unlinked, multiplier = item
+    opened = datetime.fromisoformat(opens)
+    closed = datetime.fromisoformat(closes) if closes else None
+    first = max(opened.astimezone(zone).date(), date.fromisoformat(linked), since)
+    last = None if closed is None else _day_after(closed, zone)
+    ends = [day for day in (last, date.fromisoformat(unlinked) if unlinked else None, until) if day]
+    end = min(ends) if ends else None
+    if end is not None and end <= first:
+        return None
+    try:
+        one = convert(Decimal(1), own_unit, unit)
+    except (CannotConvert, UnknownUnit):
+        if own_unit != unit:
+            return None
+        one = Decimal(1)
+    sign = -1 if use == "subtract" else 1
+    return MeterChannel(
+        id=key,
+        direction=direction,
+        first=first,
+        end=end,
+        opens=opened,
+        closes=closed,
+        worth=sign * one * Decimal(multiplier),
+    )
+
+
+def _day_after(closed: datetime, zone: ZoneInfo) -> date:
+    """The first day of which a meter that went says nothing: one that went at midnight says nothing of that day."""
+    local = closed.astimezone(zone)
+    is_midnight = local.hour == local.minute == local.second == 0
+    return local.date() if is_midnight else local.date() + timedelta(days=1)
+
+
+_ACCOUNTS = """
+    SELECT DISTINCT a.public_id
+      FROM cis_registry_channel c
+      JOIN cis_registry_deviceinstallation i ON i.device_id = c.device_id AND upper(i.during) IS NULL
+      JOIN cis_agreements_agreementservicepoint l ON l.service_point_id = i.service_point_id
+      JOIN cis_agreements_serviceagreement g ON g.id = l.agreement_id
+      JOIN cis_registry_account a ON a.id = g.account_id
+     WHERE c.id = ANY(%s) AND upper(g.during) IS NULL AND g.service IN ('electric', 'water', 'gas')
+"""
+
+
+def accounts_of_channels(channel_ids: Sequence[int]) -> tuple[AccountRef, ...]:
+    """The open accounts whose use these channels count; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCOUNTS, [list(channel_ids)])
+        return tuple(AccountRef(row[0]) for row in cursor.fetchall())
+
+
+_LEAK_TOLD = """
+    SELECT min(e.at)
+      FROM cis_registry_account a
+      JOIN cis_agreements_serviceagreement g ON g.account_id = a.id
+      JOIN cis_registry_premise p ON p.id = g.premise_id
+      JOIN cis_agreements_agreementservicepoint l ON l.agreement_id = g.id
+      JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
+      JOIN cis_metering_deviceevent e ON e.device_id = i.device_id AND i.during @> e.at
+     WHERE a.public_id = %s AND g.public_id = %s AND e.kind = 'leak' AND e.at >= %s
+       AND g.during @> (e.at AT TIME ZONE p.zone)::date
+"""
+
+
+def leak_told(account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
+    """When the service's meter first told of a leak since an instant, within the tenure; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEAK_TOLD, [account, service, since])
+        found: datetime | None = cursor.fetchone()[0]
+    return found

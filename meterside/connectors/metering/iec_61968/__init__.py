@@ -1,0 +1,1 @@
+"""IEC 61968-9 messages: MeterReadings and EndDeviceEvents."""

@@ -1,0 +1,1 @@
+"""Reads pushed as JSON by head-ends and meter data management systems."""

@@ -1,0 +1,1 @@
+"""Reading routes, out to handheld and drive-by readers and back: CSV and fixed width."""

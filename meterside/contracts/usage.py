@@ -1,0 +1,200 @@
+"""What a customer's use is, as the CIS tells it: by bill period, by day and by interval, within their tenure.
+
+Quantities are exact, in the `unit` of their service (the meter's own least unit); days are local days of the
+premise, intervals start at instants in UTC. Energy that came from the customer stands apart, and is never netted.
+History follows the account's own agreements, never the location: what somebody used before is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+ServiceRef = NewType("ServiceRef", UUID)
+
+
+class UseQuality(StrEnum):
+    """How an amount is known.
+
+    `partial`: some of it is missing, and the amount is what is there. `missing`: nothing came, though later reads
+    did. `awaited`: nothing came yet. Only these two have no amount.
+    """
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    PARTIAL = "partial"
+    MISSING = "missing"
+    AWAITED = "awaited"
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredService:
+    """A service of the account with a meter: electric, water or gas at one place.
+
+    `since` and `until` (half-open, None while it runs on) are the account's tenure. `interval_s` is the length of the
+    meter's intervals, None where only its dial is read; `step` is the least it can count, in `unit`. `gives_back` says
+    whether it measures energy from the customer.
+    """
+
+    ref: ServiceRef
+    commodity: str
+    address_line: str
+    zone: str
+    unit: str
+    since: date
+    until: date | None
+    interval_s: int | None
+    gives_back: bool
+    step: Decimal = Decimal(1)
+
+    @property
+    def has_days(self) -> bool:
+        """Whether use is known by day."""
+        return self.interval_s is not None
+
+
+@dataclass(frozen=True, slots=True)
+class UseOfPeriod:
+    """A bill period [start, end). One that was billed has its cost, its bill and the unit the bill measured in.
+
+    `quantity` is None where the bill says none. The open period has no cost, no bill and no quantity: its days say it.
+    """
+
+    start: date
+    end: date
+    unit: str
+    quantity: Decimal | None
+    received: Decimal | None
+    quality: UseQuality
+    cost_cents: int | None
+    bill: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class UseOfDay:
+    """One local day; `quantity` and `received` in the service's unit."""
+
+    day: date
+    quantity: Decimal | None
+    received: Decimal | None
+    quality: UseQuality
+
+
+@dataclass(frozen=True, slots=True)
+class UseOfInterval:
+    """One interval of `seconds` from `starts_at` (UTC), as the meter sent it."""
+
+    starts_at: datetime
+    seconds: int
+    quantity: Decimal | None
+    received: Decimal | None
+    quality: UseQuality
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodsOfUse:
+    """Bill periods, oldest first, at most as many as asked; `open_period` is the one that no bill is made of yet.
+
+    `services` are all of the account's, the open ones first; `service` is the one this is about.
+    """
+
+    services: tuple[MeteredService, ...]
+    service: MeteredService
+    periods: tuple[UseOfPeriod, ...]
+    open_period: UseOfPeriod | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnePeriodOfUse:
+    """One bill period with its days, those of the same dates a year before, and the periods around it.
+
+    `days` are those before today within the tenure, empty where the meter keeps no intervals. `before` and `last_year`
+    are the billed period before it and the one of about a year before; `next_start` is where the one after begins.
+    """
+
+    services: tuple[MeteredService, ...]
+    service: MeteredService
+    period: UseOfPeriod
+    days: tuple[UseOfDay, ...]
+    days_last_year: tuple[UseOfDay, ...]
+    known_until: datetime | None
+    before: UseOfPeriod | None
+    last_year: UseOfPeriod | None
+    next_start: date | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no bill is made of it yet."""
+        return self.period.bill is None
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOfUse:
+    """Every day of [start, end) within the tenure and before today; `known_until` is where the data ends (UTC).
+
+    `open_since` and `open_until` are the bill period that no bill is made of yet, None where the service has ended.
+    """
+
+    services: tuple[MeteredService, ...]
+    service: MeteredService
+    days: tuple[UseOfDay, ...]
+    known_until: datetime | None
+    open_since: date | None
+    open_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalsOfUse:
+    """Every interval of [start, end) within the tenure and before now.
+
+    `billed` is the billed period that has the first day, else the last one before it, for what a unit costs.
+    """
+
+    services: tuple[MeteredService, ...]
+    service: MeteredService
+    intervals: tuple[UseOfInterval, ...]
+    known_until: datetime | None
+    billed: UseOfPeriod | None
+
+
+@dataclass(frozen=True, slots=True)
+class UseToPrice:
+    """A quantity for a whole period, and what the customer gave in it, both in `unit`."""
+
+    quantity: Decimal
+    received: Decimal | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PricedUse:
+    """What a use would cost on the rate in force: in all, and the part that goes by use. Cents.
+
+    An estimate: the bill prices what the meter says when the period is over.
+    """
+
+    total_cents: int
+    use_cents: int
+
+
+#: What a day's or an interval's quality says beside another one's: the least certain counts.
+CERTAINTY: Mapping[UseQuality, int] = {
+    UseQuality.MEASURED: 0,
+    UseQuality.ESTIMATED: 1,
+    UseQuality.PARTIAL: 2,
+    UseQuality.MISSING: 3,
+    UseQuality.AWAITED: 4,
+}
+
+
+def least_certain(one: UseQuality, other: UseQuality) -> UseQuality:
+    """The quality of a sum of two: a part that is not there makes the sum partial."""
+    if one is other:
+        return one
+    worse = max(one, other, key=lambda quality: CERTAINTY[quality])
+    return UseQuality.PARTIAL if CERTAINTY[worse] >= CERTAINTY[UseQuality.PARTIAL] else worse

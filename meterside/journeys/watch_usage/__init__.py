@@ -1,0 +1,24 @@
+"""Watching one's use: by year, bill period, day and hour; compared, projected, told of."""
+
+from .compare import see_compared
+from .day import see_day
+from .page import ComparePage, DayPage, Hour, Likely, PeriodPage, YearPage
+from .period import see_period
+from .units import Shown, shown_unit
+from .year import PERIODS_ASKED, see_year
+
+__all__ = [
+    "PERIODS_ASKED",
+    "ComparePage",
+    "DayPage",
+    "Hour",
+    "Likely",
+    "PeriodPage",
+    "Shown",
+    "YearPage",
+    "see_compared",
+    "see_day",
+    "see_period",
+    "see_year",
+    "shown_unit",
+]

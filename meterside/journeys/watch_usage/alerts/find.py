@@ -1,0 +1,232 @@
+"""One kind of alert for one service or bill, judged by the engine's rules: found, over, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from meterside.contracts.cis import AccountRef, Cis, CisError
+from meterside.contracts.usage import UseToPrice
+from meterside.engine import alert as rules
+from meterside.engine.alert import AlertKind, DayFinding, LeakRule
+from meterside.engine.period import service_day
+from meterside.portal.preferences.choices import LEAK_HOURS, Choice
+
+from .gather import AccountUse, ServiceUse
+
+_TWICE = Decimal(2)
+_STOP_DAYS = 2
+#: A spike is at least so much above normal, so that a small house is not told of a bath.
+_LEAST_SPIKE = {"electric": Decimal(8), "water": Decimal(150), "gas": Decimal(1)}
+_EARLY_PERCENT, _EARLY_LEAST_CENTS = 25, 15_00
+#: The hours when power is dear and scarce almost everywhere; local clock, half-open.
+PEAK_FIRST, PEAK_LAST = 16, 21
+_MONTH_HOURS = 730
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found: a name for its cause, its hours, and the numbers behind it as text."""
+
+    cause: str
+    first_at: datetime
+    last_at: datetime
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`found` now, or None; `is_over` says that an open alert of the kind has ended. Neither: nothing can be said."""
+
+    found: Found | None = None
+    is_over: bool = False
+
+
+NOTHING = Verdict()
+
+
+def judge_service(use: ServiceUse, choice: Choice, *, leak: LeakRule | None) -> Verdict:
+    """A kind about one service."""
+    if choice.kind is AlertKind.LEAK:
+        return _leak(use, leak)
+    on = use.latest
+    if on is None:
+        return NOTHING
+    judged: Mapping[AlertKind, Callable[[], DayFinding | None]] = {
+        AlertKind.SPIKE: lambda: rules.spike(
+            use.days, on=on, times=_TWICE, least=_LEAST_SPIKE.get(use.service.commodity, Decimal(0))
+        ),
+        AlertKind.STOP: lambda: rules.unusual_stop(use.days, on=on, n_days=_STOP_DAYS),
+        AlertKind.USE_DAY: lambda: (
+            None if choice.threshold is None else rules.over_day(use.days, on=on, limit=choice.threshold)
+        ),
+        AlertKind.USE_PERIOD: lambda: (
+            None
+            if choice.threshold is None or use.open_since is None
+            else rules.over_period(use.days, since=use.open_since, limit=choice.threshold)
+        ),
+        AlertKind.PEAK: lambda: _peak(use, on, choice.threshold),
+    }
+    finding = judged[choice.kind]()
+    if finding is None:
+        return Verdict(is_over=True)
+    cause = use.open_since if choice.kind is AlertKind.USE_PERIOD else finding.first
+    return Verdict(_found(use, finding, cause=f"{cause}"))
+
+
+def _found(use: ServiceUse, finding: DayFinding, *, cause: str) -> Found:
+    return Found(
+        cause=cause,
+        first_at=service_day(finding.first, use.zone)[0],
+        last_at=service_day(finding.last, use.zone)[1],
+        facts={
+            "amount": str(finding.amount),
+            "against": str(finding.against),
+            "unit": use.shown.unit,
+            "first": finding.first.isoformat(),
+            "last": finding.last.isoformat(),
+        },
+    )
+
+
+def _peak(use: ServiceUse, on: date, limit: Decimal | None) -> DayFinding | None:
+    if limit is None:
+        return None
+    opens, closes = service_day(on, use.zone)
+    values = [value for value in use.values if opens <= value.starts_at < closes]
+    hours = {value.starts_at: value.starts_at.astimezone(use.zone).hour for value in values}
+    amount = rules.peak_use(values, local_hours=hours, first=PEAK_FIRST, last=PEAK_LAST)
+    return DayFinding(on, on, amount, limit) if amount > limit else None
+
+
+def leak_rule(use: ServiceUse, choice: Choice, *, least_gallons: Decimal) -> LeakRule | None:
+    """The rule for a service's own unit and meter; None where its unit cannot be said in gallons."""
+    least = use.shown.of_unit(least_gallons, "gal")
+    if least is None:
+        return None
+    return LeakRule(
+        hours=choice.hours or LEAK_HOURS,
+        least_an_hour=least,
+        resolution=use.shown.of(use.service.step),
+    )
+
+
+def _leak(use: ServiceUse, rule: LeakRule | None) -> Verdict:
+    if rule is None or not use.values:
+        return NOTHING
+    flow = rules.continuous_flow(use.values, rule, flagged_since=use.leak_told)
+    if flow is None:
+        since = use.values[-1].ends_at - timedelta(hours=rule.hours)
+        return Verdict(is_over=rules.has_stopped(use.values, rule, since=since))
+    return Verdict(
+        Found(
+            cause=f"{flow.since.isoformat()}",
+            first_at=flow.since,
+            last_at=max(flow.since, flow.until),
+            facts={
+                "an_hour": str(flow.an_hour),
+                "unit": use.shown.unit,
+                "hours": rule.hours,
+                "is_told_by_meter": flow.said_by_meter,
+            },
+        )
+    )
+
+
+def cost_of_flow(cis: Cis, account: AccountRef, use: ServiceUse, an_hour: Decimal) -> int | None:
+    """What a flow that goes on costs a month beyond the last bill's use, in cents; None where it is not known."""
+    billed = use.billed
+    if billed is None or billed.quantity is None:
+        return None
+    usual = use.shown.of_unit(billed.quantity, billed.unit)
+    if usual is None:
+        return None
+    days = (billed.end - billed.start).days
+    flow = an_hour * 24 * days
+    uses = [UseToPrice(use_of / use.shown.one, None, use.service.unit) for use_of in (usual, usual + flow)]
+    try:
+        priced = cis.price_use(account, use.service.ref, start=billed.start, end=billed.end, uses=uses)
+    except CisError:
+        return None
+    if priced is None:
+        return None
+    return (priced[1].total_cents - priced[0].total_cents) * _MONTH_HOURS // (24 * days)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The whole bill on its way in cents, by what is known of its services; `since` is when its period began."""
+
+    low_cents: int
+    likely_cents: int
+    high_cents: int
+    usual_cents: int
+    since: date
+    days_known: int
+    days: int
+
+
+def forecast(account: AccountUse) -> Forecast | None:
+    """The next bill: priced where use is known by day, as on the last bill elsewhere. None before a first bill."""
+    bill = account.home.latest_bill
+    priced = {str(use.service.ref): use for use in account.services if use.likely_cents and use.projection}
+    if bill is None or not priced:
+        return None
+    low = likely = high = usual = 0
+    for service in bill.statement.get("services", ()):
+        cents = int(service["total_cents"])
+        use = priced.get(str(service.get("agreement")))
+        found = use.likely_cents if use else None
+        usual += cents
+        low += found[0] if found else cents
+        likely += found[1] if found else cents
+        high += found[2] if found else cents
+    first = min(priced.values(), key=lambda use: use.open_since or date.max)
+    if first.projection is None or first.open_since is None or first.open_until is None:
+        return None
+    return Forecast(
+        low_cents=low,
+        likely_cents=likely,
+        high_cents=high,
+        usual_cents=usual,
+        since=first.open_since,
+        days_known=first.projection.days_known,
+        days=(first.open_until - first.open_since).days,
+    )
+
+
+def judge_bill(account: AccountUse, choice: Choice, ahead: Forecast | None) -> Verdict:
+    """A kind about the whole bill. It is over when the period is."""
+    if ahead is None:
+        return NOTHING
+    is_found = (
+        choice.threshold is not None
+        and rules.over_bill(low_cents=ahead.low_cents, limit_cents=int(choice.threshold))
+        if choice.kind is AlertKind.BILL
+        else rules.high_bill(
+            likely_cents=ahead.likely_cents,
+            usual_cents=ahead.usual_cents,
+            days_known=ahead.days_known,
+            days=ahead.days,
+            percent=_EARLY_PERCENT,
+            least_cents=_EARLY_LEAST_CENTS,
+        )
+    )
+    zone = account.services[0].zone
+    found = Found(
+        cause=f"{ahead.since}",
+        first_at=service_day(ahead.since, zone)[0],
+        last_at=service_day(ahead.since + timedelta(days=ahead.days_known - 1), zone)[1],
+        facts={
+            "low_cents": ahead.low_cents,
+            "high_cents": ahead.high_cents,
+            "usual_cents": ahead.usual_cents,
+            "limit_cents": int(choice.threshold or 0),
+            "first": ahead.since.isoformat(),
+        },
+    )
+    # Going down again is no news; that the period is over is.
+    return Verdict(found) if is_found else NOTHING

@@ -1,0 +1,295 @@
+"""One bill period by day: what was used, how it compares, where it leads and what it is likely to cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.translation import gettext as _
+
+from meterside.contracts.usage import OnePeriodOfUse, PricedUse, UseOfDay, UseQuality, UseToPrice
+from meterside.engine.period import Period
+from meterside.engine.projection import Projection, cut_to_year_before, project
+from meterside.journeys.see_bill import Say
+
+from .page import DayOfPeriod, Likely, PeriodPage
+from .units import Shown, shown_unit
+from .words import how_known, tabs_of, than_last_year
+
+_ONE_DAY = timedelta(days=1)
+#: Prices uses of the page's period; None where the rate cannot price a quantity alone.
+Pricer = Callable[[Sequence[UseToPrice]], tuple[PricedUse, ...] | None]
+
+
+def see_period(
+    view: OnePeriodOfUse, *, today: date, price: Pricer, say: Say, people: int | None = None
+) -> PeriodPage:
+    """A bill period by day, the open one with where it leads. `today` is the premise's local day.
+
+    `people` is how many live there, where somebody said so.
+    """
+    shown = shown_unit(view.service)
+    period = view.period
+    known = {day.day: shown.of(day.quantity) for day in view.days if day.quantity is not None}
+    year_ago = {day.day: shown.of(day.quantity) for day in view.days_last_year if day.quantity is not None}
+    last_year = cut_to_year_before(year_ago, Period(period.start, period.end))
+    leads_to = _projection(view, known, last_year, today)
+    priced = _priced(view, shown, leads_to, price)
+    quantity = _quantity(view, shown, known)
+    rate_cents = _cents_a_unit(priced, quantity, leads_to)
+    expected = leads_to.by_day if leads_to else {}
+    return PeriodPage(
+        service=view.service,
+        tabs=tabs_of(view.services, view.service.ref),
+        unit=shown.unit,
+        first=period.start,
+        last=period.end - _ONE_DAY,
+        is_open=view.is_open,
+        place=_place(view, today),
+        total="" if quantity is None else shown.said(quantity, say),
+        cost_cents=period.cost_cents,
+        cost_words=_cost_words(view, priced, rate_cents),
+        compared=(
+            *_compared(view, shown, known, last_year, quantity, say),
+            *_a_person(view, shown, known, quantity, people, say),
+        ),
+        days=_days(view, shown, expected, last_year, rate_cents, today),
+        data_words=how_known(day.quality for day in view.days),
+        known_until=view.known_until,
+        likely=_likely(view, shown, leads_to, priced, say),
+        given=_given(view, shown, say),
+        given_words=_("What your panels gave back. It is counted apart from what you used."),
+        bill_words=_bill_words(view, shown, known, say),
+        bill=period.bill,
+        previous_on=period.start - _ONE_DAY if view.before else None,
+        next_on=view.next_start,
+        latest_day=max(known, default=None),
+    )
+
+
+def _projection(
+    view: OnePeriodOfUse, known: Mapping[date, Decimal], last_year: Mapping[date, Decimal], today: date
+) -> Projection | None:
+    period = view.period
+    if not view.is_open or today >= period.end:
+        return None
+    return project(period=Period(period.start, period.end), days=known, last_year=last_year)
+
+
+def _quantity(view: OnePeriodOfUse, shown: Shown, known: Mapping[date, Decimal]) -> Decimal | None:
+    """What the bill says where there is one; else what is known so far."""
+    period = view.period
+    if not view.is_open and period.quantity is not None:
+        return shown.of_unit(period.quantity, period.unit)
+    return sum(known.values(), Decimal(0)) if known else None
+
+
+def _priced(
+    view: OnePeriodOfUse, shown: Shown, leads_to: Projection | None, price: Pricer
+) -> tuple[PricedUse, ...] | None:
+    """The open period's low, likely and high; of a billed one what its quantity comes to by the rate."""
+    period = view.period
+    if leads_to is not None:
+        given = _given_so_far(view)
+        uses = [leads_to.low, leads_to.likely, leads_to.high]
+        # What was given back so far goes on at the same pace; it is no more certain than that.
+        scale = Decimal((period.end - period.start).days) / leads_to.days_known
+        received = None if given is None else given * scale
+        return price([UseToPrice(use / shown.one, received, view.service.unit) for use in uses])
+    if not view.is_open and period.quantity is not None and view.days:
+        return price([UseToPrice(period.quantity, period.received, period.unit)])
+    return None
+
+
+def _given_so_far(view: OnePeriodOfUse) -> Decimal | None:
+    given = [day.received for day in view.days if day.received is not None]
+    return sum(given, Decimal(0)) if given else None
+
+
+def _cents_a_unit(
+    priced: tuple[PricedUse, ...] | None, quantity: Decimal | None, leads_to: Projection | None
+) -> Decimal | None:
+    """What a unit of use costs on the mean of the period; None where nothing goes by use."""
+    if not priced:
+        return None
+    use = leads_to.likely if leads_to else quantity
+    cents = priced[1 if leads_to else 0].use_cents
+    return Decimal(cents) / use if use and cents > 0 else None
+
+
+def _days(
+    view: OnePeriodOfUse,
+    shown: Shown,
+    expected: Mapping[date, Decimal],
+    last_year: Mapping[date, Decimal],
+    rate_cents: Decimal | None,
+    today: date,
+) -> tuple[DayOfPeriod, ...]:
+    """The days of the period until today as they are known, those to come as they are expected."""
+    found = [_day(day, shown, last_year, rate_cents) for day in view.days]
+    if found:
+        day = view.days[-1].day + _ONE_DAY
+        while day < view.period.end and view.is_open:
+            if day in expected and day >= today:
+                found.append(
+                    DayOfPeriod(day, expected[day], UseQuality.MEASURED, True, last_year=last_year.get(day))
+                )
+            day += _ONE_DAY
+    return tuple(found)
+
+
+def _day(
+    day: UseOfDay, shown: Shown, last_year: Mapping[date, Decimal], rate_cents: Decimal | None
+) -> DayOfPeriod:
+    amount = None if day.quantity is None else shown.of(day.quantity)
+    return DayOfPeriod(
+        day=day.day,
+        amount=amount,
+        quality=day.quality,
+        last_year=last_year.get(day.day),
+        given=None if day.received is None else shown.of(day.received),
+        cost_cents=None if amount is None or rate_cents is None else whole_cents(amount * rate_cents),
+    )
+
+
+def whole_cents(amount: Decimal) -> int:
+    """To the nearest cent."""
+    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _place(view: OnePeriodOfUse, today: date) -> str:
+    period = view.period
+    if not view.is_open:
+        return ""
+    if today >= period.end:
+        return _("Your next bill is being made")
+    facts = {"day": (today - period.start).days + 1, "days": (period.end - period.start).days}
+    return _("day %(day)s of %(days)s") % facts
+
+
+def _compared(
+    view: OnePeriodOfUse,
+    shown: Shown,
+    known: Mapping[date, Decimal],
+    last_year: Mapping[date, Decimal],
+    quantity: Decimal | None,
+    say: Say,
+) -> tuple[str, ...]:
+    """Against last year first, then the use a day against the bill before."""
+    sentences = []
+    both = [day for day in known if day in last_year]
+    if both and len(both) >= len(known) // 2:
+        then = sum((last_year[day] for day in both), Decimal(0))
+        sentences.append(than_last_year(sum((known[day] for day in both), Decimal(0)), then, say))
+    elif not view.is_open and quantity is not None and view.last_year and view.last_year.quantity is not None:
+        before = shown.of_unit(view.last_year.quantity, view.last_year.unit)
+        days = (view.period.end - view.period.start).days
+        if before is not None:
+            a_day = before / (view.last_year.end - view.last_year.start).days
+            sentences.append(than_last_year(quantity / days, a_day, say))
+    sentences.append(_a_day(view, shown, known, quantity, say))
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def _a_person(
+    view: OnePeriodOfUse,
+    shown: Shown,
+    known: Mapping[date, Decimal],
+    quantity: Decimal | None,
+    people: int | None,
+    say: Say,
+) -> tuple[str, ...]:
+    """What it is for each of the people of the household; nothing for one, who reads it already."""
+    n_days = len(known) if view.is_open else (view.period.end - view.period.start).days
+    if people is None or people < 2 or quantity is None or not n_days:
+        return ()
+    facts = {"use": shown.said(quantity / n_days / people, say), "people": people}
+    return (_("That is %(use)s a day for each of %(people)s people.") % facts,)
+
+
+def _a_day(
+    view: OnePeriodOfUse, shown: Shown, known: Mapping[date, Decimal], quantity: Decimal | None, say: Say
+) -> str:
+    n_days = len(known) if view.is_open else (view.period.end - view.period.start).days
+    if quantity is None or not n_days:
+        return ""
+    facts = {"now": shown.said(quantity / n_days, say)}
+    before = view.before
+    whole = shown.of_unit(before.quantity, before.unit) if before and before.quantity is not None else None
+    if before is None or whole is None:
+        return _("%(now)s a day.") % facts
+    facts["before"] = shown.said(whole / (before.end - before.start).days, say)
+    return _("%(now)s a day; %(before)s on the bill before.") % facts
+
+
+def _likely(
+    view: OnePeriodOfUse,
+    shown: Shown,
+    leads_to: Projection | None,
+    priced: tuple[PricedUse, ...] | None,
+    say: Say,
+) -> Likely | None:
+    if leads_to is None:
+        return None
+    last = view.period.end - _ONE_DAY
+    return Likely(
+        low=shown.said(leads_to.low, say),
+        likely=shown.said(leads_to.likely, say),
+        high=shown.said(leads_to.high, say),
+        low_cents=priced[0].total_cents if priced else None,
+        high_cents=priced[2].total_cents if priced else None,
+        until=last,
+        words=_("Between %(low)s and %(high)s by %(day)s, if the days ahead are like those before.")
+        % {
+            "low": shown.said(leads_to.low, say),
+            "high": shown.said(leads_to.high, say),
+            "day": say.day(last),
+        },
+    )
+
+
+def _cost_words(
+    view: OnePeriodOfUse, priced: tuple[PricedUse, ...] | None, rate_cents: Decimal | None
+) -> str:
+    """What the cost by day means, or why there is none."""
+    if not view.days:
+        return ""
+    if rate_cents is None and priced is None:
+        return _("Your rate has no price for a day alone, so days are shown without their cost.")
+    if view.is_open:
+        return _("The cost of a day is an estimate: its share of what use is likely to cost on this bill.")
+    return _("The cost of a day is its share of what use cost on this bill.")
+
+
+def _given(view: OnePeriodOfUse, shown: Shown, say: Say) -> str:
+    if not view.service.gives_back:
+        return ""
+    period = view.period
+    if not view.is_open and period.received is not None:
+        amount = shown.of_unit(period.received, period.unit)
+        return "" if amount is None else shown.said(amount, say)
+    given = _given_so_far(view)
+    return "" if given is None else shown.said(shown.of(given), say)
+
+
+def _bill_words(view: OnePeriodOfUse, shown: Shown, known: Mapping[date, Decimal], say: Say) -> str:
+    """The bill's own quantity where the days sum to another one, with what lies between them."""
+    period = view.period
+    if view.is_open or period.quantity is None or len(known) != (period.end - period.start).days:
+        return ""
+    billed = shown.of_unit(period.quantity, period.unit)
+    if billed is None:
+        return ""
+    summed = sum(known.values(), Decimal(0))
+    if shown.said(billed, say) == shown.said(summed, say):
+        return ""
+    facts = {
+        "billed": shown.said(billed, say),
+        "summed": shown.said(summed, say),
+        "between": shown.said(abs(billed - summed), say),
+    }
+    return (
+        _("Your bill counts %(billed)s, by the meter’s dial; its days sum to %(summed)s, %(between)s apart.")
+        % facts
+    )

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PortalPreferencesConfig(AppConfig):
+    name = "meterside.portal.preferences"
+    label = "portal_preferences"

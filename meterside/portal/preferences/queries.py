@@ -1,0 +1,247 @@
+"""Reads of what customers set, and of what they were told."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from meterside.contracts.cis import AccountRef
+from meterside.engine.alert import AlertKind
+from meterside.kit.sql import from_json
+
+from .choices import Choice, default, every_kind
+from .models import (
+    AlertSetting,
+    HouseholdProfile,
+    LeakExemption,
+    LeakRate,
+    QuietHours,
+    UsageAlert,
+    UsageToken,
+)
+
+_DEFAULT_LEAK_GALLONS = {"residential": Decimal(2)}
+_OTHER_LEAK_GALLONS = Decimal(10)
+
+
+def choices_of(
+    *, login_id: int, account: AccountRef, commodities: frozenset[str], is_owner: bool
+) -> tuple[Choice, ...]:
+    """Every kind of alert as it stands for a person and account; one query."""
+    kept = {
+        (row.kind, row.commodity): row
+        for row in AlertSetting.objects.filter(login_id=login_id, account_ref=account)
+    }
+    return tuple(
+        default(kind, commodity, is_owner=is_owner)
+        if (row := kept.get((str(kind), commodity))) is None
+        else Choice(kind, commodity, row.is_on, row.threshold, row.hours)
+        for kind, commodity in every_kind(commodities)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert as its page shows it. `facts` are numbers as text, by name."""
+
+    public_id: UUID
+    login_id: int
+    account: AccountRef
+    service: UUID
+    commodity: str
+    kind: AlertKind
+    cause: str
+    first_at: datetime
+    last_at: datetime
+    facts: dict[str, Any]
+    found_at: datetime
+    told_at: datetime | None
+    cleared_at: datetime | None
+
+
+def alerts_of(
+    *, login_id: int, account: AccountRef, limit: int = 50, only_open: bool = False
+) -> tuple[AlertView, ...]:
+    """A person's alerts about an account, the newest first."""
+    rows = UsageAlert.objects.filter(login_id=login_id, account_ref=account)
+    if only_open:
+        rows = rows.filter(cleared_at=None)
+    return tuple(_view(row) for row in rows.order_by("-found_at", "-id")[:limit])
+
+
+def alert_of(*, login_id: int, account: AccountRef, public_id: UUID) -> AlertView | None:
+    """One of a person's own alerts, or None."""
+    row = UsageAlert.objects.filter(login_id=login_id, account_ref=account, public_id=public_id).first()
+    return None if row is None else _view(row)
+
+
+def open_alerts(account: AccountRef) -> tuple[AlertView, ...]:
+    """What is open for anybody about an account."""
+    return tuple(_view(row) for row in UsageAlert.objects.filter(account_ref=account, cleared_at=None))
+
+
+@dataclass(frozen=True, slots=True)
+class UsageNotes:
+    """What a usage page says beside use: the day the commodity goes live, how many people live there, open alerts."""
+
+    live_on: date | None
+    people: int | None
+    alerts: tuple[AlertView, ...]
+
+
+_NOTES = """
+    SELECT l.live_on, l.people, a.public_id, a.service_ref, a.commodity, a.kind, a.cause, a.first_at, a.last_at,
+           a.facts, a.found_at, a.told_at
+      FROM (SELECT (SELECT live_on FROM portal_preferences_usagelaunch WHERE commodity = %(commodity)s) AS live_on,
+                   (SELECT people FROM portal_preferences_householdprofile WHERE account_ref = %(account)s) AS people) l
+      LEFT JOIN portal_preferences_usagealert a
+             ON a.login_id = %(login)s AND a.account_ref = %(account)s AND a.cleared_at IS NULL
+     ORDER BY a.found_at DESC
+"""
+
+
+def usage_notes(*, login_id: int, account: AccountRef, commodity: str) -> UsageNotes:
+    """Both in one query, for every usage page asks them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTES, {"login": login_id, "account": account, "commodity": commodity})
+        rows = cursor.fetchall()
+    alerts = tuple(
+        AlertView(
+            public_id=row[2],
+            login_id=login_id,
+            account=account,
+            service=row[3],
+            commodity=row[4],
+            kind=AlertKind(row[5]),
+            cause=row[6],
+            first_at=row[7],
+            last_at=row[8],
+            facts=from_json(row[9]),
+            found_at=row[10],
+            told_at=row[11],
+            cleared_at=None,
+        )
+        for row in rows
+        if row[2] is not None
+    )
+    return UsageNotes(rows[0][0], rows[0][1], alerts)
+
+
+def untold_alerts(*, limit: int) -> tuple[AlertView, ...]:
+    """Open alerts whose message has not gone, the oldest first."""
+    rows = UsageAlert.objects.filter(told_at=None, cleared_at=None).order_by("found_at", "id")
+    return tuple(_view(row) for row in rows[:limit])
+
+
+def _view(row: UsageAlert) -> AlertView:
+    return AlertView(
+        public_id=row.public_id,
+        login_id=row.login_id,
+        account=AccountRef(row.account_ref),
+        service=row.service_ref,
+        commodity=row.commodity,
+        kind=AlertKind(row.kind),
+        cause=row.cause,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        facts=row.facts,
+        found_at=row.found_at,
+        told_at=row.told_at,
+        cleared_at=row.cleared_at,
+    )
+
+
+#: Nobody is written to at night who did not ask for it: from nine in the evening until eight.
+USUAL_QUIET = (21 * 60, 8 * 60)
+
+
+def quiet_minutes(login_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """When each of these people is not to be disturbed, as minutes after midnight (from, until)."""
+    kept = QuietHours.objects.filter(login_id__in=login_ids)
+    found = dict.fromkeys(login_ids, USUAL_QUIET)
+    return found | {row.login_id: (row.from_minute, row.until_minute) for row in kept}
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """What is known of a household; None and empty stand for what nobody said."""
+
+    people: int | None = None
+    area_sqft: int | None = None
+    heating: str = ""
+    has_ev: bool | None = None
+    has_pool: bool | None = None
+
+
+def household_of(account: AccountRef) -> Household | None:
+    """The household profile of an account, or None where none was given."""
+    row = HouseholdProfile.objects.filter(account_ref=account).first()
+    if row is None:
+        return None
+    return Household(row.people, row.area_sqft, row.heating, row.has_ev, row.has_pool)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A key as its list shows it: never its secret."""
+
+    public_id: UUID
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+def tokens_of(*, login_id: int, account: AccountRef) -> tuple[TokenView, ...]:
+    """A person's keys to an account's use that still open, the newest first."""
+    rows = UsageToken.objects.filter(login_id=login_id, account_ref=account, revoked_at=None)
+    return tuple(
+        TokenView(row.public_id, row.name, row.created_at, row.last_used_at)
+        for row in rows.order_by("-created_at", "-id")
+    )
+
+
+def token_digest(secret: str) -> str:
+    """How a key's secret is kept: it has 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenToken:
+    """Whose key it is, and to which account."""
+
+    id: int
+    login_id: int
+    account: AccountRef
+    last_used_at: datetime | None
+
+
+def token_for(secret: str) -> OpenToken | None:
+    """The key that a secret is, if it was not revoked and its owner may still sign in."""
+    row = (
+        UsageToken.objects.filter(secret_sha256=token_digest(secret), revoked_at=None, login__is_active=True)
+        .only("id", "login_id", "account_ref", "last_used_at")
+        .first()
+    )
+    if row is None:
+        return None
+    return OpenToken(row.pk, row.login_id, AccountRef(row.account_ref), row.last_used_at)
+
+
+def leak_gallons(customer_class: str) -> Decimal:
+    """From which flow an hour water that never stops is a leak, for a class of customers."""
+    row = LeakRate.objects.filter(customer_class=customer_class).first()
+    if row is not None:
+        return row.gallons_an_hour
+    return _DEFAULT_LEAK_GALLONS.get(customer_class, _OTHER_LEAK_GALLONS)
+
+
+def is_exempt_from_leaks(service: UUID) -> bool:
+    """Whether the utility says that this service's water runs all day by its nature."""
+    return LeakExemption.objects.filter(service_ref=service).exists()

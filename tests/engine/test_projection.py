@@ -1,0 +1,117 @@
+"""Where a period's use leads: the worked tables of docs/algorithms/projection.md, and what must always hold."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meterside.engine.period import Period
+from meterside.engine.projection import LEAST_DAYS, Basis, base_load, cut_to_year_before, project
+
+MARCH = Period(date(2025, 3, 1), date(2025, 4, 1))  # begins on a Saturday
+D = Decimal
+
+
+def days(uses: list[int], start: date = MARCH.start) -> dict[date, Decimal]:
+    return {start + timedelta(days=index): D(use) for index, use in enumerate(uses)}
+
+
+def test_the_worked_table_of_pace() -> None:
+    # Saturday and Sunday 30, five working days of 20: known 160; of the 24 days ahead 8 lie on week-ends.
+    found = project(period=MARCH, days=days([30, 30, 20, 20, 20, 20, 20]))
+    assert found is not None
+    assert (found.known, found.days_known, found.basis) == (D(160), 7, Basis.PACE)
+    assert found.likely == D(160) + 16 * 20 + 8 * 30
+    assert (found.low, found.high) == (found.likely, found.likely), "days of a kind did not differ"
+    assert found.by_day[date(2025, 3, 8)] == 30
+    assert found.by_day[date(2025, 3, 10)] == 20
+
+
+def test_the_worked_table_of_the_range() -> None:
+    # Working days of 18 and 22 about a mean of 20: five squares of deviations, 4 each but for one of 0.
+    found = project(
+        period=Period(date(2025, 3, 3), date(2025, 3, 10)), days=days([18, 22, 18, 22, 20], date(2025, 3, 3))
+    )
+    assert found is not None
+    assert found.likely == 100 + 2 * 20  # no week-end is known: the mean of all
+    variance = D(16) / 4
+    margin = D("1.28") * (variance * 2 * 3 + variance * 3 * 4 / 5).sqrt()
+    assert (found.low, found.high) == (found.likely - margin, found.likely + margin)
+
+
+def test_the_worked_table_of_last_year() -> None:
+    # Ten days of 20 where last year had 10: twice as much. Last year went on at 15: expected (20 + 30) / 2 a day.
+    last_year = days([10] * 10 + [15] * 21)
+    found = project(period=MARCH, days=days([20] * 10), last_year=last_year)
+    assert found is not None
+    assert found.basis is Basis.PACE_AND_LAST_YEAR
+    assert found.likely == 200 + 21 * 25
+    # By pace alone it were 620: that lies in the range too.
+    assert found.low <= 620 <= found.high
+
+
+def test_a_year_before_that_is_not_whole_is_left_out() -> None:
+    last_year = days([10] * 30)
+    found = project(period=MARCH, days=days([20] * 10), last_year=last_year)
+    assert found is not None
+    assert found.basis is Basis.PACE
+
+
+def test_too_few_days_lead_nowhere() -> None:
+    assert project(period=MARCH, days=days([20] * (LEAST_DAYS - 1))) is None
+    assert project(period=MARCH, days=days([20] * 9, date(2025, 2, 1))) is None
+
+
+def test_days_before_the_period_are_examples_and_not_its_use() -> None:
+    before = days([100] * 28, date(2025, 2, 1))
+    found = project(period=MARCH, days=days([20] * 7), before=before)
+    assert found is not None
+    assert found.known == 140
+    assert found.by_day[date(2025, 3, 10)] > 20
+
+
+def test_the_year_before_by_date() -> None:
+    february = Period(date(2024, 2, 28), date(2024, 3, 2))
+    then = {date(2023, 2, 28): D(7), date(2023, 3, 1): D(8)}
+    assert cut_to_year_before(then, february) == {
+        date(2024, 2, 28): D(7), date(2024, 2, 29): D(7), date(2024, 3, 1): D(8),
+    }  # fmt: skip
+
+
+amounts = st.decimals(0, 10_000, places=3)
+known_days = st.dictionaries(st.integers(0, 30), amounts, min_size=LEAST_DAYS, max_size=31)
+
+
+@given(known_days)
+def test_what_is_known_is_never_lost(uses: dict[int, Decimal]) -> None:
+    known = {MARCH.start + timedelta(days=day): use for day, use in uses.items()}
+    found = project(period=MARCH, days=known)
+    assert found is not None
+    assert found.known == sum(known.values())
+    assert found.known <= found.low <= found.likely <= found.high
+    assert set(found.by_day) == {day for day in MARCH.each_day() if day not in known}
+    assert found.likely == found.known + sum(found.by_day.values())
+    if not found.by_day:
+        assert found.low == found.high == found.known
+
+
+@given(known_days, st.integers(2, 9))
+def test_twice_the_use_is_twice_the_projection(uses: dict[int, Decimal], times: int) -> None:
+    known = {MARCH.start + timedelta(days=day): use for day, use in uses.items()}
+    one = project(period=MARCH, days=known)
+    many = project(period=MARCH, days={day: use * times for day, use in known.items()})
+    assert one is not None
+    assert many is not None
+    assert many.likely == pytest.approx(one.likely * times, rel=D("1e-20"))
+    assert many.high == pytest.approx(one.high * times, rel=D("1e-15"))
+
+
+def test_base_load_is_what_the_quietest_tenth_uses_an_hour() -> None:
+    hours = [D("0.3")] * 4 + [D(1)] * 20
+    assert base_load(hours, 3600) == D("0.3")
+    assert base_load([D("0.1")] * 96, 900) == D("0.4")
+    assert base_load(hours[:23], 3600) is None
