@@ -24,11 +24,10 @@ from tests.conformance.cis import (
     CisReadsConformance,
     CisRegistrationConformance,
     CisSuite,
-    CisUsageConformance,
     Customer,
-    Watched,
 )
 from tests.conformance.cis_commands import CisCommandsConformance
+from tests.conformance.cis_usage import CisUsageConformance, Watched
 from tests.people import flatmate
 
 pytestmark = pytest.mark.django_db
