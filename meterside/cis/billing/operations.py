@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 #: Accounts billed in one transaction: enough that its cost is spread, few enough that it is soon done.
-CHUNK_ACCOUNTS: Final = 100
+CHUNK_ACCOUNTS: Final = 200
 RUN_JOB: Final = "bill:run"
 #: Jobs that work on a run at once, where that many workers are there.
 _JOBS_AT_ONCE: Final = 4

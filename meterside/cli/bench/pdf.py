@@ -33,22 +33,31 @@ def run() -> Iterator[Result]:
     """Bills a second, each the best of three rounds; the rounds of all kinds take turns."""
     from meterside.cis.billing.models import Bill
     from meterside.cis.billing.print_queries import printed_bills
+    from meterside.cis.registry.models import Account
     from meterside.jobs.demo.seeding import seed_cast
 
+    # The cast's bills alone: other benchmarks leave thousands of plainer ones.
+    others = list(Account.objects.order_by("-pk").values_list("pk", flat=True)[:1])
     seed_cast(n_accounts=1)
-    latest = Bill.objects.filter(status="issued").order_by("account_id", "-bill_date", "-pk")
+    latest = Bill.objects.filter(status="issued", account_id__gt=max(others, default=0))
+    latest = latest.order_by("account_id", "-bill_date", "-pk")
     bills = printed_bills(list(latest.distinct("account_id").values_list("pk", flat=True)))
+    texts = [" ".join(_words(_data(bill))) for bill in bills]
     kinds = (_one_by_one, _in_a_file, _one_line, _same_words)
     per_s = dict.fromkeys(kinds, 0.0)
     cpu_ms = dict.fromkeys(kinds, float("inf"))
     with ProcessPoolExecutor(
         _PROCESSES, mp_context=multiprocessing.get_context("spawn"), initializer=set_up_django
     ) as pool:
-        list(pool.map(_timed, [_one_by_one] * _PROCESSES, [bills[:1]] * _PROCESSES))  # warm
+        list(
+            pool.map(_timed, [_one_by_one] * _PROCESSES, [bills[:1]] * _PROCESSES, [texts] * _PROCESSES)
+        )  # warm
         for _round in range(_ROUNDS):
             for kind in kinds:
                 began = time.perf_counter()
-                used_s = list(pool.map(_timed, [kind] * _PROCESSES, [bills] * _PROCESSES))
+                used_s = list(
+                    pool.map(_timed, [kind] * _PROCESSES, [bills] * _PROCESSES, [texts] * _PROCESSES)
+                )
                 per_s[kind] = max(per_s[kind], _PROCESSES * _BILLS / (time.perf_counter() - began))
                 cpu_ms[kind] = min(cpu_ms[kind], *(used * 1000 / _BILLS for used in used_s))
     yield from _results(*per_s.values(), *cpu_ms.values())
@@ -73,14 +82,17 @@ def _results(
     yield Result("CPU of a bill in a print file", in_a_file_ms, "ms", line_ms, f"ms, {a_line}")
 
 
-def _timed(kind: Callable[[Sequence[PrintedBill]], None], bills: Sequence[PrintedBill]) -> float:
-    """Seconds of CPU that the work took in its process."""
+_Kind = Callable[[Sequence[PrintedBill], Sequence[str]], None]
+
+
+def _timed(kind: _Kind, bills: Sequence[PrintedBill], texts: Sequence[str]) -> float:
+    """Seconds of CPU that the work took in its process. `texts` are the bills' words, put together beforehand."""
     began = time.process_time()
-    kind(bills)
+    kind(bills, texts)
     return time.process_time() - began
 
 
-def _one_by_one(bills: Sequence[PrintedBill]) -> None:
+def _one_by_one(bills: Sequence[PrintedBill], _texts: Sequence[str]) -> None:
     """As the portal gives them: from the statement to the file."""
     from django.conf import settings
 
@@ -95,7 +107,7 @@ def _one_by_one(bills: Sequence[PrintedBill]) -> None:
         make_pdf(see_bill(view, say=formats), utility=settings.UTILITY, paper=settings.PAPER, pay_url=address)
 
 
-def _in_a_file(bills: Sequence[PrintedBill]) -> None:
+def _in_a_file(bills: Sequence[PrintedBill], _texts: Sequence[str]) -> None:
     """As a printer takes them."""
     from django.conf import settings
 
@@ -114,13 +126,12 @@ def _in_a_file(bills: Sequence[PrintedBill]) -> None:
     )
 
 
-def _one_line(bills: Sequence[PrintedBill]) -> None:
+def _one_line(bills: Sequence[PrintedBill], _texts: Sequence[str]) -> None:
     for number in range(_BILLS):
         _bare(f"Bill {bills[0].view.summary.number + number}")
 
 
-def _same_words(bills: Sequence[PrintedBill]) -> None:
-    texts = [" ".join(_words(_data(bill))) for bill in bills]
+def _same_words(_bills: Sequence[PrintedBill], texts: Sequence[str]) -> None:
     for number in range(_BILLS):
         _bare(texts[number % len(texts)].replace("$", f"${number}"))
 

@@ -42,7 +42,7 @@ _TOGETHER: Final = 2_000
 _HOUR_S: Final = 3600
 _REFUSE: Final = """
 format = "meterside-tariff/1"
-code = "B-4"
+code = "H-3"
 name = "Bench, refuse"
 utility = "Bench"
 commodity = "refuse"
@@ -55,7 +55,7 @@ label = "Cart"
 amount = "11.50"
 """
 _WATER: Final = (
-    TARIFF.replace("B-1", "B-3").replace('"electric"', '"water"').replace("kWh", "ccf")
+    TARIFF.replace("B-1", "H-2").replace('"electric"', '"water"').replace("kWh", "ccf")
     .replace('"650", "350"', '"6", "10"')
 )  # fmt: skip
 
@@ -75,7 +75,11 @@ def make_town(cycle: str, n_accounts: int) -> None:
     set_up_cycle(code=cycle, name=f"Bench of {n_accounts:,}", read_day=1)
     tariffs = {
         service: store_tariff(tariff_from_toml(text)).pk
-        for service, text in (("electric", HOURLY), ("water", _WATER), ("refuse", _REFUSE))
+        for service, text in (
+            ("electric", HOURLY.replace("B-2", "H-1")),
+            ("water", _WATER),
+            ("refuse", _REFUSE),
+        )
     }
     for first in range(0, n_accounts, _TOGETHER):
         count = min(_TOGETHER, n_accounts - first)
