@@ -31,6 +31,7 @@ from meterside.connectors.metering.generic_csv.adapter import GenericCsv
 from meterside.contracts.metering import FileStatus, SourceOptions
 from meterside.engine.period import service_day
 from meterside.engine.validation_rule import Action, RuleKind, ValidationRule
+from meterside.kit import clock
 
 from . import Result
 from .timing import best_s
@@ -121,7 +122,8 @@ def _take_in(file: Path, utility: _Utility, seconds: int) -> None:
         "qualities": {"A": "measured", "E": "estimated"},
     }  # fmt: skip
     source = GenericCsv(SourceOptions(_ZONE, details))
-    with file.open("rb") as stream:
+    # The day after, so that the days are news, and those who judge alerts are told.
+    with clock.clock_at(_NOW), file.open("rb") as stream:
         feed = source.parse(stream, name=file.name, now=_NOW)
         report = bring_in(source, feed, original=stream)
     if report.status is not FileStatus.ACCEPTED or report.days < len(utility.names):
