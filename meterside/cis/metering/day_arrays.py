@@ -70,6 +70,7 @@ def of_block(block: DayBlock, channel_ids: NDArray[np.int64]) -> DayArrays:
         seconds=block.interval_s,
         values=block.values[order],
         quality=None if block.quality is None else block.quality[order],
+        n_duplicates=None if block.n_duplicates is None else block.n_duplicates[order],
     )
 
 
