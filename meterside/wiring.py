@@ -28,6 +28,7 @@ from meterside.contracts.metering import (
     UnusableOptions,
 )
 from meterside.contracts.payments import PaymentGateway
+from meterside.contracts.transfers import FileFolder, FolderUnavailable
 from meterside.kit import clock
 
 if TYPE_CHECKING:
@@ -176,6 +177,25 @@ def receive_meter_file(stream: BinaryIO, *, name: str, reader: Reader | None = N
     from meterside.cis.metering.files import bring_in
 
     return bring_in(reader.source, outcome, original=stream, sender=reader.sender)
+
+
+def folder_of(sender: MeterSource) -> FileFolder:
+    """Where a sender's files are looked for. Raises FolderUnavailable for a place that may not be used."""
+    files = settings.METER_FILES
+    if sender.folder.startswith("sftp://"):
+        sftp = import_module("meterside.connectors.transfers.sftp.adapter").SftpFolder
+        made = sftp(
+            address=sender.folder,
+            host_key=sender.host_key,
+            now=clock.now(),
+            key_file=files.sftp_key_file,
+            password=files.sftp_password.get_secret_value(),
+        )
+        return cast(FileFolder, made)
+    if files.folder_root is None:
+        raise FolderUnavailable("No folder is named in settings (METER_FOLDER_ROOT) that files may lie in.")
+    local = import_module("meterside.connectors.transfers.local.adapter").LocalFolder
+    return cast(FileFolder, local(root=files.folder_root, name=sender.folder, now=clock.now()))
 
 
 @dataclass(frozen=True, slots=True)

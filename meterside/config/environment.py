@@ -173,6 +173,14 @@ class Messaging(_Topic):
     smtp_password: SecretStr = Field(default=SecretStr(""), alias="SMTP_PASSWORD")
 
 
+class MeterFiles(_Topic):
+    """Where files of meter data are looked for. Senders name folders inside of the root, or SFTP servers."""
+
+    folder_root: Path | None = Field(default=None, alias="METER_FOLDER_ROOT")
+    sftp_key_file: Path | None = Field(default=None, alias="METER_SFTP_KEY_FILE")
+    sftp_password: SecretStr = Field(default=SecretStr(""), alias="METER_SFTP_PASSWORD")
+
+
 class RefusedSettings(Exception):
     """Production was asked for with settings that are only good for a demo; the message names each."""
 

@@ -12,6 +12,7 @@ from meterside.config.environment import (
     PROJECT,
     Database,
     Messaging,
+    MeterFiles,
     Paper,
     Payments,
     Runtime,
@@ -27,6 +28,7 @@ UTILITY = Utility()
 PAPER = Paper()
 PAYMENTS = Payments()
 MESSAGING = Messaging()
+METER_FILES = MeterFiles()
 refuse_unsafe(RUNTIME, SECURITY, PAYMENTS, MESSAGING)
 
 IS_PRODUCTION = RUNTIME.mode == "production"

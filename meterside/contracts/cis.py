@@ -439,6 +439,10 @@ class Cis(Protocol):
         """What each of these uses of [start, end) would cost; None where the rate needs more than a quantity."""
         ...
 
+    def leak_told(self, account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
+        """When the service's meter first told of a leak since an instant, within the tenure; None where it did not."""
+        ...
+
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
         """The single account that e-mail, address and ZIP point at, or None; never picks among several."""
         ...

@@ -17,6 +17,8 @@ _ONE_DAY = timedelta(days=1)
 #: Days of a customer's own that make a normal.
 NORMAL_DAYS = 28
 _LEAST_NORMAL_DAYS = 10
+#: So long a night shows what never stops, where an hour cannot.
+_NIGHT_HOURS = 8
 #: A day in fewer pieces than these shows nothing that never stops.
 _LEAST_STRETCHES = 3
 #: Of a window, so much may be missing before nothing is said of it.
@@ -87,9 +89,9 @@ def continuous_flow(
     """The flow that has not stopped in the rule's last hours, or None. Values are in order, the latest last.
 
     Values are gathered into stretches long enough for the meter to show the rule's rate. Where that is an hour, each
-    hour must flow at the rate; where the meter's step is coarser, each stretch must move it, and all together flow at
-    the rate. Nothing is said where an hour of them (a tenth of a longer stretch) is missing, or where fewer than three
-    stretches fit into the hours: then the meter counts too coarsely, and only its own flag can say.
+    hour must flow at the rate; where the meter's step is coarser, each stretch must move it, and the quietest eight
+    hours flow at the rate. Nothing is said where an hour (a tenth of a longer stretch) is missing, or where fewer than
+    three stretches fit: then the meter counts too coarsely, and only its own flag can say.
     """
     found = _never_stopped(values, rule)
     if found is None and flagged_since is not None and values:
@@ -112,9 +114,29 @@ def _never_stopped(values: Sequence[Value], rule: LeakRule) -> Flow | None:
         since = stretch[0].starts_at
     if until - since < timedelta(hours=rule.hours // size * size):
         return None
-    if sum(flows, Decimal(0)) / len(flows) < rule.least_an_hour:
-        return None
-    return Flow(since, until, min(flows))
+    inside = [value for value in values if value.starts_at >= since]
+    least = min(flows) if size == 1 else _quietest(inside)
+    return None if least is None or least < rule.least_an_hour else Flow(since, until, least)
+
+
+def _quietest(values: Sequence[Value]) -> Decimal | None:
+    """The least flow an hour over any eight hours in a row: a step hides in a single hour, not in a night.
+
+    What is missing in them counts as nothing, so that it makes no leak.
+    """
+    least: Decimal | None = None
+    amount, seconds, first = Decimal(0), 0, 0
+    for value in values:
+        amount += value.amount or Decimal(0)
+        seconds += value.seconds
+        while seconds - values[first].seconds >= _NIGHT_HOURS * _HOUR_S:
+            amount -= values[first].amount or Decimal(0)
+            seconds -= values[first].seconds
+            first += 1
+        if seconds >= _NIGHT_HOURS * _HOUR_S:
+            flow = amount * _HOUR_S / seconds
+            least = flow if least is None else min(least, flow)
+    return least
 
 
 def _flows(an_hour: Decimal, rule: LeakRule, size: int) -> bool:

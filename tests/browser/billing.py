@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, time
 
 from meterside.cis.billing.corrections import find_corrections, make_good_on, set_make_good_policy
 from meterside.cis.billing.exceptions import hold_exception, set_tolerance
-from meterside.cis.billing.models import Bill, BillException, BillRun
-from meterside.cis.billing.operations import open_run, price_run, set_up_cycle, start_run
+from meterside.cis.billing.models import Bill, BillCycle, BillException, BillRun
+from meterside.cis.billing.operations import change_cycle, open_run, price_run, set_up_cycle, start_run
 from meterside.cis.billing.rebilling import rebill
 from meterside.cis.billing.working import work_chunk, work_run
 from meterside.cis.registry.models import Account
+from meterside.cis.registry.routes import add_stops, set_up_route
 from meterside.engine.period import Period
 from meterside.kit.clock import clock_at
 from meterside.spine.actor import Actor, acting
@@ -47,9 +48,23 @@ def bill_by_staff(households: Mapping[str, Household], start: date, end: date, *
         _price(runs[1])
         start_run(runs[2], chunk_accounts=1)
         work_chunk(runs[2].pk)
+        _route(households, start)
         missing = BillException.objects.get(kind="missing_read")
         hold_exception(missing.pk, reason="A technician goes there")
         _change_what_was_billed(households)
+
+
+def _route(households: Mapping[str, Household], since: date) -> None:
+    """The North side is walked, and read three days early to two days late."""
+    change_cycle(
+        code="02", name="North side", read_day=BillCycle.objects.get(pk="02").read_day, window_before_days=3,
+        window_after_days=2, bill_after_days=1, reason="two readers",
+    )  # fmt: skip
+    set_up_route(code="N1", name="Cedar Court", bill_cycle="02")
+    set_up_route(code="N2", name="Heron Way", bill_cycle="02")
+    devices = [device for key in CYCLES[0][2] for device in (households[key].electric, households[key].water)]
+    points = [device.installations.get().service_point_id for device in devices]
+    add_stops(route_code="N1", service_point_ids=points, since=since)
 
 
 def _price(run: BillRun) -> None:

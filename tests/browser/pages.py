@@ -34,6 +34,7 @@ NO_PAGES = {
     "mfa_index": "leads to the profile",
     "mfa_login_webauthn": "answers the passkey's script; the test of passkeys goes through it",
     "bill_pdf": "a PDF; its own tests read it",
+    "staff_bill_pdf": "a PDF; its own tests read it",
     "brand_logo": "a picture",
     "brand_style": "a style sheet",
     "display": "POST only: switches language and theme",
@@ -45,8 +46,16 @@ NO_PAGES = {
     "payment_hook": "for gateways",
     "register_confirm_again": "POST only",
     "register_prove_again": "POST only: leads to `register: a new code`",
+    "staff_comparison_act": "POST only: leads to the comparison",
+    "staff_comparison_csv": "a CSV file",
     "switch_account": "POST only",
+    "api_usage_days": "JSON",
+    "api_usage_intervals": "JSON",
+    "api_usage_periods": "JSON",
+    "api_usage_services": "JSON",
     "usage_file": "a file",
+    "usage_household_forget": "POST only",
+    "usage_token_close": "POST only",
     "withdraw_invitation": "POST only",
 }
 
@@ -111,6 +120,13 @@ PUBLIC = (
         "account_reset_password_from_key_done",
         to("account_reset_password_from_key_done"),
     ),
+    State("alerts: switch one off", "alerts_off", to_path(lambda site: site.off_path("alice"))),
+    State(
+        "alerts: switched off",
+        "alerts_off",
+        sent(to_path(lambda site: site.off_path("alice")), form="main form"),
+    ),
+    State("alerts: a bad link", "alerts_off", to("alerts_off", "nonsense"), status=404),
     State("invitation: a new helper", "invitation", ways.invited("new-helper@example.com")),
     State("invitation: has a sign-in", "invitation", ways.invited("nora@example.com")),
     State("invitation: say yes", "invitation", ways.invited("nora@example.com"), "nora"),
@@ -242,6 +258,33 @@ CUSTOMER = (
     State(
         "usage: download", "usage_download", to_path(lambda site: site.usage("alice", "download/")), "alice"
     ),
+    State("usage: alerts", "usage_alerts", to("usage_alerts"), "alice"),
+    State("usage: alerts saved", "usage_alerts", to("usage_alerts", query="?changed=alerts"), "alice"),
+    State("usage: nothing to tell", "usage_alerts", to("usage_alerts"), "grace"),
+    State("usage: an alert", "usage_alert", to_path(lambda site: site.alert("alice")), "alice"),
+    State("usage: alert settings", "usage_alert_settings", to("usage_alert_settings"), "alice"),
+    State(
+        "usage: a limit that is none",
+        "usage_alert_settings",
+        sent(to("usage_alert_settings"), {"limit-bill": "x"}, form="main form"),
+        "alice",
+        422,
+    ),
+    State("usage: household", "usage_household", to("usage_household"), "alice"),
+    State(
+        "usage: household, a number that is none",
+        "usage_household",
+        sent(to("usage_household"), {"people": "x"}, form="main form"),
+        "alice",
+        422,
+    ),
+    State("usage: keys", "usage_tokens", to("usage_tokens"), "alice"),
+    State(
+        "usage: a new key",
+        "usage_tokens",
+        sent(to("usage_tokens"), {"name": "Dashboard"}, form="main form.stack"),
+        "grace",
+    ),
     State("profile", "profile", to("profile"), "alice"),
     State("profile: of a helper", "profile", to("profile", query="?changed=name"), "bob"),
     State("profile: name", "profile_name", to("profile_name"), "alice"),
@@ -260,6 +303,113 @@ CUSTOMER = (
     State("profile: is it you", "account_reauthenticate", to("account_reauthenticate"), "alice"),
     State("profile: add a passkey", "mfa_add_webauthn", to("mfa_add_webauthn"), "alice"),
     State("profile: remove a passkey", "mfa_remove_webauthn", ways.remove_passkey, "changer"),
+)
+
+TARIFFS = (
+    State("tariffs: the book", "staff_tariffs", to("staff_tariffs"), "dana"),
+    State("tariffs: may only look", "staff_tariffs", to("staff_tariffs"), "olive"),
+    State(
+        "tariffs: no file", "staff_tariff_upload", sent(to("staff_tariffs"), form="#upload form"), "dana", 422
+    ),
+    State("tariffs: a bad file", "staff_tariff_upload", ways.bad_tariff, "dana", 422),
+    State("tariffs: one", "staff_tariff", to_path(lambda site: site.tariff("E-1")), "dana"),
+    State("tariffs: every kind", "staff_tariff", to_path(lambda site: site.tariff("ALL")), "dana"),
+    State(
+        "tariffs: a draft", "staff_tariff_version", to_path(lambda site: site.version("E-1", "draft")), "dana"
+    ),
+    State(
+        "tariffs: a draft by the hour",
+        "staff_tariff_version",
+        to_path(lambda site: site.version("E-1", "draft", back=1)),
+        "olive",
+    ),
+    State(
+        "tariffs: no day to propose",
+        "staff_tariff_act",
+        sent(to_path(lambda site: site.version("E-1", "draft")), {"since": ""}, form="#do form"),
+        "dana",
+        422,
+    ),
+    State(
+        "tariffs: own proposal",
+        "staff_tariff_version",
+        to_path(lambda site: site.version("W-1", "proposed")),
+        "dana",
+    ),
+    State(
+        "tariffs: to approve",
+        "staff_tariff_version",
+        to_path(lambda site: site.version("W-1", "proposed")),
+        "eli",
+    ),
+    State(
+        "tariffs: published, to come",
+        "staff_tariff_version",
+        to_path(lambda site: site.version("R-1", "published", back=1)),
+        "dana",
+    ),
+    State(
+        "tariffs: try it",
+        "staff_tariff_try",
+        to_path(lambda site: site.version("E-1", "draft", page="try/")),
+        "dana",
+    ),
+    State(
+        "tariffs: tried",
+        "staff_tariff_try",
+        to_path(lambda site: site.version("E-1", "draft", page="try/?q=418 Oak Street")),
+        "dana",
+    ),
+    State(
+        "tariffs: cannot be tried",
+        "staff_tariff_try",
+        to_path(lambda site: site.version("E-1", "draft", back=1, page="try/?q=12 Elm Avenue")),
+        "dana",
+    ),
+    State(
+        "tariffs: several at an address",
+        "staff_tariff_try",
+        to_path(lambda site: site.version("E-1", "draft", page="try/?q=77 Mill Street")),
+        "dana",
+    ),
+    State(
+        "tariffs: nobody found",
+        "staff_tariff_try",
+        to_path(lambda site: site.version("E-1", "draft", page="try/?q=1 Nowhere Street")),
+        "dana",
+    ),
+    State(
+        "tariffs: nothing to compare",
+        "staff_compare",
+        sent(to_path(lambda site: site.version("ALL", "published")), form="#compare form"),
+        "dana",
+        409,
+    ),
+    State("tariffs: compared", "staff_comparison", to_path(lambda site: site.comparison(0)), "dana"),
+    State(
+        "tariffs: none could be priced", "staff_comparison", to_path(lambda site: site.comparison(1)), "dana"
+    ),
+    State("tariffs: comparing", "staff_comparison", to_path(lambda site: site.comparison(3)), "dana"),
+    State(
+        "tariffs: comparing, looked at", "staff_comparison", to_path(lambda site: site.comparison(3)), "olive"
+    ),
+    State("tariffs: series", "staff_series", to("staff_series"), "dana"),
+    State(
+        "tariffs: no value typed",
+        "staff_series_propose",
+        sent(to("staff_series"), form="#begin form"),
+        "dana",
+        422,
+    ),
+    State("tariffs: a series", "staff_one_series", to_path(lambda site: site.series("pca")), "dana"),
+    State("tariffs: a value to approve", "staff_one_series", to_path(lambda site: site.series("pca")), "eli"),
+    State(
+        "tariffs: a value declined without a reason",
+        "staff_series_act",
+        sent(to_path(lambda site: site.series("pca")), form="#waiting form[novalidate]"),
+        "eli",
+        422,
+    ),
 )
 
 OTHERS = (
@@ -416,6 +566,70 @@ OTHERS = (
         "dana",
         422,
     ),
+    State(
+        "staff: a late fee taken back without a reason",
+        "staff_late_fee",
+        sent(to_path(lambda site: site.history("hugo", back=1)), form="#late-fee form"),
+        "dana",
+        422,
+    ),
+    State(
+        "staff: an account with a deposit", "staff_bills", to_path(lambda site: site.found("hugo")), "dana"
+    ),
+    State(
+        "staff: a deposit without a reason",
+        "staff_deposit",
+        sent(to_path(lambda site: site.found("pablo")), form="#deposit form"),
+        "dana",
+        422,
+    ),
+    State("staff: a cycle", "staff_cycle", to("staff_cycle", "02"), "dana"),
+    State(
+        "staff: a cycle that cannot be so",
+        "staff_change_cycle",
+        sent(to("staff_cycle", "02"), {"read_day": "31"}, form="#change form"),
+        "dana",
+        422,
+    ),
+    State(
+        "staff: a route without a name",
+        "staff_new_route",
+        sent(to("staff_cycle", "02"), form="#add-route form"),
+        "dana",
+        422,
+    ),
+    State("staff: a route", "staff_route", to("staff_route", "N1"), "dana"),
+    State("staff: a route without stops", "staff_route", to("staff_route", "N2"), "dana"),
+    State(
+        "staff: another order without a day",
+        "staff_route_order",
+        sent(to("staff_route", "N1"), form="#stops form"),
+        "dana",
+        422,
+    ),
+    State(
+        "staff: a stop moved without a day",
+        "staff_route_move",
+        sent(to("staff_route", "N1"), form="#move form"),
+        "dana",
+        422,
+    ),
+    State("staff: rules", "staff_policies", to("staff_policies"), "dana"),
+    *(
+        State(f"staff: a rule, {kind}", "staff_policy", to("staff_policy", kind), "dana")
+        for kind in ("late-fee", "deposit", "estimate", "make-good", "tolerance", "message", "insert")
+    ),
+    State(
+        "staff: a rule without a reason",
+        "staff_policy",
+        sent(to("staff_policy", "late-fee"), {"percent": "1.5"}, form="main .form"),
+        "dana",
+        422,
+    ),
+    State("home: a late fee", "home", to("home"), "hugo"),
+    State("bill: a late fee and an insert", "bill", to_path(lambda site: site.bill("hugo")), "hugo"),
+    State("profile: a deposit", "profile", to("profile"), "hugo"),
+    *TARIFFS,
     State("demo: inbox", "demo_inbox", to("demo_inbox")),
     State("demo: progress", "demo_progress", to("demo_progress")),
     State("demo: a message", "demo_message", ways.message),

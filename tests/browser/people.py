@@ -6,7 +6,7 @@ Days hang on today, so that the same things are due, past due and open whenever 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
@@ -15,17 +15,23 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import transaction
 from django.test import override_settings
 
+from meterside.cis.billing.bill_inserts import set_bill_insert
+from meterside.cis.billing.charge_policies import set_late_fee_policy
+from meterside.cis.billing.deposits import ask_deposit
+from meterside.cis.billing.late_fees import charge_late_fees
 from meterside.cis.billing.models import Bill, BillException
 from meterside.cis.billing.operations import bill_chunk, finish_run, open_run, set_up_cycle
 from meterside.cis.billing.rebilling import rebill
 from meterside.cis.ledger.models import Payment
 from meterside.cis.ledger.operations import post_payment, return_payment, settle_payments
 from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
-from meterside.cis.registry.models import Device
+from meterside.cis.registry.models import Account, Device
 from meterside.cis.tariffs.operations import store_tariff
 from meterside.contracts.cis import AccountRef
+from meterside.engine.alert import AlertKind
 from meterside.engine.interval import Quality, day_intervals
 from meterside.engine.period import Period, service_day
+from meterside.engine.policy import late_fee_rule
 from meterside.engine.tariff.document import tariff_from_toml
 from meterside.journeys import share_access
 from meterside.kit import clock
@@ -34,11 +40,14 @@ from meterside.portal.access.operations import grant
 from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
+from meterside.portal.identity.rights import StaffRight
+from meterside.portal.preferences.operations import NewAlert, claim_told, raise_alert
 from meterside.spine.actor import Actor, acting
 from tests import cast
 from tests.browser.billing import OF_STAFF, bill_by_staff
 from tests.browser.meter_files import send_meter_files
 from tests.browser.metering import exceptions_for_staff
+from tests.browser.tariffs import fill_the_book
 from tests.cast import ZONE, Household
 
 PASSWORD = "correct horse battery staple"
@@ -80,6 +89,7 @@ _NEIGHBOURS = (
     Neighbour("landlord-1", "Larkspur", "Homes", "77 Mill Street", 2, "all", "Unit 1"),
     Neighbour("landlord-2", "Larkspur", "Homes", "77 Mill Street", 2, "late", "Unit 2"),
     Neighbour("landlord-3", "Larkspur", "Homes", "15 Foundry Street", 2, "not last"),
+    Neighbour("hugo", "Hugo", "Laitinen", "19 Mill Street", 4, "late"),
     Neighbour("down", "Dora", "Down", "21 Mill Street", 2, "not last"),
     Neighbour("old", "Otto", "Old", "23 Mill Street", 2, "not last"),
     Neighbour("former", "Fay", "Former", "25 Mill Street", 2, "not last"),
@@ -144,14 +154,20 @@ def build_town() -> Town:
                     since=since,
                 )
         _read_hours(town.households["alice"].electric, months[0].start, _today())
+        _rules_for_hugo(town.households["hugo"])
         for number in range(_MONTHS):
             _live(town, number, months)
+            if number == _MONTHS - 2:
+                _charge_hugo(town.households["hugo"], months[number].end)
+        _charge_hugo(town.households["hugo"], _today(), with_deposit=True)
         _bill_again(town.households["again"], months[-1])
         _logins(town)
         dana = Login.objects.get(email=town.emails["dana"]).pk
         bill_by_staff(town.households, months[-1].end, _today() - timedelta(days=1), dana=dana)
         exceptions_for_staff((town.households["charlie"], town.households["grace"]), _today(), dana=dana)
         send_meter_files(town.households, _today() - timedelta(days=3))
+        eli = Login.objects.get(email=town.emails["eli"]).pk
+        fill_the_book(dana=dana, eli=eli, today=_today())
         return town
 
 
@@ -228,6 +244,28 @@ def _pay(town: Town, one: Neighbour, number: int, month: _Month) -> None:
     settle_payments([kept.payment_id], settled_at=paid_on + timedelta(days=2))
 
 
+def _rules_for_hugo(home: Household) -> None:
+    """Late fees and an insert for commercial customers, and Hugo is the only one."""
+    Account.objects.filter(pk=home.account.pk).update(customer_class="commercial")
+    since = date(2000, 1, 1)
+    rule = late_fee_rule({"percent": "0.015", "least": "5"})
+    set_late_fee_policy(since=since, rule=rule, customer_class="commercial", reason="Resolution 12")
+    set_bill_insert(
+        code="winter", title_en="Keep pipes from freezing", title_es="Evite que se congelen las tuberías",
+        text_en="Let a faucet drip on cold nights.\n\nOpen the cabinets under sinks.",
+        text_es="Deje gotear una llave en las noches frías.\n\nAbra los gabinetes bajo los lavabos.",
+        since=since, customer_class="commercial", reason="every winter",
+    )  # fmt: skip
+
+
+def _charge_hugo(home: Household, day: date, *, with_deposit: bool = False) -> None:
+    """A fee on the bill before, which the next bill tells of; at last one no bill has told of, and a deposit."""
+    with clock_at(_at(day, 2)):
+        charge_late_fees(today=day, account_ids=[home.account.pk])
+        if with_deposit:
+            ask_deposit(account_id=home.account.pk, today=day, amount_cents=150_00, reason="often late")
+
+
 def _bill_again(home: Household, month: _Month) -> None:
     """The last bill is taken back and made again, three days later, for the dial was misread."""
     last = home.electric.registers.get().reads.filter(local_day=month.end).latest("pk")
@@ -296,6 +334,7 @@ def _logins(town: Town) -> None:
         "nora": ("Nora Nobody", "en", []),
         "changer": ("", "en", []),
         "forgetful": ("", "en", []),
+        "hugo": ("Hugo Laitinen", "en", ["hugo"]),
         "down": ("Dora Down", "en", ["down"]),
         "old": ("Otto Old", "en", ["old"]),
         "former": ("Fay Former", "en", ["former"]),
@@ -307,7 +346,9 @@ def _logins(town: Town) -> None:
         logins[key] = _login(town, key, name, language, opened)
         for house in owns:
             grant(login_id=logins[key].pk, account=town.ref(house), role=Role.OWNER, now=opened)
-    _login(town, "dana", "Dana Whitfield", "en", opened, is_staff=True)
+    _login(town, "dana", "Dana Whitfield", "en", opened, is_staff=True, rights=(StaffRight.PROPOSE_RATES,))
+    _login(town, "eli", "Eli Brandt", "en", opened, is_staff=True, rights=(StaffRight.APPROVE_RATES,))
+    _login(town, "olive", "Olive Onlooker", "en", opened, is_staff=True)
     logins["bob"] = _login(town, "bob", "Bob Tanaka", "en", opened)
     helper = grant(
         login_id=logins["bob"].pk,
@@ -318,6 +359,7 @@ def _logins(town: Town) -> None:
         granted_by_id=logins["alice"].pk,
     )
     town.access["bob"] = helper.public_id
+    _alert(town, logins["alice"])
     for email, name in (("new-helper@example.com", "Nina"), (town.emails["nora"], "Nora")):
         share_access.invite_helper(
             owner=logins["alice"],
@@ -326,7 +368,38 @@ def _logins(town: Town) -> None:
         )
 
 
-def _login(town: Town, key: str, name: str, language: str, now: datetime, *, is_staff: bool = False) -> Login:
+def _alert(town: Town, login: Login) -> None:
+    """Alice used much more than usual the day before yesterday, and was told."""
+    day = _today() - timedelta(days=2)
+    raised = raise_alert(
+        NewAlert(
+            login_id=login.pk,
+            account=town.ref("alice"),
+            service=town.households["alice"].agreements["electric"].public_id,
+            commodity="electric",
+            kind=AlertKind.SPIKE,
+            cause=day.isoformat(),
+            first_at=service_day(day, ZONE)[0],
+            last_at=service_day(day, ZONE)[1],
+            facts={
+                "amount": "41.2", "against": "17.6", "unit": "kWh", "first": day.isoformat(), "last": day.isoformat(),
+            },
+        )
+    )  # fmt: skip
+    assert raised is not None
+    claim_told(public_id=raised)
+
+
+def _login(
+    town: Town,
+    key: str,
+    name: str,
+    language: str,
+    now: datetime,
+    *,
+    is_staff: bool = False,
+    rights: Collection[StaffRight] = (),
+) -> Login:
     town.emails[key] = f"{key}@example.com"
     return create_login(
         email=town.emails[key],
@@ -335,4 +408,5 @@ def _login(town: Town, key: str, name: str, language: str, now: datetime, *, is_
         language=language,
         now=now,
         is_staff=is_staff,
+        staff_rights=rights,
     )

@@ -23,18 +23,23 @@ from meterside import wiring
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.billing.models import Bill, BillException, BillRun
 from meterside.cis.metering.models import MeterFile, MeterSource, ReadException
+from meterside.cis.tariffs.models import FactorSeries, Tariff
 from meterside.cli.parent import environment_for_child
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
 from meterside.connectors.payments.sandbox import company, telling
 from meterside.jobs import deliver, messages, usage
 from meterside.journeys import pay_bill
+from meterside.journeys.watch_usage.alerts import off_address
 from meterside.kit import clock
 from meterside.kit.postgres import DatabaseUrls
 from meterside.portal.notices.models import Notice
+from meterside.portal.preferences.models import UsageAlert
+from meterside.portal.preferences.queries import alert_of
 from meterside.spine import outbox
 from tests import databases
 from tests.browser.people import Town
+from tests.browser.tariffs import comparison_of, version_of
 from tests.cast import ZONE
 
 _START_TIMEOUT_S = 60.0
@@ -114,6 +119,20 @@ class Site:
             found = ServiceAgreement.objects.get(account=account, service=service)
             return reverse("usage_period", args=[found.public_id]) + view
 
+    def alert(self, key: str) -> str:
+        """The address of the alert a household was told of."""
+        with self.database():
+            row = UsageAlert.objects.filter(account_ref=self.town.ref(key)).latest("id")
+            return reverse("usage_alert", args=[row.public_id])
+
+    def off_path(self, key: str) -> str:
+        """The address in its message that switches its kind off."""
+        with self.database():
+            row = UsageAlert.objects.filter(account_ref=self.town.ref(key)).latest("id")
+            found = alert_of(login_id=row.login_id, account=self.town.ref(key), public_id=row.public_id)
+            assert found is not None
+            return urlsplit(off_address(found)).path
+
     def days_ago(self, days: int) -> date:
         """The day so many days before today, where the town is."""
         return clock.today(ZONE) - timedelta(days=days)
@@ -150,6 +169,27 @@ class Site:
         with self.database():
             bills = Bill.objects.filter(account=self.town.households[key].account).order_by("-id")
             return reverse("staff_bill", args=[bills[back].public_id])
+
+    def tariff(self, code: str) -> str:
+        """The staff's page of a tariff."""
+        with self.database():
+            return reverse("staff_tariff", args=[Tariff.objects.get(code=code).public_id])
+
+    def version(self, code: str, status: str, *, back: int = 0, page: str = "") -> str:
+        """The staff's page of a version, or one under it."""
+        with self.database():
+            made = version_of(code, status, back=back)
+            return reverse("staff_tariff_version", args=[made.public_id]) + page
+
+    def comparison(self, number: int) -> str:
+        """The staff's page of a comparison."""
+        with self.database():
+            return reverse("staff_comparison", args=[comparison_of(number).public_id])
+
+    def series(self, code: str) -> str:
+        """The staff's page of a series."""
+        with self.database():
+            return reverse("staff_one_series", args=[FactorSeries.objects.get(code=code).public_id])
 
     def found(self, key: str) -> str:
         """The staff's page of an account's bills."""

@@ -6,10 +6,11 @@ import itertools
 from collections.abc import Callable
 
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from tests.browser.people import PASSWORD
 from tests.browser.site import Site
+from tests.connectors.test_tariff_faults import BAD
 
 Way = Callable[[Page, Site], None]
 _numbers = itertools.count(1)
@@ -328,3 +329,12 @@ def message(page: Page, site: Site) -> None:
     """The newest message in the demo's inbox."""
     page.goto(reverse("demo_inbox"))
     page.locator("main a[href*='/demo/inbox/']").first.click()
+
+
+def bad_tariff(page: Page, site: Site) -> None:
+    """Bring in a tariff file with a fault of every kind."""
+    page.goto(reverse("staff_tariffs"))
+    file: FilePayload = {"name": "bad.toml", "mimeType": "text/plain", "buffer": BAD.encode()}
+    page.set_input_files("#id_file", file)
+    with page.expect_navigation():
+        page.locator("#upload [type=submit]").click()

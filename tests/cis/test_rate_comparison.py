@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -40,6 +41,11 @@ from tests.many_accounts import CYCLE, many_accounts
 from tests.web.billed import Town, town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books_hold")]
+TWICE = (
+    "INSERT INTO cis_studies_comparisonaccount (comparison_id, account_id, customer_class, n_segments, billed_cents, "
+    "before_cents, after_cents, problem, detail) SELECT comparison_id, account_id, '', 1, 1, 1, 1, '', '' "
+    "FROM cis_studies_comparisonaccount LIMIT 1"
+)
 DEARER = ELECTRIC.replace('"13.50"', '"20.00"').replace('"0.1080"', '"0.0900"')
 
 
@@ -76,7 +82,7 @@ def many() -> None:
 
     days = [date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1), date(2025, 4, 1)]
     many_accounts(40, days)
-    for start, end in zip(days, days[1:], strict=False):
+    for start, end in pairwise(days):
         work_run(start_run(open_run(cycle=CYCLE, window=Period(start, end), bill_date=end)).pk)
 
 
@@ -211,9 +217,7 @@ def test_the_database_refuses_what_does_not_add_up(many: None) -> None:
         "UPDATE cis_studies_ratecomparison SET before_id = after_id",
         "UPDATE cis_studies_ratecomparison SET finished_at = NULL",
         "UPDATE cis_studies_ratecomparison SET status = 'bogus'",
-        "INSERT INTO cis_studies_comparisonaccount (comparison_id, account_id, customer_class, n_segments, "
-        "billed_cents, before_cents, after_cents, problem, detail) SELECT comparison_id, account_id, '', 1, 1, 1, 1, "
-        "'', '' FROM cis_studies_comparisonaccount LIMIT 1",
+        TWICE,
     ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)

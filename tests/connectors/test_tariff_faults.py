@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from meterside.connectors.tariffs.reading import import_bytes
 
 BAD = """format = "meterside-tariff/1"
@@ -117,3 +119,27 @@ def test_lines_of_other_formats() -> None:
     divides = owrs.replace("commodity_charge: Budget", "commodity_charge: 3 / 0")
     (line, _path, _kind) = _faults(divides, "x.owrs")[0]
     assert line == 8
+
+
+HOSTILE = {
+    "nul.toml": BAD.split("colour")[0]
+    + "[[versions]]\neffective_from = 2025-01-01\n[[versions.components]]\n"
+    'kind = "fixed"\ncode = "c"\nlabel = "a\\u0000b"\namount = 1\n',
+    "half.json": '{"format": "meterside-tariff/1", "code": "x", "name": "\\ud800", "utility": "u", "commodity": "water", '
+    '"versions": [{"effective_from": "2025-01-01", "components": [{"kind": "fixed", "code": "c", "label": "c", '
+    '"amount": 1}]}]}',
+    "deep.json": '{"format": "meterside-tariff/1", "notes": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    "deep.toml": "a = " + "[" * 100_000 + "]" * 100_000,
+    "huge.toml": BAD.split("colour")[0]
+    + "[[versions]]\neffective_from = 2025-01-01\n[[versions.components]]\n"
+    'kind = "fixed"\ncode = "c"\nlabel = "c"\namount = 1e999999999\n',
+    "zeros.toml": BAD.split("colour")[0]
+    + "[[versions]]\neffective_from = 2025-01-01\n[[versions.components]]\n"
+    'kind = "fixed"\ncode = "c"\nlabel = "c"\namount = "0e999999999"\n',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_refused_by_name(name: str) -> None:
+    read = import_bytes(HOSTILE[name].encode(), source=name)
+    assert (len(read.tariffs), len(read.refused)) == (0, 1), read.refused

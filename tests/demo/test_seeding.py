@@ -28,6 +28,7 @@ from meterside.kit.postgres import Cluster, DatabaseUrls
 from meterside.portal.access.models import AccountAccess
 from meterside.portal.identity.models import Login
 from meterside.portal.notices.models import Notice
+from meterside.portal.preferences.models import UsageAlert
 from meterside.spine import outbox, steps
 from meterside.spine.models import AuditEntry
 from meterside.wiring import cis
@@ -147,7 +148,8 @@ def test_everybody_is_as_the_terminal_says(riverbend: None) -> None:
     business = Bill.objects.filter(account=_account_of("millrace@example.com")).latest("bill_date")
     assert sorted(len(item["meters"]) for item in business.statement["services"]) == [1, 1, 2]
     assert Login.objects.get(email="lucia@example.com").language == "es"
-    assert list(Login.objects.filter(is_staff=True).values_list("email", flat=True)) == ["dana@example.com"]
+    staff = Login.objects.filter(is_staff=True).order_by("email").values_list("email", "staff_rights")
+    assert list(staff) == [("dana@example.com", ["propose-rates"]), ("eli@example.com", ["approve-rates"])]
 
 
 def _ref(account: Account) -> Any:
@@ -258,12 +260,22 @@ def test_nobody_is_written_to_about_the_past(
     riverbend: None, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.IS_DEMO = True
-    sent: list[object] = []
+    sent: list[Any] = []
     monkeypatch.setattr(messages, "send_notice", lambda *args, **kwargs: sent.append(args))
     assert _deliver(deliver.hand_over) > 0
-    assert sent == []
-    assert set(Notice.objects.values_list("status", flat=True)) == {"recorded"}
-    told = Notice.objects.filter(to="alice@example.com")
+    of_now = {row.message_id for row in Notice.objects.filter(kind="usage_alert")}
+    assert {message for (message,) in sent} <= of_now, "alerts are of today"
+
+
+def test_graces_water_never_stops_and_she_was_told(riverbend: None) -> None:
+    kinds = [(a.login.email, a.kind, a.cause, a.facts) for a in UsageAlert.objects.all()]
+    leaks = list(UsageAlert.objects.filter(kind="leak", cleared_at=None))
+    assert [leak.login.email for leak in leaks] == ["grace@example.com"], kinds
+    assert 5 < float(leaks[0].facts["an_hour"]) < 10
+    assert leaks[0].facts["month_cents"] > 0
+    past = Notice.objects.exclude(kind="usage_alert")
+    assert set(past.values_list("status", flat=True)) == {"recorded"}
+    told = past.filter(to="alice@example.com")
     assert told.count() == Bill.objects.filter(account=_account_of("alice@example.com")).count()
 
 

@@ -70,19 +70,34 @@ def test_quarter_hours_count_by_the_hour() -> None:
     assert found.an_hour == 4
 
 
+def steps(every: int, hours: int = 48) -> list[Value]:
+    """A cubic foot in every so many hours."""
+    return [
+        Value(START + timedelta(hours=hour), 3600, D("7.48") if hour % every == 0 else D(0))
+        for hour in range(hours)
+    ]
+
+
 def test_a_coarse_meter_shows_a_slow_flow_in_steps() -> None:
-    # A step of 7.48 gallons (a cubic foot), a leak of 2.5 an hour: a step comes every third hour.
+    # A step of 7.48 gallons (a cubic foot); at two gallons an hour it comes at least once in four hours.
     rule = LeakRule(24, D(2), D("7.48"))
     assert bucket_hours(rule) == 4
-    steps = [D("7.48") if hour % 3 == 0 else D(0) for hour in range(48)]
-    flow = [Value(START + timedelta(hours=hour), 3600, amount) for hour, amount in enumerate(steps)]
-    found = continuous_flow(flow, rule)
+    found = continuous_flow(steps(2), rule)
     assert found is not None
-    assert found.an_hour == D("1.87")  # the quietest four hours had one step
-    slow = [replace(value, amount=D("7.48") if index % 12 == 0 else D(0)) for index, value in enumerate(flow)]
-    assert continuous_flow(slow, rule) is None, "a step in twelve hours is a pause"
-    fewer = [replace(value, amount=D("7.48") if index % 4 == 0 else D(0)) for index, value in enumerate(flow)]
-    assert continuous_flow(fewer, rule) is None, "it never pauses, but is under the rate"
+    assert found.an_hour == D("3.74")
+    assert continuous_flow(steps(3), rule) is None, "eight hours had two steps: it may be 1.87 an hour"
+    assert continuous_flow(steps(4), rule) is None, "it never pauses, but is under the rate"
+    assert continuous_flow(steps(12), rule) is None, "a step in twelve hours is a pause"
+
+
+def test_a_busy_day_does_not_make_a_leak_of_a_quiet_night() -> None:
+    # By day ten steps an hour, by night one in four hours: somebody got up.
+    rule = LeakRule(24, D(2), D("7.48"))
+    flow = [
+        replace(value, amount=D("74.8") if 7 <= index % 24 < 23 else value.amount)
+        for index, value in enumerate(steps(4))
+    ]
+    assert continuous_flow(flow, rule) is None
 
 
 def test_a_meter_too_coarse_for_the_rule_says_nothing_but_its_own_flag_does() -> None:

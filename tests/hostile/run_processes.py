@@ -46,6 +46,11 @@ class RunProcesses:
         }
         return int(self._ask(order)["pid"])
 
+    def start_comparing(self, *, after: int, chunk: int, crash_at: str = "") -> int:
+        """A process that has a version compared, or goes on with that; returns its id."""
+        order = {"do": "compare", "after": after, "chunk": chunk, "crash_at": crash_at}
+        return int(self._ask(order)["pid"])
+
     def ended(self, pid: int) -> int:
         """Wait for a process; returns its exit code, or minus the signal that killed it."""
         return int(self._ask({"do": "wait", "pid": pid})["code"])
@@ -100,7 +105,7 @@ def _child(order: dict[str, Any]) -> int:
         devnull = os.open(os.devnull, os.O_RDWR)
         os.dup2(devnull, 0)
         os.dup2(devnull, 1)
-        _bill(order)
+        (_compare if order["do"] == "compare" else _bill)(order)
         code = 0
     finally:
         os._exit(code)
@@ -119,6 +124,19 @@ def _bill(order: dict[str, Any]) -> None:
         run = start_run(run, chunk_accounts=order["chunk"])
         crash.point("bill.after_plan_commit")
     work_run(run.pk)
+
+
+def _compare(order: dict[str, Any]) -> None:
+    from meterside.cis.studies.models import RateComparison
+    from meterside.cis.studies.operations import begin_comparison
+    from meterside.cis.studies.working import work_comparison
+    from meterside.cis.tariffs.models import TariffVersion
+    from meterside.kit import crash
+
+    crash.arm(order["crash_at"])
+    after = TariffVersion.objects.select_related("tariff").get(pk=order["after"])
+    found = RateComparison.objects.filter(after=after).first()
+    work_comparison((found or begin_comparison(after=after, chunk_accounts=order["chunk"])).pk)
 
 
 if __name__ == "__main__":

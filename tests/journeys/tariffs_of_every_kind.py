@@ -4,6 +4,7 @@ EVERY_KIND = """
 format = "meterside-tariff/1"
 code = "ALL"
 name = "Everything"
+name_es = "Todo"
 utility = "Riverside"
 commodity = "electric"
 
@@ -54,7 +55,10 @@ name = "clock"
 name = "on_peak"
 label = "On-peak"
 label_es = "Hora pico"
-times = [{ days = ["weekday"], from = "16:00", to = "21:00", seasons = ["summer"] }, { days = ["holiday", "weekend"], from = "17:30", to = "18:00", months = [1, 2] }]
+times = [
+  { days = ["weekday"], from = "16:00", to = "21:00", seasons = ["summer"] },
+  { days = ["holiday", "weekend"], from = "17:30", to = "18:00", months = [1, 2] },
+]
 
 [[versions.schedules.periods]]
 name = "off_peak"
@@ -120,7 +124,13 @@ prices = [1.69, 1.94, 3.32, 5.12]
 bounds = ["indoor", "100%", "125%"]
 allotment = "granted"
 budget_rounding = { step = 0.25, rule = "half_even" }
-indoor = { people = { name = "people", default = 4 }, gallons_per_person_day = 55, days = 30.4, variance = { name = "indoor_variance", default = 0 }, share = 0.95 }
+
+[versions.components.indoor]
+people = { name = "people", default = 4 }
+gallons_per_person_day = 55
+days = 30.4
+variance = { name = "indoor_variance", default = 0 }
+share = 0.95
 
 [versions.components.outdoor]
 area = "irrigated_area"

@@ -14,8 +14,10 @@ from django.test import Client
 
 from meterside import wiring
 from meterside.cis.agreements.models import ServiceAgreement
+from meterside.cis.metering.models import DeviceEvent
 from meterside.cis.metering.operations import store_days
 from meterside.cis.registry.models import Channel
+from meterside.contracts.usage import ServiceRef
 from meterside.engine.alert import AlertKind
 from meterside.engine.interval import day_intervals
 from meterside.engine.period import service_day
@@ -255,6 +257,30 @@ def test_eight_hours_where_somebody_asked_for_it(place: Town) -> None:
     choice = Choice(AlertKind.LEAK, "water", True, hours=8)
     set_choice(login_id=owner(place).pk, account=people.ref(place.riverside.alice), choice=choice)
     assert [alert.kind for alert in evaluate(place)] == ["leak"]
+
+
+def test_what_the_meter_itself_tells_counts_where_the_reads_say_nothing(place: Town) -> None:
+    home = place.riverside.alice
+    flow(home, {YESTERDAY: [0, 5]})
+    assert evaluate(place) == []
+    DeviceEvent.objects.create(
+        device=home.water, at=instant("2025-03-09T14:00"), kind="leak", code="LK", recorded_at=NOON
+    )
+    (found,) = evaluate(place)
+    assert found.facts["is_told_by_meter"] is True
+    assert tell() == 1
+    assert "Your meter tells of water that does not stop." in Notice.objects.get(kind="usage_alert").body
+
+
+def test_what_a_meter_told_before_the_tenure_is_not_ours(place: Town) -> None:
+    home = place.riverside.alice
+    flow(home, {YESTERDAY: [0, 5]})
+    DeviceEvent.objects.create(
+        device=home.water, at=instant("2024-12-31T14:00"), kind="leak", code="LK", recorded_at=NOON
+    )
+    service = ServiceRef(ServiceAgreement.objects.get(account=home.account, service="water").public_id)
+    long_ago = instant("2024-01-01T00:00")
+    assert wiring.cis().leak_told(people.ref(home), service, since=long_ago) is None
 
 
 def test_a_day_over_a_limit_and_a_spike(place: Town) -> None:

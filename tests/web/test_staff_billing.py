@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -15,15 +16,18 @@ from meterside.cis.agreements.operations import end_agreement
 from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.charge_policies import set_late_fee_policy
 from meterside.cis.billing.corrections import find_corrections, make_good_on, set_make_good_policy
+from meterside.cis.billing.deposits import settle_deposits
 from meterside.cis.billing.exceptions import set_tolerance
 from meterside.cis.billing.late_fees import charge_late_fees
-from meterside.cis.billing.models import Bill, BillCorrection, BillException, BillRun, LateFee
+from meterside.cis.billing.models import Bill, BillCorrection, BillException, BillRun, Deposit, LateFee
 from meterside.cis.billing.operations import open_run, start_run
 from meterside.cis.billing.rebilling import rebill
 from meterside.cis.billing.working import work_chunk, work_run
+from meterside.cis.ledger.operations import post_payment
+from meterside.cis.ledger.queries import balances_cents
 from meterside.engine.period import Period
 from meterside.engine.policy import late_fee_rule
-from meterside.kit.clock import clock_at
+from meterside.kit.clock import clock_at, now
 from meterside.portal.identity.operations import create_login
 from meterside.spine.models import AuditEntry
 from meterside.web.design.formats import money
@@ -390,3 +394,32 @@ def test_a_late_fee_is_waived_before_it_comes(place: Town, dana: Client) -> None
     assert "a hospital stay" in text
     day = date(2025, 5, 1)
     assert charge_late_fees(today=day).n_charged == 0
+
+
+def test_a_deposit_is_asked_for_paid_and_given_back(place: Town, dana: Client) -> None:
+    account = place.riverside.charlie.account
+    page, act = f"/staff/billing/bills/?q={account.number}", "/staff/billing/bills/deposit/"
+    form = {"q": account.number, "deposit_reason": "often late"}
+    for fields, said in (
+        ({"deposit_reason": " ", "deposit_amount": "10"}, "Say why"),
+        ({"deposit_amount": "1.005"}, "Enter an amount in dollars and cents"),
+        ({}, "No rule says how much; enter an amount"),
+    ):
+        refused = dana.post(act, {**form, **fields})
+        assert refused.status_code == 422
+        assert said in _plain(refused.content.decode())
+    assert dana.post(act, {**form, "deposit_amount": "$150.00"}).status_code == 302
+    assert "A deposit of $150.00 was asked for" in _text(dana, page)
+    assert "It is not paid yet" in _plain(place.charlie.get("/profile/").content.decode())
+    owed = balances_cents([account.pk])[account.pk]
+    post_payment(
+        payment_id=uuid4(), account_id=account.pk, amount_cents=owed, paid_at=now(), channel="counter",
+        tender="check",
+    )  # fmt: skip
+    settle_deposits(today=now().date())
+    assert "We hold a deposit of $150.00 for you" in _text(dana, page)
+    assert dana.post(act, form).status_code == 302
+    assert "Your deposit of $150.00 was given back" in _text(dana, page)
+    assert balances_cents([account.pk])[account.pk] == -150_00
+    assert Deposit.objects.get().ended_reason == "often late"
+    assert place.charlie.post(act, form).status_code == 404

@@ -61,7 +61,7 @@ def _badges(on: date, route: str = "A1") -> list[str]:
 
 def test_a_cycles_year_and_its_window(place: Town, dana: Client) -> None:
     text = _get(dana, "/staff/billing/cycles/01/")
-    assert "Mar 1 – 31 April 1, 2025 April 1, 2025 April 2, 2025 April 23, 2025" in text
+    assert "Mar 1 – 31 Apr 1 Apr 1 Apr 2 Apr 23" in text
     assert "Oak and Elm" in text
     change = "/staff/billing/cycles/01/change/"
     days = {"read_day": "1", "window_before_days": "3", "window_after_days": "2", "bill_after_days": "1"}

@@ -144,7 +144,7 @@ def test_a_mapping_is_tried_on_a_sample_and_saved(town: Riverside, dana: Client)
     page = plain(answer.content)
     assert (answer.status_code, MeterSource.objects.count()) == (200, 0)
     assert "2 M1 May 1 12:00 AM – 1:00 AM 1.5 kWh measured" in page
-    assert "3 M1 No number, or too many decimals" in page
+    assert "3 M1 put aside No number, or too many decimals" in page
     saved = dana.post(f"{HOME}senders/new/", {**FORM, "do": "save"})
     assert saved.status_code == 302
     made = MeterSource.objects.get()

@@ -172,10 +172,14 @@ def test_a_bad_file_is_refused_with_every_fault_and_its_line(place: Town, ana: C
     assert "bad.toml was refused: nothing of it was kept" in page
     for line in (
         "6 colour colour Nobody knows this word here.",
-        "10 version 1, effective_to versions[0].effective_to There is a gap before the next version. "
-        "Let it end on January 1, 2025.",
-        "23 version 2, schedule 1, periods versions[1].schedules[0].periods 12:00 AM lies in no period, "
-        "such as on Monday in January.",
+        (
+            "10 version 1, effective_to versions[0].effective_to There is a gap before the next version. "
+            "Let it end on January 1, 2025."
+        ),
+        (
+            "23 version 2, schedule 1, periods versions[1].schedules[0].periods 12:00 AM lies in no period, "
+            "such as on Monday in January."
+        ),
         "40 version 2, component 2, widths versions[1].components[1].widths A block is not wider than nothing",
         "49 version 2, component 3, size versions[1].components[2].size Something is divided by it",
         "55 version 2, component 4, amount versions[1].components[3].amount It cannot be below zero.",
@@ -194,7 +198,8 @@ def test_files_of_other_formats_become_drafts_or_are_refused_whole(place: Town, 
     owrs = (
         "metadata:\n  effective_date: 2026-01-01\n  utility_name: Spring\n  bill_frequency: Monthly\n"
         "  bill_unit: ccf\nrate_structure:\n  HOME:\n    service_charge: 12\n    commodity_charge: Tiered\n"
-        "    tier_starts_commodity: [0, 13]\n    tier_prices_commodity: [1.005, 2]\n    bill: service_charge+commodity_charge\n"
+        "    tier_starts_commodity: [0, 13]\n    tier_prices_commodity: [1.005, 2]\n"
+        "    bill: service_charge+commodity_charge\n"
         "  FARM:\n    commodity_charge: Budget\n    bill: commodity_charge\n"
     )
     status, page = said(upload(ana, owrs, "spring.owrs", tariff="W-1"))
@@ -226,7 +231,7 @@ def test_a_version_is_tried_on_a_real_year(place: Town, ana: Client) -> None:
     assert "14.25" in page
     by_address = text(ana, f"{page_of(made)}try/?q={home.premise.address_line}")
     assert home.account.number in by_address
-    assert "In a year" in by_address
+    assert "More in a year" in by_address
     assert "No account was found" in text(ana, f"{page_of(made)}try/?q=nobody 12345")
     refuse = TariffVersion.objects.get(tariff__code="W-1")
     assert "+$0.00" not in text(ana, f"{page_of(refuse)}try/?q={home.account.number}")

@@ -49,6 +49,7 @@ from meterside.engine.period import Period
 from meterside.kit import clock
 
 from . import commands, overview, registration, usage, usage_price
+from .usage_rows import leak_told
 
 
 class EmbeddedCis:
@@ -120,6 +121,9 @@ class EmbeddedCis:
         self, account: AccountRef, service: ServiceRef, *, start: date, end: date, uses: Sequence[UseToPrice]
     ) -> tuple[PricedUse, ...] | None:
         return usage_price.price_use(account, service, period=Period(start, end), uses=uses)
+
+    def leak_told(self, account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
+        return leak_told(account, service, since=since)
 
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
         return registration.find_candidate(query, today=_today())

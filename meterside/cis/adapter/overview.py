@@ -46,7 +46,8 @@ class OpenChannel:
 class Owed:
     """An account's receivable in cents, and what its issued bills say of when it is due.
 
-    `not_yet_due_cents` sums the charges of issued bills whose due date has not gone by.
+    `not_yet_due_cents` sums the charges of issued bills whose due date has not gone by, and a deposit that is asked
+    for until a bill that told of it is due.
     """
 
     balance_cents: int
@@ -73,7 +74,12 @@ _OWED = """
                    SELECT FROM cis_ledger_paymentstatus s
                     WHERE s.payment_id = y.id AND s.status IN ('settled', 'returned'))),
            (SELECT coalesce(sum(b.current_charges_cents), 0)::bigint FROM cis_billing_bill b
-             WHERE b.account_id = a.id AND b.status = 'issued' AND b.due_date >= %(today)s),
+             WHERE b.account_id = a.id AND b.status = 'issued' AND b.due_date >= %(today)s)
+         + (SELECT coalesce(sum(d.amount_cents), 0)::bigint FROM cis_billing_deposit d
+             WHERE d.account_id = a.id AND d.status = 'asked' AND NOT EXISTS (
+                   SELECT FROM cis_billing_bill b
+                    WHERE b.account_id = a.id AND b.status = 'issued' AND b.due_date < %(today)s
+                      AND (b.statement ->> 'last_transaction')::bigint >= d.transaction_id)),
            (SELECT b.due_date FROM cis_billing_bill b WHERE b.account_id = a.id AND b.status = 'issued'
              ORDER BY b.bill_date DESC, b.id DESC LIMIT 1)
 """

@@ -223,3 +223,24 @@ def accounts_of_channels(channel_ids: Sequence[int]) -> tuple[AccountRef, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_ACCOUNTS, [list(channel_ids)])
         return tuple(AccountRef(row[0]) for row in cursor.fetchall())
+
+
+_LEAK_TOLD = """
+    SELECT min(e.at)
+      FROM cis_registry_account a
+      JOIN cis_agreements_serviceagreement g ON g.account_id = a.id
+      JOIN cis_registry_premise p ON p.id = g.premise_id
+      JOIN cis_agreements_agreementservicepoint l ON l.agreement_id = g.id
+      JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
+      JOIN cis_metering_deviceevent e ON e.device_id = i.device_id AND i.during @> e.at
+     WHERE a.public_id = %s AND g.public_id = %s AND e.kind = 'leak' AND e.at >= %s
+       AND g.during @> (e.at AT TIME ZONE p.zone)::date
+"""
+
+
+def leak_told(account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
+    """When the service's meter first told of a leak since an instant, within the tenure; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEAK_TOLD, [account, service, since])
+        found: datetime | None = cursor.fetchone()[0]
+    return found

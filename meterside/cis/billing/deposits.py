@@ -261,6 +261,18 @@ def cancel_deposit(*, deposit_ref: UUID, today: date, reason: str) -> Deposit:
     return deposit
 
 
+def act_on_deposit(*, account_id: int, today: date, reason: str, amount_cents: int | None = None) -> Deposit:
+    """Do what comes next: ask for one, ask no more for one that is not paid, give one back that is held.
+
+    Raises as those do.
+    """
+    found = Deposit.objects.filter(account_id=account_id, ended_on__isnull=True).first()
+    if found is None:
+        return ask_deposit(account_id=account_id, today=today, reason=reason, amount_cents=amount_cents)
+    act = return_deposit if found.status == DepositStatus.HELD else cancel_deposit
+    return act(deposit_ref=found.public_id, today=today, reason=reason)
+
+
 def _open(deposit_ref: UUID) -> Deposit:
     """The deposit, with its account held."""
     known = Deposit.objects.filter(public_id=deposit_ref).values_list("account_id", flat=True).first()

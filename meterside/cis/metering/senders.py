@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.db import transaction
 from meterside.kit import clock
 from meterside.spine import audit
 
-from .models import FeedKey, MeterSource
+from .models import FeedKey, MeterFile, MeterSource
 
 _KEY_BYTES = 32
 KEY_PREFIX = "msk_"
@@ -37,6 +38,13 @@ def sender_named(name: str) -> MeterSource | None:
 def sender_of_ref(ref: UUID) -> MeterSource | None:
     """The sender with that id."""
     return MeterSource.objects.filter(public_id=ref).first()
+
+
+def has_file(sender: MeterSource, *, name: str, size_bytes: int, since: datetime) -> bool:
+    """Whether a file of that name and size came from the sender since it was last changed."""
+    return MeterFile.objects.filter(
+        source=sender, name=name, size_bytes=size_bytes, received_at__gte=since
+    ).exists()
 
 
 @transaction.atomic

@@ -266,21 +266,23 @@ def all_accounts(comparison_id: int) -> Iterator[AccountRow]:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonLine:
-    """A comparison as a list shows it. `before_since` is None where it is against what was billed."""
+    """A comparison as a list shows it. What begins with `before` is None where it is against what was billed."""
 
     public_id: UUID
     status: str
     as_of: datetime
-    first_day: date
-    last_day: date
+    before_status: str | None
     before_since: date | None
+    before_created_at: datetime | None
+    after_status: str
     after_since: date
-    n_accounts: int
+    after_created_at: datetime
     difference_cents: int | None
 
 
 _LINES = """
-    SELECT c.public_id, c.status, c.as_of, c.first_day, c.last_day, lower(b.during), lower(a.during), c.n_accounts,
+    SELECT c.public_id, c.status, c.as_of, b.status, lower(b.during), b.created_at,
+           a.status, lower(a.during), a.created_at,
            (SELECT sum(after_cents - before_cents)::bigint FROM cis_studies_comparisonaccount
              WHERE comparison_id = c.id AND problem = '' AND c.status = 'done')
       FROM cis_studies_ratecomparison c

@@ -1,7 +1,8 @@
 """Real bills priced again from their frozen inputs, under another version of a tariff.
 
-Rules and worked tables: docs/algorithms/tariff-comparison.md. What a bill was priced from is enough for the version it was priced by. Where another version asks for more (hours, a
-number of the agreement), that is an answer of its own: the bill cannot be priced so, and nothing is guessed.
+Rules and worked tables: docs/algorithms/tariff-comparison.md. What a bill was priced from is enough for the version it
+was priced by. Where another version asks for more (hours, a number of the agreement), that is an answer of its own: the
+bill cannot be priced so, and nothing is guessed.
 """
 
 from __future__ import annotations

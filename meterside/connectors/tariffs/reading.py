@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import Protocol, cast
 
 from meterside.connectors.tariffs import Refusal, TariffImport
-from meterside.engine.tariff import Tariff
+from meterside.engine.tariff import Tariff, tariff_to_dict
 from meterside.kit.file_lines import line_of
 
 #: Larger files are no rate files; the largest known one has about 100 kB.
@@ -133,12 +134,27 @@ def import_bytes(
         known = ", ".join(suffix for each in installed_formats() for suffix in each.extensions)
         return _refused(source, f"is no kind of tariff file known here ({known})")
     more = {"nearest_day": nearest_day} if found.dates_are_instants else {}
-    read = found.importer()(text, source=source, effective_from=effective_from, classes=classes, **more)
+    try:
+        read = found.importer()(text, source=source, effective_from=effective_from, classes=classes, **more)
+    except RecursionError:
+        return _refused(source, "is nested too deeply")
+    if not all(_can_be_kept(tariff) for tariff in read.tariffs):
+        return _refused(source, "has a character in a text that no database keeps (NUL, or half a character)")
     lines = [line_of(text, one.path, reason=one.reason) for one in read.refused]
     refused = [replace(one, line=line) for one, line in zip(read.refused, lines, strict=True)]
     # As somebody reads the file; what has no line of its own comes last.
     refused.sort(key=lambda one: (one.line is None, one.line or 0))
     return replace(read, refused=tuple(refused))
+
+
+def _can_be_kept(tariff: Tariff) -> bool:
+    """Whether every text of it is one: no NUL, no half of a surrogate pair, which JSON can write."""
+    text = json.dumps(tariff_to_dict(tariff), ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\\u0000" not in text
 
 
 def _refused(source: str, reason: str) -> TariffImport:

@@ -45,8 +45,15 @@ class UnsupportedTariff(ValueError):
         self.reason = reason
 
 
+#: Digits before or behind the point beyond which a number is a slip of the pen, and costly to write out.
+_MOST_DIGITS = 40
+
+
 def check_decimal(value: Decimal, path: str) -> Decimal:
-    """The number itself when it is finite; ``InvalidTariff`` otherwise."""
-    if not value.is_finite():
+    """The number itself when it is finite and of a size a tariff can have; ``InvalidTariff`` otherwise."""
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int):
         raise InvalidTariff((TariffProblem(path, f"is {value}; give a plain number"),))
+    if abs(exponent) > _MOST_DIGITS or value.adjusted() > _MOST_DIGITS:
+        raise InvalidTariff((TariffProblem(path, "has more digits than any price; give a plain number"),))
     return value

@@ -5,7 +5,7 @@ The passwords are for demos: they are printed in the terminal and stand here for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
@@ -23,6 +23,7 @@ from meterside.portal.access.operations import grant
 from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.identity.operations import create_login
+from meterside.portal.identity.rights import StaffRight
 
 from .history import Member
 from .households import ZIP5, Household
@@ -31,9 +32,15 @@ from .utility import open_household, tariffs_by_code
 
 _N_UNITS: Final = 8
 _HELP_DAYS: Final = 90
+_LEAK_DAYS: Final = 5
 _MOVED_MONTHS_AGO: Final = 8
 _ALICE, _CHARLIE, _LUCIA, _GRACE, _FRANK, _HARRIET = "alice", "charlie", "lucia", "grace", "frank", "harriet"
 _LANDLORD, _BUSINESS = "landlord", "millrace"
+# Who works there, and what they may do: a rate needs the two of them.
+_STAFF: Final[Mapping[str, tuple[StaffRight, ...]]] = {
+    "dana@example.com": (StaffRight.PROPOSE_RATES,),
+    "eli@example.com": (StaffRight.APPROVE_RATES,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,10 @@ def cast(plan: Plan) -> list[Household]:
         person(_LUCIA, "Lucía", "Hernández", "233 Orchard Road", 3, "autopay"),
         language="es", has_intervals=True, people=4, meter_size='3/4"', electric_tariff="E-2",
     )  # fmt: skip
-    grace = replace(person(_GRACE, "Grace", "Okafor", "90 Heron Way", 4, "ahead"), people=1)
+    grace = replace(
+        person(_GRACE, "Grace", "Okafor", "90 Heron Way", 4, "ahead"),
+        people=1, has_intervals=True, leak_days=_LEAK_DAYS,
+    )  # fmt: skip
     frank_before = replace(
         person("frank-before", "Frank", "Weber", "56 Juniper Street", 5, "online"),
         email="frank@example.com", moved_out=moved_on,
@@ -191,11 +201,12 @@ def sign_ins() -> list[DemoSignIn]:
         DemoSignIn("Bob, Alice's helper", "bob@example.com", "riverbend-bob", "may view, for 90 days"),
         DemoSignIn("Charlie, resident", "charlie@example.com", "riverbend-charlie", "past due: a payment came back"),
         DemoSignIn("Lucía, resident", "lucia@example.com", "riverbend-lucia", "in Spanish; autopay"),
-        DemoSignIn("Grace, resident", "grace@example.com", "riverbend-grace", "in credit"),
+        DemoSignIn("Grace, resident", "grace@example.com", "riverbend-grace", "in credit; her water never stops"),
         DemoSignIn("Frank, resident", "frank@example.com", "riverbend-frank", "moved: an old account and a new one"),
         DemoSignIn("Landlord", "landlord@example.com", "riverbend-landlord", "eight units at 77 Mill Street"),
         DemoSignIn("Business", "millrace@example.com", "riverbend-millrace", "a coffee roaster with three meters"),
-        DemoSignIn("Dana, staff", "dana@example.com", "riverbend-dana", "staff pages at /staff/"),
+        DemoSignIn("Dana, staff", "dana@example.com", "riverbend-dana", "staff pages at /staff/; proposes rates"),
+        DemoSignIn("Eli, staff", "eli@example.com", "riverbend-eli", "staff too; approves the rates Dana proposes"),
         DemoSignIn(
             "Try registering", "harriet@example.com", "",
             f"604 Maple Avenue, ZIP {ZIP5}; the code arrives in the demo inbox",
@@ -217,7 +228,8 @@ def make_logins(plan: Plan, group: Sequence[Member]) -> int:
                     display_name=_display_name(person, group),
                     language="es" if person.email.startswith(_LUCIA) else "en",
                     now=opened,
-                    is_staff=person.email.startswith("dana"),
+                    is_staff=person.email in _STAFF,
+                    staff_rights=_STAFF.get(person.email, ()),
                 )
         for member in group:
             login = logins.get(member.household.email)
@@ -240,4 +252,8 @@ def _display_name(person: DemoSignIn, group: Sequence[Member]) -> str:
         household = member.household
         if household.email == person.email:
             return household.organisation or f"{household.given_name} {household.family_name}"
-    return {"bob@example.com": "Bob Tanaka", "dana@example.com": "Dana Whitfield"}[person.email]
+    return {
+        "bob@example.com": "Bob Tanaka",
+        "dana@example.com": "Dana Whitfield",
+        "eli@example.com": "Eli Brandt",
+    }[person.email]

@@ -57,6 +57,8 @@ class Household:
     size: int = 1000
     electric_meters: int = 1
     has_intervals: bool = False
+    #: For so many days before today a toilet has been running.
+    leak_days: int = 0
     habit: str = "autopay"
     moved_in: date | None = None
     moved_out: date | None = None

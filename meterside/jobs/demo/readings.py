@@ -27,6 +27,11 @@ Counts = NDArray[np.int64]
 
 _HOUR_S: Final = 3600
 THOUSAND: Final = 1000
+#: The hours before this one are still, mostly.
+_NIGHT_ENDS: Final = 6
+_STILL: Final = 0.8
+#: A running toilet, in thousandths of a cubic foot: about six gallons an hour.
+_LEAK_AN_HOUR: Final = 800
 #: A dial shows this many digits before it goes round.
 DIALS: Final = 6
 # Shares of a day by local hour: quiet nights, a small rise at breakfast, an evening peak; taps run at both.
@@ -79,6 +84,8 @@ def _use(plan: Plan, household: Household, commodity: str, meter: int) -> Use:
     meter_seed = crc32(f"{household.meter_key} {commodity} {meter} dial".encode())
     before = int(np.random.default_rng([plan.seed, meter_seed]).integers(2_000, 60_000)) * THOUSAND
     by_hour = _by_hour(plan, household, commodity, by_day, draw) if household.has_intervals else None
+    if commodity == "water" and household.leak_days and by_hour is not None:
+        _leak(plan, by_day, by_hour, household.leak_days)
     if household.previous is not None and household.moved_in is not None:
         earlier, moved = (
             _use(plan, household.previous, commodity, meter),
@@ -88,6 +95,14 @@ def _use(plan: Plan, household: Household, commodity: str, meter: int) -> Use:
         if by_hour is not None and earlier.by_hour is not None:
             by_hour[:moved] = earlier.by_hour[:moved]
     return Use(weather.first, before, by_day, by_hour)
+
+
+def _leak(plan: Plan, by_day: Counts, by_hour: Counts, n_days: int) -> None:
+    """A flow that never stops, on top of all else, on the last days."""
+    for place in range(max(0, len(by_day) - 1 - n_days), len(by_day)):
+        hours = _hours(plan.first_day + timedelta(days=place), plan.zone)
+        by_hour[place, :hours] += _LEAK_AN_HOUR
+        by_day[place] += _LEAK_AN_HOUR * hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +168,9 @@ def _by_hour(
     shape = _SHOP_HOURS if is_shop else _ELECTRIC_HOURS if commodity == "electric" else _WATER_HOURS
     weights = np.zeros((len(by_day), 25))
     weights[:, :24] = np.array(shape) * draw.gamma(5.0, 0.2, (len(by_day), 24))
+    if commodity == "water" and not is_shop:
+        # At night a tap runs now and then; in most hours none does.
+        weights[:, :_NIGHT_ENDS] *= draw.random((len(by_day), _NIGHT_ENDS)) > _STILL
     first = plan.first_day
     for place in range(len(by_day)):
         hours = _hours(first + timedelta(days=place), plan.zone)

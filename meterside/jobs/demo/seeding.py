@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from meterside.cis.metering.operations import prepare_months
+from meterside.jobs.usage import judge
 from meterside.kit import clock, crash
 from meterside.spine import actor, steps
 from meterside.spine.queue import defer
@@ -98,6 +99,7 @@ def _seed_cast(plan: Plan, households: Sequence[Household], known: Answers) -> N
     for month in range(plan.n_months):
         _step(f"cast {month:02d}", known, partial(_live, plan, plan.cast_cycle, month, group))
     _step("cast logins", known, lambda: {"logins": make_logins(plan, group)})
+    _step("cast alerts", known, lambda: {"alerts": judge([member.account for member in group])})
 
 
 def _make_utility(plan: Plan) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from importlib import resources
 from typing import Final
 
@@ -30,6 +31,7 @@ from meterside.engine.policy import Policy, policy_from_toml
 from meterside.engine.tariff.document import tariff_from_toml
 from meterside.engine.tariff.model import Tariff as EngineTariff
 from meterside.kit.clock import clock_at
+from meterside.portal.preferences.operations import set_leak_rate
 
 from .households import CITY, STATE, ZIP5, Household
 from .plan import CYCLES, Plan, month_before
@@ -54,6 +56,8 @@ _REGISTERS: Final = {
     "gas": NewRegister("cf", "volume", "cf", dials=DIALS),
 }
 _CHANNELS: Final = {"electric": NewChannel("1", "Wh", 3600), "water": NewChannel("1", "cf", 3600)}
+
+_SHOP_LEAK_GALLONS: Final = Decimal(60)
 
 
 def rates() -> list[EngineTariff]:
@@ -88,6 +92,8 @@ def set_up(plan: Plan) -> None:
         _set_rules()
         for cycle in CYCLES:
             set_up_cycle(code=cycle.code, name=f"Read on day {cycle.read_day}", read_day=cycle.read_day)
+        # A roaster's machines drink all night.
+        set_leak_rate(customer_class="commercial", gallons_an_hour=_SHOP_LEAK_GALLONS)
 
 
 def rules() -> Policy:

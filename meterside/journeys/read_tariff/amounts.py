@@ -54,7 +54,8 @@ def amounts(
     if table.is_constant:
         yield Statement(key, sentence(show(table.cases[0][1], say)))
         return
-    yield Statement(key, sentence(_("the amount in the table")))
+    said = sentence(_("the share in the table") if show is per_cent else _("the amount in the table"))
+    yield Statement(key, said[:1].upper() + said[1:])
     rows = [
         (
             *(option_words(name, part, version) for name, part in zip(table.by, case, strict=True)),

@@ -32,6 +32,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: signed in or not, this is not theirs."""
+    if request.path.startswith("/staff/"):
+        words = (
+            _("You may look at this, and not change it. Nothing was changed."),
+            _("Rights of staff are given one by one; ask whoever gives them out at your utility."),
+        )
+        return _sorry(request, 403, _("You have no right to do that"), words, "lock")
     body = (
         _("This page belongs to an account you cannot see, or only look at."),
         _("If it is yours, sign in with the e-mail on your bill, or ask the account's owner to let you in."),

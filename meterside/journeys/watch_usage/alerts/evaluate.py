@@ -149,7 +149,7 @@ def _of_bill(
 def _with_cost(cis: Cis, account: AccountRef, use: ServiceUse, choice: Choice, verdict: Verdict) -> Verdict:
     """A leak says what it costs a month, where the rate can be priced."""
     found = verdict.found
-    if found is None or choice.kind is not AlertKind.LEAK:
+    if found is None or choice.kind is not AlertKind.LEAK or found.facts["is_told_by_meter"]:
         return verdict
     cents = cost_of_flow(cis, account, use, Decimal(found.facts["an_hour"]))
     if cents is None:

@@ -117,7 +117,7 @@ def leak_rule(use: ServiceUse, choice: Choice, *, least_gallons: Decimal) -> Lea
 def _leak(use: ServiceUse, rule: LeakRule | None) -> Verdict:
     if rule is None or not use.values:
         return NOTHING
-    flow = rules.continuous_flow(use.values, rule)
+    flow = rules.continuous_flow(use.values, rule, flagged_since=use.leak_told)
     if flow is None:
         since = use.values[-1].ends_at - timedelta(hours=rule.hours)
         return Verdict(is_over=rules.has_stopped(use.values, rule, since=since))
@@ -125,11 +125,12 @@ def _leak(use: ServiceUse, rule: LeakRule | None) -> Verdict:
         Found(
             cause=f"{flow.since.isoformat()}",
             first_at=flow.since,
-            last_at=flow.until,
+            last_at=max(flow.since, flow.until),
             facts={
                 "an_hour": str(flow.an_hour),
                 "unit": use.shown.unit,
                 "hours": rule.hours,
+                "is_told_by_meter": flow.said_by_meter,
             },
         )
     )

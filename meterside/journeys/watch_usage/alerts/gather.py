@@ -25,7 +25,8 @@ _WHOLE = frozenset({UseQuality.MEASURED, UseQuality.ESTIMATED})
 class ServiceUse:
     """A service's recent use in the unit of its pages. `days` are whole days alone, `values` every interval known of.
 
-    `likely_cents` are low, likely and high of the open period where the rate can be priced.
+    `likely_cents` are low, likely and high of the open period where the rate can be priced. `leak_told` is when the
+    meter itself first told of a leak on the days that are looked at hour by hour.
     """
 
     service: MeteredService
@@ -37,6 +38,7 @@ class ServiceUse:
     projection: Projection | None
     likely_cents: tuple[int, int, int] | None
     billed: UseOfPeriod | None
+    leak_told: datetime | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -102,6 +104,9 @@ def _service(cis: Cis, account: AccountRef, service: MeteredService, *, now: dat
         projection=projection,
         likely_cents=_likely_cents(cis, account, service, view, shown, projection),
         billed=recent.billed,
+        leak_told=cis.leak_told(account, service.ref, since=now - _ONE_DAY * HOURLY_DAYS)
+        if service.commodity == "water"
+        else None,
     )
 
 

@@ -56,6 +56,8 @@ def sentences(alert: AlertView, say: Say) -> tuple[str, ...]:
 
 def _leak(alert: AlertView, say: Say) -> tuple[str, ...]:
     facts = alert.facts
+    if facts.get("is_told_by_meter"):
+        return (_("Your meter tells of water that does not stop."),)
     hours = int((alert.last_at - alert.first_at).total_seconds() // 3600)
     said = [
         _("Water has not stopped running for %(hours)s hours, not even at night: at least %(flow)s an hour.")
@@ -133,7 +135,7 @@ def _in_general(alert: AlertView) -> tuple[str, ...]:
             _("Washing, drying and charging after nine in the evening counts as much, at quieter hours."),
         )
     return (
-        _("Look at the hours below: what ran then?"),
+        _("Look at the hours: what ran then?"),
         _("Heating, cooling, a dryer, a pump or guests are the most common reasons."),
     )
 

@@ -31,7 +31,20 @@ def day_field(label: Any) -> forms.DateField:
     )
 
 
-class CompareForm(forms.Form):
+class DaysForm(forms.Form):
+    """A form of days, whose calendar controls take nothing but a day."""
+
+    def day_value(self, name: str) -> str:
+        """What a day's control shows: a day, or nothing for what was typed and is none."""
+        field, value = self.fields[name], self[name].value()
+        try:
+            day = field.to_python(value)
+        except ValidationError:
+            return ""
+        return day.isoformat() if isinstance(day, date) else ""
+
+
+class CompareForm(DaysForm):
     """Two stretches of days."""
 
     first = day_field(_("First day"))
@@ -82,7 +95,7 @@ MOST_DOWNLOAD_DAYS = 800
 _A_YEAR_DAYS = 396
 
 
-class DownloadForm(forms.Form):
+class DownloadForm(DaysForm):
     """Which days, and as which file."""
 
     first = day_field(_("First day"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from meterside.cis.billing.bill_events import bill_events
+from meterside.cis.billing.charge_queries import deposits_of
 from meterside.cis.billing.corrections import dismiss_correction
+from meterside.cis.billing.deposits import DepositError, DepositReasonNeeded, NoDepositRule, act_on_deposit
 from meterside.cis.billing.history_queries import (
     BillHistory,
     PostingLine,
@@ -34,9 +36,12 @@ from meterside.cis.billing.queries import bill_of
 from meterside.cis.billing.rebilling import CannotCancel, ReasonNeeded, cancel_bill, rebill
 from meterside.cis.billing.segments import UnableToBill
 from meterside.cis.billing.work_queries import open_exceptions
+from meterside.engine.deposit import NoHistory
 from meterside.engine.lifecycle import MoveNotAllowed
-from meterside.journeys.see_bill import see_bill
+from meterside.engine.series import SeriesGap
+from meterside.journeys.see_bill import deposit_sentences, see_bill
 from meterside.journeys.see_bill.words import read_kind
+from meterside.kit import clock
 from meterside.web.customer.bill.pay_address import pay_address
 from meterside.web.customer.bill.pdf import make_pdf
 from meterside.web.design import formats
@@ -79,6 +84,12 @@ def _bills(
         "error": error,
     }
     if account is not None:
+        found = deposits_of(account.public_id, today=clock.today(settings.UTILITY.zone))
+        context |= {
+            "deposit": found[0] if found else None,
+            "deposit_said": deposit_sentences(found, formats),
+            "typed_deposit": request.POST,
+        }
         waiting, _total = open_exceptions(account=account.number)
         context |= {
             "bills": [
@@ -118,6 +129,51 @@ def off_cycle(request: HttpRequest) -> HttpResponse:
     if made.bill is None:
         return redirect(f"{reverse('staff_bills')}?q={account.number}#waiting")
     return redirect("staff_bill", bill_id=made.bill.public_id)
+
+
+@require_POST
+@staff_view
+def deposit(request: HttpRequest) -> HttpResponse:
+    """Ask an account for a deposit, ask no more, or give it back: whatever comes next for it."""
+    typed = request.POST.get("q", "")
+    account = find_account(typed)
+    if account is None:
+        raise Http404
+    today, reason = (
+        clock.today(settings.UTILITY.zone),
+        request.POST.get("deposit_reason", "")[:_LONGEST_REASON],
+    )
+    cents, is_amount = _dollars(request.POST.get("deposit_amount", ""))
+    if not is_amount:
+        said = _("Enter an amount in dollars and cents")
+        return _bills(request, typed, error=("id_deposit_amount", said), status=422)
+    try:
+        act_on_deposit(account_id=account.id, today=today, reason=reason, amount_cents=cents)
+    except DepositReasonNeeded:
+        return _bills(request, typed, error=("id_deposit_reason", _("Say why")), status=422)
+    except (NoDepositRule, NoHistory):
+        said = _("No rule says how much; enter an amount")
+        return _bills(request, typed, error=("id_deposit_amount", said), status=422)
+    except SeriesGap:
+        said = _("Some day has no interest rate; set the series deposit_interest first")
+        return _bills(request, typed, error=(None, said), status=409)
+    except DepositError:
+        said = _("The deposit has changed meanwhile; look at it again")
+        return _bills(request, typed, error=(None, said), status=409)
+    return redirect(f"{reverse('staff_bills')}?q={account.number}#deposit")
+
+
+def _dollars(text: str) -> tuple[int | None, bool]:
+    """Cents, none where nothing was typed; and whether it was an amount."""
+    text = text.strip().replace(",", "").removeprefix("$")
+    if not text:
+        return None, True
+    try:
+        cents = Decimal(text) * 100
+    except InvalidOperation:
+        return None, False
+    is_amount = cents.is_finite() and 0 < cents < 10**9 and cents == int(cents)
+    return (int(cents), True) if is_amount else (None, False)
 
 
 def _day(text: str) -> date | None:

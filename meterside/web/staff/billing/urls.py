@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .bills import bill, bills, cancel, dismiss, late_fee, off_cycle, pdf
+from .bills import bill, bills, cancel, deposit, dismiss, late_fee, off_cycle, pdf
 from .cycles import change, cycle, move, new_route, order, route
 from .policies import policies, policy
 from .queue import exception, exceptions
@@ -22,6 +22,7 @@ urlpatterns = [
     path("staff/billing/exceptions/", exceptions, name="staff_exceptions"),
     path("staff/billing/exceptions/<uuid:exception_id>/", exception, name="staff_exception"),
     path("staff/billing/bills/", bills, name="staff_bills"),
+    path("staff/billing/bills/deposit/", deposit, name="staff_deposit"),
     path("staff/billing/bills/off-cycle/", off_cycle, name="staff_off_cycle"),
     path("staff/billing/bills/<uuid:bill_id>/", bill, name="staff_bill"),
     path("staff/billing/bills/<uuid:bill_id>/cancel/", cancel, name="staff_cancel_bill"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -63,6 +65,7 @@ def _form(request: HttpRequest, found: MeterSource | None) -> HttpResponse:
     if format_name not in FORMATS:
         errors.append(("id_format", _("Choose the kind of file")))
     details = _details(typed, format_name)
+    errors += _folder_errors(typed)
     options = SourceOptions(settings.UTILITY.zone, details)
     try:
         source = wiring.meter_file_source(format_name, options) if not errors else None
@@ -86,11 +89,33 @@ def _form(request: HttpRequest, found: MeterSource | None) -> HttpResponse:
             request, found, typed=typed, errors=errors, preview=preview, status=422 if errors else 200
         )
     try:
-        made = save_sender(name=name, format=format_name, details=details, sender=found)
+        made = save_sender(
+            name=name,
+            format=format_name,
+            details=details,
+            folder=typed.get("folder", "").strip(),
+            host_key=typed.get("host_key", "").strip(),
+            sender=found,
+        )
     except NameTaken:
         errors.append(("id_name", _("Another sender has this name")))
         return _show(request, found, typed=typed, errors=errors, preview=preview, status=409)
     return redirect("staff_meter_sender", sender_id=made.public_id)
+
+
+def _folder_errors(typed: Mapping[str, str]) -> list[tuple[str | None, str]]:
+    """What is wrong with the place that files are fetched from."""
+    folder, host_key = typed.get("folder", "").strip(), typed.get("host_key", "").strip()
+    if folder.startswith("sftp://"):
+        parts = urlsplit(folder)
+        if not parts.hostname or not parts.username or parts.password:
+            said = _("An address looks like sftp://user@host/folder, without a password")
+            return [("id_folder", said)]
+        if not re.fullmatch(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?", host_key):
+            return [("id_host_key", _("Paste the server's public key, such as ssh-ed25519 AAAA..."))]
+    elif folder and (folder.startswith("/") or ".." in folder.split("/") or not folder.isprintable()):
+        return [("id_folder", _("Enter a folder's name, without a way out of where folders may be"))]
+    return []
 
 
 def _sample(request: HttpRequest) -> bytes:
@@ -132,7 +157,7 @@ def _saved(found: MeterSource | None) -> dict[str, str]:
     typed = {"format": "generic_csv", "header_lines": "1", "stamp_format": "%Y-%m-%d %H:%M"}
     if found is None:
         return typed
-    typed |= {"name": found.name, "format": found.format}
+    typed |= {"name": found.name, "format": found.format, "folder": found.folder, "host_key": found.host_key}
     for field, value in found.details.items():
         if isinstance(value, dict):
             typed[field] = "\n".join(f"{code} = {meaning}" for code, meaning in value.items())

@@ -20,7 +20,7 @@ from meterside.web.design import formats
 from meterside.web.staff import staff_nav, staff_view
 from meterside.web.staff.rights import may
 
-from .words import commodity_words, in_force, tariff_name, version_state
+from .words import commodity_words, comparison_name, in_force, tariff_name, version_name, version_state
 
 
 @require_safe
@@ -70,12 +70,12 @@ def tariff(request: HttpRequest, tariff_id: UUID) -> HttpResponse:
         "versions": [
             (
                 one,
-                in_force(one.during.lower, one.during.upper),
+                version_name(one) if one.status == "draft" else in_force(one.during.lower, one.during.upper),
                 version_state(one.status, one.during, today=today),
             )
             for one in versions
         ],
-        "comparisons": comparisons_of(row.pk),
+        "comparisons": [(one, comparison_name(one)) for one in comparisons_of(row.pk)],
         "may_propose": may(request, StaffRight.PROPOSE_RATES),
     }
     return render(request, "staff/tariffs/tariff.html", context)

@@ -43,7 +43,7 @@ from meterside.web.staff.billing.words import names_of
 from meterside.web.staff.rights import needs
 
 from .versions import version_or_404
-from .words import class_words, in_force, replay_problem, tariff_name
+from .words import class_words, replay_problem, tariff_name, version_name
 
 _LOOK_AGAIN_S = 2
 _SHOWN = 20
@@ -104,10 +104,8 @@ def _comparison(
     progress = None if is_done else comparison_progress(found.pk)
     context = _frame(found.after) | {
         "found": found,
-        "after": in_force(found.after.during.lower, found.after.during.upper),
-        "before": None
-        if found.before is None
-        else in_force(found.before.during.lower, found.before.during.upper),
+        "after": version_name(found.after),
+        "before": None if found.before is None else version_name(found.before),
         "created_by": names.get(found.created_by, found.created_by),
         "stopped_by": names.get(found.stopped_by, found.stopped_by),
         "is_running": found.status == StudyStatus.RUNNING,

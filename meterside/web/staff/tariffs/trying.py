@@ -15,7 +15,7 @@ from meterside.web.design import formats
 from meterside.web.staff import staff_nav, staff_view
 
 from .versions import version_or_404
-from .words import in_force, replay_problem, tariff_name
+from .words import replay_problem, tariff_name, version_name
 
 
 @require_safe
@@ -32,7 +32,7 @@ def try_it(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "row": row,
         "tariff": row.tariff,
         "name": tariff_name(row.tariff.name, row.tariff.name_es),
-        "in_force": in_force(row.during.lower, row.during.upper),
+        "version_name": version_name(row),
         "typed": typed,
         "account": account,
         "there": there,

@@ -37,7 +37,16 @@ from meterside.web.staff import staff_nav, staff_view
 from meterside.web.staff.billing.words import names_of
 from meterside.web.staff.rights import may, need
 
-from .words import day_typed, in_force, life_problem, step_words, tariff_name, version_state
+from .words import (
+    comparison_name,
+    day_typed,
+    in_force,
+    life_problem,
+    step_words,
+    tariff_name,
+    version_name,
+    version_state,
+)
 
 _LONGEST_REASON = 300
 _Errors = Sequence[tuple[str | None, Any]]
@@ -83,11 +92,12 @@ def _version(
         "tariff": row.tariff,
         "name": tariff_name(row.tariff.name, row.tariff.name_es),
         "state": version_state(row.status, row.during, today=today),
+        "version_name": version_name(row),
         "in_force": in_force(row.during.lower, row.during.upper),
         "prose": prose,
         "against": against,
-        "against_in_force": against and in_force(against.during.lower, against.during.upper),
-        "others": [(one, in_force(one.during.lower, one.during.upper)) for one in others],
+        "against_name": against and version_name(against),
+        "others": [(one, version_name(one)) for one in others],
         "changes": differences(read_version(engine_version(against), formats), prose) if against else (),
         "steps": [(step_words(step.status_to), step, names.get(step.by, step.by)) for step in steps],
         "names": names,
@@ -96,7 +106,7 @@ def _version(
         "proposed_day": _proposed_day(request, row, earliest),
         # What would stand against it is said before anybody asks.
         "problems": _problems(row, earliest) if row.status in ("draft", "proposed") else [],
-        "comparisons": comparisons_of(row.tariff_id),
+        "comparisons": [(one, comparison_name(one)) for one in comparisons_of(row.tariff_id)],
         "errors": errors,
         "typed": request.POST,
     }

@@ -13,7 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from meterside.cis.studies.queries import ComparisonLine
 from meterside.cis.tariffs.life import LifeProblem
+from meterside.cis.tariffs.models import TariffVersion
 from meterside.connectors.tariffs import Refusal
 from meterside.journeys.read_tariff.words import all_of
 from meterside.journeys.see_bill.words import in_language, price_text, service_name
@@ -49,6 +51,26 @@ def version_state(status: str, during: Any, *, today: date) -> tuple[str, str]:
     if during.upper is not None and during.upper <= today:
         return _("no longer in force"), "neutral"
     return _("in force"), "good"
+
+
+def version_name(version: TariffVersion) -> str:
+    """What a version is called: by its first day, or, while it has none, as a draft."""
+    return _name(version.status, version.during.lower, version.created_at)
+
+
+def _name(status: str, since: date, created_at: datetime) -> str:
+    if status == "draft":
+        return _("draft of %(moment)s") % {"moment": formats.moment(created_at)}
+    return _("version of %(day)s") % {"day": formats.day_year(since)}
+
+
+def comparison_name(line: ComparisonLine) -> str:
+    """Which versions a comparison is of."""
+    after = _name(line.after_status, line.after_since, line.after_created_at)
+    if line.before_status is None or line.before_since is None or line.before_created_at is None:
+        return _("%(after)s against what was billed") % {"after": after}
+    before = _name(line.before_status, line.before_since, line.before_created_at)
+    return _("%(after)s against %(before)s") % {"after": after, "before": before}
 
 
 def step_words(status: str) -> str:

@@ -1,0 +1,52 @@
+"""Looks into senders' folders, here and by SFTP, and brings in what is new."""
+
+from __future__ import annotations
+
+import logging
+
+from procrastinate.blueprints import Blueprint
+
+from meterside import wiring
+from meterside.cis.metering.senders import active_senders, has_file
+from meterside.contracts.metering import UnusableOptions
+from meterside.contracts.transfers import FolderUnavailable
+from meterside.spine.actor import Actor, acting
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint()
+
+
+@blueprint.periodic(cron="* * * * *")
+@blueprint.task(name="look", queueing_lock="meter_files:look")
+def look_into_folders(timestamp: int) -> None:
+    """Every minute: take new files of every sender with a folder. One that cannot be reached stops no other."""
+    for sender in active_senders():
+        if not sender.folder:
+            continue
+        try:
+            collect(sender.name)
+        except (FolderUnavailable, UnusableOptions, wiring.NoSuchConnector) as error:
+            log.warning("files of %s were not looked at: %s", sender.name, error)
+
+
+def collect(name: str) -> int:
+    """Bring in the new files of one sender; returns how many. Raises FolderUnavailable, UnusableOptions.
+
+    A file is known by its name, size and the time it was last changed: what came since then is not read again, and
+    if it is, its hash says that it was here.
+    """
+    sender = next(each for each in active_senders() if each.name == name)
+    folder, reader = wiring.folder_of(sender), wiring.reader_of(sender)
+    taken = 0
+    for entry in folder.entries():
+        if has_file(sender, name=entry.name, size_bytes=entry.size_bytes, since=entry.modified_at):
+            continue
+        try:
+            with folder.open(entry) as stream, acting(Actor("system", f"folder:{sender.name}")):
+                report = wiring.receive_meter_file(stream, name=entry.name, reader=reader)
+        except FolderUnavailable as error:
+            log.warning("%s of %s was not taken: %s", entry.name, sender.name, error)
+            continue
+        log.info("%s of %s: %s", entry.name, sender.name, report.status.value)
+        taken += 1
+    return taken
