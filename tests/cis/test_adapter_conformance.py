@@ -21,14 +21,13 @@ from meterside.engine.period import Period, service_day_hours
 from meterside.kit import clock
 from tests.cast import ZONE, Household, Riverside, bill_month, household, read_dial, read_hours, riverside
 from tests.conformance.cis import (
-    CisCommandsConformance,
     CisReadsConformance,
     CisRegistrationConformance,
     CisSuite,
-    CisUsageConformance,
     Customer,
-    Watched,
 )
+from tests.conformance.cis_commands import CisCommandsConformance
+from tests.conformance.cis_usage import CisUsageConformance, Watched
 from tests.people import flatmate
 
 pytestmark = pytest.mark.django_db

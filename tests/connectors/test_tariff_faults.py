@@ -125,8 +125,9 @@ HOSTILE = {
     "nul.toml": BAD.split("colour")[0]
     + "[[versions]]\neffective_from = 2025-01-01\n[[versions.components]]\n"
     'kind = "fixed"\ncode = "c"\nlabel = "a\\u0000b"\namount = 1\n',
-    "half.json": '{"format": "meterside-tariff/1", "code": "x", "name": "\\ud800", "utility": "u", "commodity": "water", '
-    '"versions": [{"effective_from": "2025-01-01", "components": [{"kind": "fixed", "code": "c", "label": "c", '
+    "half.json": '{"format": "meterside-tariff/1", "code": "x", "name": "\\ud800", "utility": "u", '
+    '"commodity": "water", "versions": [{"effective_from": "2025-01-01", '
+    '"components": [{"kind": "fixed", "code": "c", "label": "c", '
     '"amount": 1}]}]}',
     "deep.json": '{"format": "meterside-tariff/1", "notes": ' + "[" * 100_000 + "]" * 100_000 + "}",
     "deep.toml": "a = " + "[" * 100_000 + "]" * 100_000,

@@ -14,13 +14,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from meterside.engine.determinant import Determinant
-from meterside.engine.money import cents_to_decimal
 from meterside.engine.period import Period
 from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import RatingError, rate
 from meterside.engine.tariff import InvalidTariff
 from meterside.engine.tariff.document import tariff_from_dict, tariff_to_dict
-from tests.engine.electric import JUNE, TOD, facts_of, given, product, run_of, tariff
+from tests.engine.electric import JUNE, TOD, facts_of, given, run_of, tariff
 from tests.engine.tables import worked_table
 
 DEMAND = """
@@ -28,8 +27,29 @@ kind = "demand"
 code = "demand"
 prices = 10
 """
+
+
 JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))
+
+
 DAY = Period(date(2025, 6, 2), date(2025, 6, 3))
+
+
+HOURS = """
+kind = "hours_use"
+code = "energy"
+prices = [0.10, 0.06, 0.04]
+widths = [200, 200]
+unit = "kWh"
+hours_of = "demand"
+"""
+LIGHTS = """
+kind = "unmetered"
+code = "lights"
+price = 0.1
+watts = { by = ["lamp"], values = { "70 W" = 70, "100 W" = 100, "150 W" = 150 } }
+hours = [400, 340, 330, 300, 300, 300, 300, 300, 300, 300, 300, 300]
+"""
 
 
 def quarters(kwh: list[int], period: Period = DAY) -> dict[str, object]:
@@ -243,96 +263,6 @@ def test_a_version_inside_the_bill_takes_its_share_of_days() -> None:
         "9 kW x $10.00 x 10 of 30 days = $30.00",
         "9 kW x $20.00 x 20 of 30 days = $120.00",
     ]
-
-
-HOURS = """
-kind = "hours_use"
-code = "energy"
-prices = [0.10, 0.06, 0.04]
-widths = [200, 200]
-unit = "kWh"
-hours_of = "demand"
-"""
-
-
-@pytest.mark.parametrize("row", worked_table("algorithms/demand.md", "kW billed"), ids=" ".join)
-def test_hours_use(row: tuple[str, ...]) -> None:
-    demand, energy, lines = row
-    segment = rate(
-        tariff(DEMAND, HOURS), period=JUNE, determinants=given(demand=f"{demand} kW", usage=f"{energy} kWh")
-    )
-    own = [line for line in segment.lines if line.component == "energy"]
-    assert [(line.quantity, line.price) for line in own] == product(lines)
-
-
-def test_hours_use_inside_time_of_use() -> None:
-    body = """
-kind = "time_of_use"
-code = "energy"
-schedule = "tod"
-unit = "kWh"
-hours_of = "demand"
-widths = [10]
-periods = [{ period = "on_peak", prices = [0.3, 0.4] }, { period = "off_peak", prices = [0.1, 0.2] }]
-"""
-    segment = rate(
-        tariff(DEMAND, body, version=TOD),
-        period=JUNE,
-        determinants=given(demand="10 kW", usage__on_peak="150 kWh", usage__off_peak="50 kWh"),
-    )
-    assert [line.quantity for line in segment.lines[1:]] == [75, 75, 25, 25]
-
-
-@pytest.mark.parametrize("row", worked_table("algorithms/demand.md", "charges"), ids=" ".join)
-def test_a_minimum_by_demand(row: tuple[str, ...]) -> None:
-    charges, demand, price, expected = row
-    segment = rate(
-        tariff(
-            DEMAND.replace("prices = 10", "prices = 0"),
-            f'kind = "fixed"\ncode = "f"\namount = {charges}',
-            f'kind = "demand_minimum"\ncode = "least"\nprice = {price}\ndemand = "demand"\nof = ["demand", "f"]',
-        ),
-        period=JUNE,
-        determinants=given(demand=f"{demand} kW"),
-    )
-    own = [cents_to_decimal(line.amount_cents) for line in segment.lines if line.component == "least"]
-    assert own == ([] if expected == "none" else [Decimal(expected)])
-
-
-def test_the_least_of_a_year() -> None:
-    priced = tariff(
-        'kind = "usage"\ncode = "u"\nprice = 0.1\nunit = "kWh"',
-        'kind = "annual_minimum"\ncode = "year"\namount = 300\nmonth = 9',
-    )
-    state, totals = RatingState(), []
-    for month in range(6, 11):
-        period = Period(date(2025, month, 1), date(2025, month + 1, 1))
-        segment = rate(priced, period=period, determinants=given(usage="550 kWh"), state=state)
-        state = segment.state_out
-        totals.append(segment.total_cents)
-    assert totals == [5500, 5500, 5500, 5500 + 8000, 5500]
-    assert segment.state_out.get("year.year") == 55
-
-
-LIGHTS = """
-kind = "unmetered"
-code = "lights"
-price = 0.1
-watts = { by = ["lamp"], values = { "70 W" = 70, "100 W" = 100, "150 W" = 150 } }
-hours = [400, 340, 330, 300, 300, 300, 300, 300, 300, 300, 300, 300]
-"""
-
-
-@pytest.mark.parametrize("row", worked_table("algorithms/demand.md", "from"), ids=" ".join)
-def test_lights(row: tuple[str, ...]) -> None:
-    first, last, pieces, watts, energy = row
-    segment = rate(
-        tariff(LIGHTS),
-        period=Period(date.fromisoformat(first), date.fromisoformat(last)),
-        determinants=given(lamps=f"{pieces} each"),
-        attributes={"lamp": f"{watts} W"},
-    )
-    assert segment.lines[0].quantity == Decimal(energy)
 
 
 @pytest.mark.parametrize(

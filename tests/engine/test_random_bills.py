@@ -29,7 +29,8 @@ from meterside.journeys.see_bill.lines import charge_groups
 from meterside.web.design import formats
 from tests.engine import soak
 from tests.engine.bill_checks import PRODUCTS, check_bill
-from tests.engine.random_bills import FACTS, RandomBill, document_of, random_bills, year_of_hours
+from tests.engine.random_bills import FACTS, RandomBill, random_bills, year_of_hours
+from tests.engine.random_tariffs import document_of
 
 SEED = int(os.environ.get("METERSIDE_SEED", "20260101"))
 COUNT = 2_000

@@ -99,6 +99,31 @@ def four() -> list[dict[str, Any]]:
     return [electric(), water(), water("sewer"), refuse()]
 
 
+def gas() -> dict[str, Any]:
+    """43.1 therms in two blocks, by a dial of hundreds of cubic feet."""
+    return water(
+        "gas",
+        tariff={"code": "G-1", "name": "Residential gas", "name_es": "Gas residencial", "source_url": ""},
+        usage={"quantity": "4200", "unit": "cf", "source": "register", "priced_unit": "therm"},
+        meters=[meter(badge="A-G", previous=1500, present=1542, unit="cf", quantity="4200", units_per_count=100)],
+        lines=[
+            line("customer", "fixed", 1495, label="Customer charge", label_es="Cargo por cliente", price="14.95"),
+            tier("20", "0.98", 1960, low="0", high="20", unit="therm", price_unit="therm"),
+            tier("23.1", "1.21", 2795, low="20", high=None, unit="therm", price_unit="therm"),
+            line(
+                "tax", "percent", 313, label="City tax", label_es="Impuesto municipal", price="0.05",
+                price_unit="share", base="62.50",
+            ),
+        ],
+        total_cents=6563,
+    )  # fmt: skip
+
+
+def five() -> list[dict[str, Any]]:
+    """A home with every service, $247.56."""
+    return [electric(), water(), gas(), water("sewer"), refuse()]
+
+
 def household() -> list[dict[str, Any]]:
     """Five services, and a change of rate inside the electric one: as full as a home's bill gets."""
     lines = []
@@ -168,6 +193,7 @@ INSERT = {
 SCENES: dict[str, Callable[[], BillPage]] = {
     "one service": lambda: page_of(electric(), mail_to=MAIL),
     "four services": lambda: page_of(*four(), mail_to=MAIL, change=WHY, late=LATE),
+    "five services": lambda: page_of(*five(), mail_to=MAIL, change=WHY, late=LATE),
     "a full household": lambda: page_of(*household(), mail_to=MAIL, change=WHY),
     "a landlord": lambda: page_of(*(water(name) for name in ("water", "sewer") for _ in range(10)), mail_to=MAIL),
     "past due": lambda: balance(

@@ -87,3 +87,19 @@ def test_a_piece_that_never_fits_is_printed_all_the_same() -> None:
 
 def test_a_bill_without_pieces_has_one_empty_sheet() -> None:
     assert lay_out([], first_pt=268, next_pt=715) == (9.5, [((), ())])
+
+
+def test_at_the_tightest_what_words_say_too_is_not_drawn() -> None:
+    pair = {"drawing": {"height": 8, "ends": []}, "brief": {"drawing": None}}
+    pieces = [service(place, 5, small=300) | pair for place in range(6)]
+
+    def column_pt(size: float, **more: Any) -> float:
+        return 3 * piece_pt(pieces[0] | {"small": ""} | more, size) + 2 * 7.4
+
+    roomy = lay_out(pieces, first_pt=column_pt(8.5), next_pt=715)
+    assert (roomy[0], len(roomy[1])) == (8.5, 1)
+    assert all(piece["drawing"] for column in roomy[1][0] for piece in column)
+    size, sheets = lay_out(pieces, first_pt=column_pt(8.0, drawing=None), next_pt=715)
+    assert (size, len(sheets)) == (8.0, 1)
+    assert not any(piece["drawing"] for column in sheets[0] for piece in column)
+    assert len(lay_out(pieces, first_pt=column_pt(8.0, drawing=None) - 1, next_pt=715)[1]) > 1

@@ -206,11 +206,12 @@ def test_the_table_of_meters_has_number_reads_kind_multiplier_days_and_use() -> 
     assert "A-E 1,000 (Oct 1, measured) 1,762 (Nov 1, estimated) 40 31 762 kWh" in text
 
 
-def test_a_taller_stub_leaves_less_room_and_nothing_on_it() -> None:
-    page = SCENES["four services"]()
+@pytest.mark.parametrize(("scene", "n_pages"), [("four services", 1), ("five services", 2)])
+def test_a_taller_stub_leaves_less_room_and_nothing_on_it(scene: str, n_pages: int) -> None:
+    page = SCENES[scene]()
     paper = Paper(REMIT_STUB_INCHES="3.8", MAIL_FOLD_INCHES="3.75")
     document = make_pdf(page, utility=settings.UTILITY, paper=paper, pay_url=PAY)
-    assert len(read(document).pages) == 2
+    assert len(read(document).pages) == n_pages
     runs = [run for run in placed(document) if run.base_mil < 3_800]
     assert not any("Rate: " in run.text or "measured" in run.text for run in runs)
     assert any(run.text.startswith("00000") for run in runs)

@@ -10,7 +10,7 @@ from pypdf.generic import DictionaryObject
 
 from meterside.journeys.see_bill import see_bill
 from meterside.kit.scan_line import ScanLine, read_scan_line
-from meterside.web.customer.bill.pdf.data import scan_line
+from meterside.web.customer.bill.pdf.stub import scan_line
 from meterside.web.design import formats
 from tests.journeys.statements import bill_view, service, statement
 from tests.web.billed import Town, text_of, town
@@ -87,7 +87,9 @@ def test_our_font_is_embedded_and_the_file_is_light() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("scene", ["one service", "four services", "estimated", "credit", "long names"])
+@pytest.mark.parametrize(
+    "scene", ["one service", "four services", "five services", "estimated", "credit", "long names"]
+)
 def test_a_homes_bill_fits_one_page(scene: str, language: str) -> None:
     with translation.override(language):
         page = SCENES[scene]()

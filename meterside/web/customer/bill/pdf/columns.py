@@ -10,8 +10,13 @@ from typing import Any, Final
 
 Piece = Mapping[str, Any]
 
-#: Sizes in points, and whether what the table of meters says too is left out of the text; the best first.
-_SIZES: Final = ((9.5, False), (9.0, False), (8.5, False), (8.75, True), (8.5, True))
+#: How much is said: all; without what the table of meters says too; and without drawings that words say as well.
+_FULL, _TERSE, _BRIEF = 0, 1, 2
+#: Sizes in points with how much is said, the best first.
+_SIZES: Final = (
+    (9.5, _FULL), (9.0, _FULL), (8.5, _FULL), (8.75, _TERSE), (8.5, _TERSE), (8.5, _BRIEF), (8.25, _BRIEF),
+    (8.0, _BRIEF),
+)  # fmt: skip
 _SIZE_ON_MORE_SHEETS: Final = 9.0
 #: Height of a line of text and of small print, in sizes of the text.
 _LINE: Final = 1.22
@@ -34,19 +39,23 @@ def lay_out(pieces: Sequence[Piece], *, first_pt: float, next_pt: float) -> tupl
 
     On one sheet, as large as it can be, the columns cut where the taller one is lowest; else as many sheets as it
     takes, each column filled before the next. A piece's `terse`, where it has one, stands for its `small` print at the
-    tightest sizes.
+    tighter sizes; at the tightest `brief`, where it has one, stands for what it names.
     """
-    in_full, tersely = list(pieces), [_terse(piece) for piece in pieces]
-    for size, is_terse in _SIZES:
-        chosen = tersely if is_terse else in_full
+    in_full: list[Piece] = list(pieces)
+    said: dict[int, list[Piece]] = {_FULL: in_full}
+    for size, how_much in _SIZES:
+        if how_much not in said:
+            said[how_much] = [_said(piece, how_much) for piece in pieces]
+        chosen = said[how_much]
         cut, tall = _best_cut([piece_pt(piece, size) for piece in chosen])
         if tall <= first_pt:
             return size, [(tuple(chosen[:cut]), tuple(chosen[cut:]))]
     return _SIZE_ON_MORE_SHEETS, _sheets(in_full, first_pt, next_pt)
 
 
-def _terse(piece: Piece) -> Piece:
-    return {**piece, "small": piece["terse"]} if "terse" in piece else piece
+def _said(piece: Piece, how_much: int) -> Piece:
+    terse = {"small": piece["terse"]} if "terse" in piece else {}
+    return {**piece, **terse, **(piece.get("brief", {}) if how_much == _BRIEF else {})}
 
 
 def _sheets(pieces: list[Piece], first_pt: float, next_pt: float) -> list[Sheet]:
@@ -101,10 +110,11 @@ def piece_pt(piece: Piece, size: float) -> float:
     if piece["kind"] == "service":
         return _service_pt(piece, size)
     if piece["kind"] == "meters":
-        return _HEADING_PT + (len(piece["rows"]) + 1) * (2 * _SMALL_LINE * size + 2.8)
+        return _HEADING_PT + (len(piece["rows"]) + 1) * (2 * _SMALL_LINE * size + 1.8)
     if piece["kind"] == "why":
         rows = sum(_line_rows((part["label"], part["note"], part["amount"]), size) for part in piece["parts"])
-        return _HEADING_PT + 4.6 * len(piece["parts"]) + (rows + 1) * _LINE * size
+        n_bars = sum(1 for part in piece["parts"] if part["bar"] is not None)
+        return _HEADING_PT + 4.6 * n_bars + (rows + 1) * _LINE * size
     if piece["kind"] == "help":
         return _small_rows(piece["text"], size) * _SMALL_LINE * size
     return (_HEADING_PT if piece["title"] else 0) + _rows(piece["text"], size) * _LINE * size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -11,22 +11,21 @@ from django.utils.translation import gettext as _
 
 from meterside.journeys.see_bill import BillPage, ServiceCharges, SumLine, Why
 from meterside.kit.envelopes import SHEET_HEIGHT_MIL, Box
-from meterside.kit.scan_line import ScanLine, make_scan_line
 from meterside.web.components.chart import ChangePart, changes
 from meterside.web.components.chart.words import strip_words
-from meterside.web.customer.bill.pay_address import in_letters
 from meterside.web.customer.bill.strips import pair_of, strip_of
 from meterside.web.design import formats
 
 from .address import AddressBlock, address_block, shortened
 from .columns import Piece, help_pt, is_long, lay_out, upper_pt
-from .drawings import PAIR_HEIGHT, STRIP_HEIGHT, Colours, change_svg, pair_svg, qr_svg, strip_svg
+from .drawings import PAIR_HEIGHT, STRIP_HEIGHT, Colours, change_svg, pair_svg, strip_svg
+from .stub import phone, stub_data
 
 #: Lines of how a bill adds up that the sheet has room for; of more, payments and changes are one line.
 _MOST_SUMS = 9
 
-#: Letters of a name or an address in the upper right, three lines; and of the name on the stub, half a line.
-_LONGEST_FACT, _LONGEST_NAME = 100, 30
+#: Letters of a name or an address in the upper right, three lines.
+_LONGEST_FACT = 100
 
 # Less than the room there is, in points: heights are estimates.
 _SPARE_PT, _SPARE_UPPER_PT, _SPARE_NEXT_PT = 7, 2.5, 17
@@ -101,7 +100,7 @@ def bill_data(
     page: BillPage, *, utility: UtilityFacts, paper: PaperFacts, pay_url: str, colours: Colours
 ) -> dict[str, Any]:
     """Everything on one bill as plain JSON values, in the language of the request."""
-    stub = _stub(page, utility, pay_url)
+    stub = stub_data(page, utility, pay_url)
     facts = [
         [_("Account"), page.account_number],
         [_("Bill number"), str(page.number)],
@@ -156,12 +155,6 @@ def _first_room_pt(paper: PaperFacts, *, has_stub: bool) -> float:
 def bill_title(page: BillPage) -> str:
     """What the document is called, on its face and in a reader's title bar."""
     return _("Bill of %(day)s") % {"day": formats.day_year(page.bill_date)}
-
-
-def scan_line(page: BillPage) -> str:
-    """The line a lockbox reads (docs/algorithms/scan-line.md)."""
-    account = "".join(letter for letter in page.account_number if letter.isdecimal() and letter.isascii())
-    return make_scan_line(ScanLine(account, page.number, max(page.total_due_cents, 0)))
 
 
 def _subtitle(page: BillPage) -> str:
@@ -254,20 +247,22 @@ def _why(why: Why, colours: Colours) -> dict[str, Any]:
         after_cents=why.after_cents,
         parts=[ChangePart(part.label, part.amount_cents, part.note) for part in why.parts],
     )
+    parts = [
+        {
+            "label": bar.part.label,
+            "note": bar.part.note,
+            "amount": formats.money_change(bar.part.amount_cents),
+            "bar": change_svg(bar.box, is_down=bar.part.amount_cents < 0, colours=colours),
+        }
+        for bar in drawn.bars
+    ]
     return {
         "kind": "why",
         "title": _("Why it changed"),
         "before": _("%(day)s was %(amount)s")
         % {"day": formats.day_short(why.previous_bill_date), "amount": formats.money(why.before_cents)},
-        "parts": [
-            {
-                "label": bar.part.label,
-                "note": bar.part.note,
-                "amount": formats.money_change(bar.part.amount_cents),
-                "bar": change_svg(bar.box, is_down=bar.part.amount_cents < 0, colours=colours),
-            }
-            for bar in drawn.bars
-        ],
+        "parts": parts,
+        "brief": {"parts": [part | {"bar": None} for part in parts]},
         "total": [_("In all"), formats.money_change(drawn.total_cents)],
     }
 
@@ -295,6 +290,8 @@ def _service(service: ServiceCharges, colours: Colours) -> dict[str, Any]:
         "small": _joined([*before, *service.sentences, *after]),
         "terse": _joined([*before, *besides, *after]),
         "drawing": drawing,
+        # A day now and a year before are in the words too; the days of the period are not.
+        "brief": {} if drawing and drawing["ends"] else {"drawing": None},
     }
 
 
@@ -349,60 +346,15 @@ def _meters(services: Sequence[ServiceCharges]) -> dict[str, Any] | None:
     }
 
 
-# --- the part that goes back ---------------------------------------------------------------------
-
-
-def _stub(page: BillPage, utility: UtilityFacts, pay_url: str) -> Mapping[str, Any] | None:
-    """The part that goes back with a check; None where there is nothing to pay."""
-    if page.total_due_cents <= 0 or page.is_cancelled:
-        return None
-    address = in_letters(pay_url)
-    late = []
-    if page.late:
-        late = [
-            [
-                _("After %(day)s") % {"day": formats.day(page.late.after)},
-                formats.money(page.late.amount_cents),
-            ]
-        ]
-    return {
-        "tear": _("Tear here. Send the part below with your check."),
-        "title": _("Pay this bill"),
-        "ways": [
-            _("Online: scan the code, or go to %(address)s") % {"address": address},
-            _("By mail: send this part and a check; the address below must show in the window."),
-            _("In person: %(office)s. Questions: %(phone)s")
-            % {"office": utility.office, "phone": _phone(utility.phone)},
-        ],
-        "qr": qr_svg(pay_url),
-        "qr_said": _("QR code of the page to pay: %(address)s") % {"address": address},
-        "facts": [
-            [_("Account"), page.account_number],
-            *([[_("Name"), shortened(page.holder_name, _LONGEST_NAME)]] if page.holder_name else []),
-            [_("Bill number"), str(page.number)],
-            [_("Due"), formats.day_year(page.due_date)],
-        ],
-        "amount": [_("Amount due"), formats.money(page.total_due_cents)],
-        "late": late,
-        "enclosed": _("Amount enclosed"),
-        "scan_line": scan_line(page),
-    }
-
-
-def _phone(text: str) -> str:
-    """A telephone number that stays on one line."""
-    return text.replace(" ", _NBSP)
-
-
 def _help(page: BillPage, utility: UtilityFacts) -> list[str]:
     words = _(
         "Something not right? Tell us what, and name bill %(number)s: %(phone)s, %(email)s or %(office)s."
     )
     facts = {
         "number": page.number,
-        "phone": _phone(utility.phone),
+        "phone": phone(utility.phone),
         "email": utility.email,
         "office": utility.office,
     }
     emergency = _("Smell gas or see a wire down? Leave, then call %(phone)s.")
-    return [words % facts, emergency % {"phone": _phone(utility.emergency_phone)}]
+    return [words % facts, emergency % {"phone": phone(utility.emergency_phone)}]
