@@ -1,4 +1,4 @@
-"""Weather stations and the temperatures of their days, as somebody published them (docs/adr/0010-weather.md)."""
+"""Weather stations and the temperatures of their days, as somebody published them (docs/adr/0014-weather.md)."""
 
 from __future__ import annotations
 
