@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -119,14 +119,17 @@ def reader_of(sender: MeterSource) -> Reader:
     return Reader(meter_file_source(sender.format, SourceOptions(zone, sender.details)), sender)
 
 
-def reader_of_file(file: MeterFile) -> Reader:
-    """Who reads a file that was kept, as it was read when it came. Raises NoSuchConnector, UnusableOptions."""
-    if file.source is not None and file.source.format == file.format:
-        return reader_of(file.source)
+def reader_of_file(file: MeterFile, *, more: Mapping[str, Any] | None = None) -> Reader:
+    """Who reads a file that was kept, as it was read when it came, with `more` details where those are asked for.
+
+    Raises NoSuchConnector, UnusableOptions.
+    """
+    is_senders = file.source is not None and file.source.format == file.format
+    details = {**(file.source.details if file.source is not None and is_senders else {}), **(more or {})}
     zone = (
         ZoneInfo(file.source.zone) if file.source is not None and file.source.zone else settings.UTILITY.zone
     )
-    return Reader(meter_file_source(file.format, SourceOptions(zone)), file.source)
+    return Reader(meter_file_source(file.format, SourceOptions(zone, details)), file.source)
 
 
 def saved_readers() -> list[Reader]:

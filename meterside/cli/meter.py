@@ -20,6 +20,7 @@ from django.apps import apps
 
 from meterside.cli.database import prepare_django
 from meterside.cli.meter_archive import archive_command, restore_command
+from meterside.cli.meter_release import release_command
 from meterside.cli.meter_route import route_command
 from meterside.config.environment import Utility
 from meterside.contracts.metering import (
@@ -316,3 +317,4 @@ meter_group = make_meter_group(store=_store_in_the_cis, senders=_saved_senders)
 meter_group.add_command(archive_command)
 meter_group.add_command(restore_command)
 meter_group.add_command(route_command)
+meter_group.add_command(release_command)

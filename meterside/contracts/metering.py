@@ -305,7 +305,8 @@ class DayBlock:
     """One local day of many channels on one grid: a row a channel, a column an interval.
 
     `channel` are places in `ReadColumns.names`; `quality` is None where every value of the block is measured.
-    A slot that no read fills holds 0 with quality MISSING.
+    A slot that no read fills holds 0 with quality MISSING. `n_duplicates` says how many reads of each row came
+    twice or more, saying the same; None where none did.
     """
 
     local_day: date
@@ -314,6 +315,7 @@ class DayBlock:
     channel: NDArray[np.int32]
     values: NDArray[np.int64]
     quality: NDArray[np.uint8] | None
+    n_duplicates: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -67,3 +67,18 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def to_json(value: object) -> str:
     """JSON as `copy_in` takes it."""
     return _encode(value)
+
+
+def among(keys: Sequence[int]) -> tuple[str, list[Any]]:
+    """A condition on a key, and its parameters: between the least and the greatest where these keys lie close.
+
+    Sending a hundred thousand keys costs more than reading what lies between them. Others may be found too, so
+    who asks picks out their own. `keys` are sorted and not empty.
+    """
+    first, last = keys[0], keys[-1]
+    if last - first < _CLOSE * len(keys):
+        return "BETWEEN %s AND %s", [first, last]
+    return "= ANY(%s)", [list(keys)]
+
+
+_CLOSE = 4

@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 
 from meterside.config.environment import PROJECT
 from tests.browser import ways
+from tests.browser.meter_files import LOOKED_AT, SENDER
 from tests.browser.site import Site
 from tests.browser.visitor import Visitor
 from tests.browser.ways import Way, paid, to, to_path
@@ -86,7 +87,6 @@ SCREENS = (
     Screen("staff-rule", to("staff_policy", "late-fee"), "dana"),
     Screen("staff-tariffs", to("staff_tariffs"), "dana"),
     Screen("staff-tariff", to_path(lambda site: site.version("E-1", "draft")), "dana", in_dark=True),
-    Screen("staff-tariff-refused", ways.bad_tariff, "dana"),
     Screen(
         "staff-tariff-try",
         to_path(lambda site: site.version("E-1", "draft", page="try/?q=418 Oak Street")),
@@ -94,6 +94,9 @@ SCREENS = (
     ),
     Screen("staff-comparison", to_path(lambda site: site.comparison(0)), "dana", in_dark=True),
     Screen("staff-series", to_path(lambda site: site.series("pca")), "eli"),
+    Screen("staff-meter-files", to("staff_meter_files"), "dana"),
+    Screen("staff-meter-file", to_path(lambda site: site.meter_file(LOOKED_AT)), "dana", in_dark=True),
+    Screen("staff-meter-sender", to_path(lambda site: site.meter_sender(SENDER)), "dana"),
     Screen("inbox", to("demo_inbox")),
     Screen("not-found", to_path(lambda site: "/no/such/page/")),
 )

@@ -27,8 +27,8 @@ from tests.cast import ZONE
 pytestmark = pytest.mark.django_db
 _ONE_DAY = timedelta(days=1)
 _STATED = datetime(2025, 5, 1, 12, tzinfo=UTC)
-#: The days at both clock changes, the last and the first of a month.
-_DAYS = (date(2025, 3, 9), date(2025, 3, 31), date(2025, 4, 1), date(2025, 11, 2))
+#: A leap day, the days at both clock changes, the last and the first of a month.
+_DAYS = (date(2024, 2, 29), date(2025, 3, 9), date(2025, 3, 31), date(2025, 4, 1), date(2025, 11, 2))
 _CODES = (Quality.MEASURED, Quality.ESTIMATED, Quality.DERIVED, Quality.MISSING)
 
 
@@ -148,7 +148,7 @@ def test_month_totals_are_the_sums_of_the_standing_days(channels: list[Channel],
 
 
 def test_originals_stay_as_they_were_said(channels: list[Channel]) -> None:
-    day = _DAYS[1]
+    day = _DAYS[2]
     morning = _Said(0, day, 0, 0, ((5, Quality.MEASURED),) * 12).row()
     evening = _Said(0, day, 0, 12, ((7, Quality.MEASURED),) * 12).row()
     stored = [store_days([(channels[0].pk, row)]) for row in (morning, evening, evening)]
@@ -161,8 +161,8 @@ def test_originals_stay_as_they_were_said(channels: list[Channel]) -> None:
 
 
 def test_what_was_stated_earlier_comes_late_and_changes_nothing_that_stands(channels: list[Channel]) -> None:
-    later = _Said(0, _DAYS[1], 1, 0, ((9, Quality.MEASURED),) * 24).row()
-    earlier = _Said(0, _DAYS[1], 0, 0, ((5, Quality.MEASURED),) * 24).row()
+    later = _Said(0, _DAYS[2], 1, 0, ((9, Quality.MEASURED),) * 24).row()
+    earlier = _Said(0, _DAYS[2], 0, 0, ((5, Quality.MEASURED),) * 24).row()
     store_days([(channels[0].pk, later)], stated_at=_STATED + _ONE_DAY)
     assert store_days([(channels[0].pk, earlier)], stated_at=_STATED) == DaysStored(0, 0, 1)
     assert _standing(channels)[channels[0].pk] == [later]
@@ -172,8 +172,8 @@ def test_what_was_stated_earlier_comes_late_and_changes_nothing_that_stands(chan
 
 
 def test_an_estimate_yields_to_a_read_however_late_it_is_made(channels: list[Channel]) -> None:
-    guess = _Said(0, _DAYS[1], 0, 0, ((9, Quality.ESTIMATED),) * 24).row()
-    read = _Said(0, _DAYS[1], 0, 0, ((5, Quality.MEASURED),) * 24).row()
+    guess = _Said(0, _DAYS[2], 0, 0, ((9, Quality.ESTIMATED),) * 24).row()
+    read = _Said(0, _DAYS[2], 0, 0, ((5, Quality.MEASURED),) * 24).row()
     store_days([(channels[0].pk, guess)], origin="estimate")
     store_days([(channels[0].pk, read)])
     assert store_days([(channels[0].pk, guess)], origin="estimate").corrected == 0
@@ -223,7 +223,7 @@ def _block(channels: Sequence[Channel], said: Sequence[_Said]) -> DayArrays:
 
 
 def test_a_day_of_no_channel_or_no_file_is_refused(channels: list[Channel]) -> None:
-    row = _Said(0, _DAYS[1], 0, 0, ((5, Quality.MEASURED),) * 24).row()
+    row = _Said(0, _DAYS[2], 0, 0, ((5, Quality.MEASURED),) * 24).row()
     with pytest.raises(IntegrityError, match="channel that does not exist"), transaction.atomic():
         store_days([(channels[-1].pk + 1, row)])
     store_days([(channels[0].pk, row)])

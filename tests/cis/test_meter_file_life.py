@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from meterside.cis.metering.queries import day_totals
 from meterside.cis.metering.rules import set_validation_rules
 from meterside.cis.registry.models import Channel, Device, Multiplier, Register
 from meterside.cis.registry.operations import NewChannel, NewRegister, install_meter
+from meterside.cli.meter import meter_group
 from meterside.connectors.metering.badger_beacon.adapter import BadgerBeaconFile
 from meterside.connectors.metering.cmep.adapter import CmepFile
 from meterside.connectors.metering.generic_csv.adapter import GenericCsv
@@ -164,6 +166,23 @@ def test_a_file_that_stays_refused_stays_held(town: Riverside) -> None:
     assert totals(town.alice.electric) == {DAY_1: 24}
 
 
+def test_files_that_wait_are_released_by_a_command(town: Riverside) -> None:
+    hours = hours_of(MAY_1, [1] * 24)
+    bring(cmep_row("NOBODY", hours), cmep(), name="one.cmep")
+    bring(cmep_row("A-W", hours)[:-3], cmep(), name="cut.cmep")
+    result = CliRunner().invoke(meter_group, ["release"])
+    assert result.exit_code == 1
+    assert "one.cmep: held, 1 put aside" in result.output
+    assert "cut.cmep: held: line 1: The last line does not end" in result.output
+    Channel.objects.create(
+        device=town.alice.water, code="1", unit="cf", interval_s=3600, external_id="NOBODY:CF"
+    )
+    result = CliRunner().invoke(meter_group, ["release", "--name", "one.cmep"])
+    assert (result.exit_code, result.output) == (0, "one.cmep: accepted, 0 put aside\n")
+    assert totals(town.alice.water) == {DAY_1: 24}
+    assert CliRunner().invoke(meter_group, ["release", "--name", "one.cmep"]).output == ""
+
+
 def test_a_file_of_another_utility_is_held(town: Riverside) -> None:
     data = csv_table("A-E", hours_of(MAY_1, [1] * 24))
     for number in range(30):
@@ -184,6 +203,14 @@ def test_a_thousandfold_of_what_was_before_is_held_and_not_converted(town: River
     assert "1,000 times what the same meters used before" in report.quarantined[0].words
     assert MeterFile.objects.get(name="wrong.csv").status == "held"
     assert len(totals(town.alice.electric)) == 4
+
+
+def test_a_garden_in_spring_is_no_other_unit(town: Riverside) -> None:
+    for number in range(4):
+        start = MAY_1 + timedelta(days=number)
+        bring(csv_table("A-E", hours_of(start, [1] * 24)), name=f"{number}.csv")
+    report = bring(csv_table("A-E", hours_of(MAY_1 + timedelta(days=5), [3000] * 24)), name="spring.csv")
+    assert report.status is FileStatus.ACCEPTED
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from django.db import IntegrityError, transaction
 
+from meterside.cis.metering.day_arrays import of_block
 from meterside.cis.metering.editing import (
     AlreadyDecided,
     AlreadyUndone,
@@ -22,7 +24,7 @@ from meterside.cis.metering.editing import (
     undo_edit,
 )
 from meterside.cis.metering.estimating_days import DueDay, estimate_days
-from meterside.cis.metering.intake import take_in_rows
+from meterside.cis.metering.intake import take_in, take_in_rows
 from meterside.cis.metering.looking import look_at_registers, look_for_gaps
 from meterside.cis.metering.models import DayEstimate, MonthTotal, ReadEdit, ReadException, ValidationPolicy
 from meterside.cis.metering.operations import NewRead, record_register_reads
@@ -30,6 +32,8 @@ from meterside.cis.metering.queries import day_totals, interval_days
 from meterside.cis.metering.rules import set_validation_rules
 from meterside.cis.registry.models import Channel
 from meterside.cli.policy import policy_group
+from meterside.connectors.metering.shared.columns import lay_out
+from meterside.contracts.metering import FlowDirection, ReadColumns, ReadUnit
 from meterside.engine.interval import DayIntervals, Quality, day_intervals
 from meterside.engine.period import service_day
 from meterside.engine.validation_rule import Action, RuleKind, ValidationRule
@@ -273,3 +277,18 @@ def test_totals_by_day_follow_what_stands(channel: Channel) -> None:
     edit_reads(channel_id=channel.pk, day=DAY, values={0: 0}, reason="Nobody was there")
     (total,) = day_totals([channel.pk], DAY, DAY + _ONE_DAY)[channel.pk]
     assert (total.total, total.quality) == (2300, "edited")
+
+
+def test_reads_that_came_twice_in_a_bulk_file_are_counted(channel: Channel) -> None:
+    set_validation_rules([ValidationRule(rule=RuleKind.DUPLICATE, above=1)], since=SINCE)
+    start_s = int(service_day(DAY, ZONE)[0].timestamp())
+    places = np.array([0, 1, 2, 2, 3, 3], dtype=np.int64)
+    columns = ReadColumns(
+        names=("M1",), meters=("",), commodity=None, unit=ReadUnit("Wh"), direction=FlowDirection.DELIVERED,
+        interval_s=3600, channel=np.zeros(6, dtype=np.int32), start_s=start_s + 3600 * places,
+        value=places * 10, line=np.arange(6),
+    )  # fmt: skip
+    laid = lay_out(columns, ZONE)
+    blocks = [of_block(block, np.array([channel.pk])) for block in laid.blocks]
+    assert take_in(blocks).n_exceptions == 1
+    assert ReadException.objects.get().facts == {"total": 60, "reads": 2}

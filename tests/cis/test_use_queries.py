@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -140,3 +141,23 @@ def test_who_moved_out_is_told_of_their_own_last_day(home: Household) -> None:
     stream, until = Stream(_point(home).pk, "delivered", "Wh"), date(2025, 4, 11)
     left = [Tenure(_point(home).pk, Period(MAR, until))]
     assert newest_data(left, today=MAY)[stream] == service_day(until, ZONE)[0]
+
+
+def test_days_by_the_quarter_of_an_hour_are_as_long_as_their_zone_has_them(home: Household) -> None:
+    """92, 96 and 100 quarter-hours where the clock changes, 96 all year where it does not."""
+    expected = {
+        "America/Los_Angeles": {date(2025, 3, 9): 92, date(2025, 7, 1): 96, date(2025, 11, 2): 100},
+        "America/Phoenix": {date(2025, 3, 9): 96, date(2025, 7, 1): 96, date(2025, 11, 2): 96},
+    }
+    stream, tenure = Stream(_point(home).pk, "delivered", "Wh"), [Tenure(_point(home).pk, Period(MAR))]
+    for name, days in expected.items():
+        zone = ZoneInfo(name)
+        type(home.premise).objects.filter(pk=home.premise.pk).update(zone=name)
+        for day, count in days.items():
+            first, last = (instant.astimezone(UTC) for instant in service_day(day, zone))
+            values = [7] * ((last - first) // timedelta(minutes=15))
+            store_days([(home.electric.channels.get().pk, day_intervals(day, first, 900, values))])
+            slots = intervals_of_day(tenure, day=day)[stream]
+            assert len(slots) == count
+            assert (slots[0].start_utc, slots[-1].start_utc + timedelta(minutes=15)) == (first, last)
+            assert use_by_day(tenure, start=day, end=day + _ONE_DAY)[stream][0].quantity == 7 * count

@@ -66,6 +66,13 @@ def test_a_file_that_may_still_be_written_is_left_for_later(root: Path) -> None:
     assert "d.csv" not in names(local(root))
 
 
+def test_names_that_cannot_be_shown_are_passed_by(root: Path) -> None:
+    for name in (b"e\x1b[2J.csv", b"f\xff\xfe.csv", b"g\n.csv"):
+        path = Path(os.fsdecode(os.fsencode(root / "north") + b"/" + name))
+        put(path, b"x")
+    assert names(local(root)) == ["a.csv", "b.csv"]
+
+
 @pytest.mark.parametrize("name", ["..", "../other", "/etc", "north/../../other"])
 def test_no_name_leads_out_of_the_root(root: Path, name: str) -> None:
     (root.parent / "other").mkdir()

@@ -95,6 +95,24 @@ ORDERS = {
 }
 
 
+LIFELINE = """[[c]]
+kind = "tiered"
+code = "water"
+label = "Water"
+unit = "ccf"
+prices = { by = ['programme'], values = { none = [3, 4.5], lifeline = [1.8, 4.5], senior = [2.4, 4.5] } }
+widths = [8]
+"""
+
+
+@pytest.mark.parametrize("row", worked_table(PAGE, "programme"), ids=" ".join)
+def test_a_lower_price_for_the_first_tier(row: tuple[str, ...]) -> None:
+    programme, ccf, first, second, whole = row
+    segment = bill(tariff_of(LIFELINE), use=used(ccf), attributes={"programme": programme})
+    assert [line.amount_cents for line in segment.lines] == [cents(text) for text in (first, second) if text]
+    assert segment.total_cents == cents(whole)
+
+
 @pytest.mark.parametrize("row", worked_table(PAGE, "order"), ids=" ".join)
 def test_assistance_and_tax_in_their_order(row: tuple[str, ...]) -> None:
     order, taken, tax, total = row

@@ -29,7 +29,7 @@ _FEES = (
     "late_fee.after_lock",
     "late_fee.after_postings",
     "late_fee.after_postings:2",
-    "late_fee.before_commit:3",
+    "late_fee.before_commit:2",
 )
 _DEPOSITS = ("deposit.after_posting:7", "deposit.after_paid:3", "deposit.after_return:2")
 

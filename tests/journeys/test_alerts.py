@@ -388,6 +388,19 @@ def test_the_alerts_page_shows_the_hours_that_caused_it(place: Town) -> None:
     assert place.charlie.get(f"/usage/alerts/{UUID(int=5)}/").status_code == 404
 
 
+def test_home_and_the_usage_page_say_it_until_it_is_over(place: Town) -> None:
+    leak(place.riverside.alice)
+    (found,) = evaluate(place)
+    for path in ("/home/", "/usage/"):
+        page = place.alice.get(path).content.decode()
+        assert "You may have a water leak" in page
+        assert f"/usage/alerts/{found.public_id}/" in page
+        assert "water leak" not in place.charlie.get(path).content.decode()
+    UsageAlert.objects.update(cleared_at=NOON)
+    for path in ("/home/", "/usage/"):
+        assert "water leak" not in place.alice.get(path).content.decode()
+
+
 def test_settings_in_dollars_and_units(place: Town) -> None:
     path = "/usage/alerts/settings/"
     page = place.alice.get(path).content.decode()

@@ -9,12 +9,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from meterside.cis.metering.models import FeedKey, IntervalDay, MeterFile, MeterSource
+from meterside.cis.metering.models import FeedKey, IntervalDay, MeterFile, MeterSource, RegisterRead
 from meterside.cis.metering.senders import save_sender, sender_with_key
 from meterside.cis.registry.models import Channel
 from meterside.kit import clock
 from meterside.portal.identity.operations import create_login
+from meterside.spine.models import AuditEntry
 from tests.cast import Riverside, instant, riverside
+from tests.connectors.test_route_file import filled
 from tests.connectors.text_documents import LOS_ANGELES, MAPPING, cmep_row, csv_table, hours_of
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +121,23 @@ def test_a_file_of_no_kind_is_refused_in_words(town: Riverside, dana: Client) ->
     assert "Choose a file" in plain(dana.post(f"{HOME}upload/", {}).content)
 
 
+def test_reads_out_of_range_are_accepted_with_a_reason(town: Riverside, dana: Client) -> None:
+    path = upload(
+        dana, filled("csv", ("009999", "2025-05-01 09:30", "")).replace(b"W-1", b"A-W"), "route.csv"
+    )
+    assert dana.post(f"{path}bring-in/").status_code == 409
+    assert "Out of the range expected" in plain(dana.get(path).content)
+    sent = {"accept": "out_of_range", "reason": " "}
+    answer = dana.post(f"{path}bring-in/", sent)
+    assert answer.status_code == 422
+    assert "Say why these reads are accepted" in plain(answer.content)
+    assert RegisterRead.objects.count() == 0
+    assert dana.post(f"{path}bring-in/", {**sent, "reason": "The pool was filled"}).status_code == 302
+    assert RegisterRead.objects.get().dial_count == 9999
+    entry = AuditEntry.objects.get(action="meter_file.released")
+    assert (entry.actor_kind, entry.detail["reason"]) == ("staff", "The pool was filled")
+
+
 def test_a_name_with_markup_is_text(town: Riverside, dana: Client, head_end: MeterSource) -> None:
     path = upload(dana, csv_table("<script>alert(1)</script>", hours_of(MAY_1, [1])), "<b>x.csv")
     html = dana.get(path).content
@@ -144,7 +163,7 @@ def test_a_mapping_is_tried_on_a_sample_and_saved(town: Riverside, dana: Client)
     page = plain(answer.content)
     assert (answer.status_code, MeterSource.objects.count()) == (200, 0)
     assert "2 M1 May 1 12:00 AM – 1:00 AM 1.5 kWh measured" in page
-    assert "3 M1 put aside No number, or too many decimals" in page
+    assert "3 M1 Put aside: No number, or too many decimals" in page
     saved = dana.post(f"{HOME}senders/new/", {**FORM, "do": "save"})
     assert saved.status_code == 302
     made = MeterSource.objects.get()

@@ -8,12 +8,23 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 from django.test import Client
 
 from meterside import wiring
 from meterside.cis.adapter import EmbeddedCis
-from meterside.cis.agreements.models import ServiceAgreement
+from meterside.cis.agreements.models import AgreementServicePoint, ServiceAgreement
+from meterside.cis.agreements.operations import end_agreement, start_agreement
 from meterside.cis.metering.operations import store_days
+from meterside.cis.registry.models import Channel, ServicePoint
+from meterside.cis.registry.operations import (
+    NewChannel,
+    add_person,
+    add_premise,
+    add_service_point,
+    install_meter,
+    open_account,
+)
 from meterside.contracts.cis import Capability, CisUnavailable
 from meterside.engine.interval import Quality, day_intervals
 from meterside.engine.period import service_day
@@ -215,10 +226,6 @@ def test_two_stretches_beside_each_other(place: Town) -> None:
 
 def test_history_follows_the_tenure_and_never_the_location(place: Town) -> None:
     """Priya moves in where Alice lived: not one day of Alice's is hers."""
-    from meterside.cis.agreements.operations import end_agreement, start_agreement
-    from meterside.cis.registry.models import ServicePoint
-    from meterside.cis.registry.operations import add_person, open_account
-
     moved = date(2025, 3, 5)
     mine = ServiceAgreement.objects.get(account=place.riverside.alice.account, service="electric")
     point = ServicePoint.objects.get(agreement_links__agreement=mine)
@@ -376,3 +383,95 @@ def test_spanish(place: Town) -> None:
         assert 'lang="es"' in text
         for english in ("This period", "Bill period", "About these", "Compare any", "Show this"):
             assert english not in main_of(text), (path, english)
+
+
+def test_solar_is_shown_in_and_out_and_never_netted(place: Town) -> None:
+    home = place.riverside.alice
+    given = Channel.objects.create(
+        device=home.electric, code="2", unit="Wh", direction="received", interval_s=3600
+    )
+    rows = []
+    for day in (date(2025, 3, 6), date(2025, 3, 7), date(2025, 3, 8)):
+        opens, _closes = service_day(day, ZONE)
+        values = [0] * 10 + [1500] * 6 + [0] * 8
+        rows.append((given.pk, day_intervals(day, opens.astimezone(UTC), 3600, values)))
+    store_days(rows)
+    text = page(place.alice, "/usage/")
+    said = main_of(text)
+    assert "192 kWh" in said, "what was used is not lessened by what was given"
+    assert "Given back by your panels 27 kWh" in said
+    one_day = main_of(page(place.alice, f"/usage/{service(home)}/day/?on=2025-03-07"))
+    assert "24 kWh" in one_day
+    assert "Given back by your panels 9 kWh" in one_day
+    with clock.clock_at(TODAY):
+        ask = {"first": "2025-03-07", "last": "2025-03-07", "kind": "csv"}
+        lines = place.alice.get(f"/usage/{service(home)}/download/file/", ask).content.decode().splitlines()
+    assert lines[0].endswith("Use (Wh),Given back (Wh),How we know")
+    assert lines[12].endswith(",1000,1500,measured")
+
+
+def test_a_deduct_meter_is_taken_off(place: Town) -> None:
+    """A garden's own meter hangs behind the house's, and what it counts is another's bill."""
+    home = place.riverside.charlie
+    read_hours(home.electric, date(2025, 3, 1), date(2025, 3, 9), 1000)
+    agreement = ServiceAgreement.objects.get(account=home.account, service="electric")
+    point = add_service_point(premise=home.premise, commodity="electric", since=date(2025, 1, 1))
+    opens, _closes = service_day(date(2025, 1, 1), ZONE)
+    meter = install_meter(
+        service_point=point, badge="C-D", installed_at=opens, channels=(NewChannel("1", "kWh", 3600),),
+    )  # fmt: skip
+    AgreementServicePoint.objects.create(
+        agreement=agreement, service_point=point, service="electric", use="subtract",
+        during=DateRange(date(2025, 1, 1), None),
+    )  # fmt: skip
+    first, _last = service_day(date(2025, 3, 8), ZONE)
+    row = day_intervals(date(2025, 3, 8), first.astimezone(UTC), 3600, [0] * 20 + [1] * 4)
+    store_days([(meter.channels.get().pk, row)])
+    assert "188 kWh" in main_of(page(place.charlie, "/usage/"))  # eight days of 24, less 4
+
+
+def test_a_meter_exchanged_inside_a_day_is_one_day(place: Town) -> None:
+    home = place.riverside.alice
+    swapped = datetime(2025, 3, 9, 12, tzinfo=ZONE)
+    old = home.electric.installations.get()
+    point = old.service_point
+    old.during = DateTimeTZRange(old.during.lower, swapped)
+    old.save()
+    new = install_meter(
+        service_point=point, badge="A-E2", installed_at=swapped, channels=(NewChannel("1", "Wh", 3600),),
+    )  # fmt: skip
+    opens, _closes = service_day(date(2025, 3, 9), ZONE)  # 23 hours
+    store_days(
+        [
+            (
+                home.electric.channels.get().pk,
+                day_intervals(date(2025, 3, 9), opens.astimezone(UTC), 3600, [1000] * 11),
+            )
+        ]
+    )
+    store_days(
+        [(new.channels.get().pk, day_intervals(date(2025, 3, 9), swapped.astimezone(UTC), 3600, [2000] * 12))]
+    )
+    said = main_of(text := page(place.alice, f"/usage/{service(home)}/day/?on=2025-03-09"))
+    assert "35 kWh" in said
+    assert text.count('<tr><th scope="row">') == 23
+    assert "227 kWh" in main_of(page(place.alice, "/usage/"))
+
+
+def test_two_services_of_a_kind_are_told_apart_by_their_place(place: Town) -> None:
+    account = place.riverside.alice.account
+    shed = add_premise(
+        address_line="420 Oak St", unit="", city="Riverside", state="CA", zip5="95000", zone=ZONE.key
+    )
+    point = add_service_point(premise=shed, commodity="electric", since=date(2025, 3, 1))
+    opens, _closes = service_day(date(2025, 3, 1), ZONE)
+    install_meter(
+        service_point=point, badge="A-S", installed_at=opens, channels=(NewChannel("1", "Wh", 3600),)
+    )
+    start_agreement(
+        account=account, premise=shed, service="electric", tariff=place.riverside.tariffs["electric"],
+        starts_on=date(2025, 3, 1), service_points=(point,),
+    )  # fmt: skip
+    said = main_of(page(place.alice, "/usage/"))
+    assert "Electric, 418 Oak St" in said
+    assert "Electric, 420 Oak St" in said

@@ -9,6 +9,7 @@ import numpy as np
 from django.db import connection
 
 from meterside.cis.metering.customers import Customers
+from meterside.kit.sql import among
 
 _CLASSES = """
     SELECT c.id, max(a.customer_class)
@@ -17,7 +18,7 @@ _CLASSES = """
       JOIN cis_agreements_agreementservicepoint l ON l.service_point_id = i.service_point_id
       JOIN cis_agreements_serviceagreement g ON g.id = l.agreement_id
       JOIN cis_registry_account a ON a.id = g.account_id
-     WHERE c.id BETWEEN %s AND %s AND l.use <> 'check'
+     WHERE c.id {among} AND l.use <> 'check'
        AND i.during && tstzrange(%s::date - interval '1 day', %s::date + interval '2 days')
        AND l.during @> %s::date AND g.during @> %s::date
      GROUP BY c.id ORDER BY c.id
@@ -29,8 +30,9 @@ def customers_on(channel_ids: Sequence[int], day: date) -> Customers:
     keys = np.asarray(channel_ids, dtype=np.int64)
     if not len(keys):
         return Customers(np.zeros(0, dtype="U1"))
+    condition, asked = among(np.unique(keys).tolist())
     with connection.cursor() as cursor:
-        cursor.execute(_CLASSES, [int(keys.min()), int(keys.max()), day, day, day, day])
+        cursor.execute(_CLASSES.replace("{among}", condition), [*asked, day, day, day, day])
         rows = cursor.fetchall()
     known = np.array([row[0] for row in rows], dtype=np.int64)
     classes = np.array([row[1] for row in rows] or [""])

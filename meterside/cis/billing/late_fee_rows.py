@@ -171,20 +171,28 @@ _STANDING = """
     SELECT f.id, b.account_id, f.amount_cents, f.left_cents, f.rule, b.due_date,
            b.statement -> 'late' -> 'asked_cents', b.total_due_cents - {CREDITS}
       FROM cis_billing_latefee f JOIN cis_billing_bill b ON b.id = f.bill_id
-     WHERE f.status = 'charged' AND f.charged_on >= %(first)s
+     WHERE f.status = 'charged' AND f.charged_on >= %(first)s AND f.charged_on <= %(today)s
+       AND (%(accounts)s::bigint[] IS NULL OR b.account_id = ANY(%(accounts)s))
        AND (%(fees)s::bigint[] IS NULL OR f.id = ANY(%(fees)s))
      ORDER BY f.id
 """.replace("{CREDITS}", CREDITS_SQL.replace("{as_of}", "f.since - 1"))
 
 
-def fees_paid_in_time(*, today: date, fee_ids: Collection[int] | None = None) -> list[FeeStanding]:
+def fees_paid_in_time(
+    *,
+    today: date,
+    fee_ids: Collection[int] | None = None,
+    account_ids: Collection[int] | None = None,
+) -> list[FeeStanding]:
     """Fees of late that would be less, or none, now that payments are known which were made in time."""
     with connection.cursor() as cursor:
         cursor.execute(
             _STANDING,
             {
+                "today": today,
                 "first": today - timedelta(days=LOOK_BACK_DAYS),
                 "fees": None if fee_ids is None else list(fee_ids),
+                "accounts": None if account_ids is None else list(account_ids),
             },
         )
         rows = cursor.fetchall()

@@ -16,7 +16,7 @@ from meterside.cis.registry.models import Account
 from meterside.kit import clock, crash
 from meterside.spine import actor, audit, outbox
 
-from .late_fee_rows import FeeDue, FeeStanding, fees_due, fees_paid_in_time
+from .late_fee_rows import FeeDue, fees_due, fees_paid_in_time
 from .lifecycles import LateFeeStatus
 from .models import Bill, LateFee, LateFeeWaiver
 
@@ -68,7 +68,7 @@ def charge_late_fees(*, today: date, account_ids: Collection[int] | None = None)
     Killed anywhere and called again it goes on; nobody is charged twice. With `account_ids` only theirs.
     """
     n_back = back_cents = 0
-    for standing in _parts(_of_accounts(fees_paid_in_time(today=today), account_ids)):
+    for standing in _parts(fees_paid_in_time(today=today, account_ids=account_ids)):
         for fee in _take_back_in_time([one.id for one in standing], today):
             n_back, back_cents = n_back + 1, back_cents + fee.amount_cents
     n_charged = charged_cents = 0
@@ -80,14 +80,6 @@ def charge_late_fees(*, today: date, account_ids: Collection[int] | None = None)
                 n_charged, charged_cents = n_charged + 1, charged_cents + due.fee.amount_cents
         after = looked.last_bill
     return FeesDone(n_charged, charged_cents, n_back, back_cents)
-
-
-def _of_accounts(
-    standing: Sequence[FeeStanding], account_ids: Collection[int] | None
-) -> Sequence[FeeStanding]:
-    return (
-        standing if account_ids is None else [one for one in standing if one.account_id in set(account_ids)]
-    )
 
 
 def _parts(items: Sequence[T]) -> list[Sequence[T]]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from meterside.engine import validation
 from meterside.engine.interval import Quality
 from meterside.engine.validation_rule import Action, RuleKind, ValidationRule
+from meterside.kit.sql import among
 
 from .customers import customers_of
 from .day_arrays import DayArrays
@@ -57,18 +58,20 @@ _CHANNELS = """
       JOIN cis_registry_device d ON d.id = c.device_id
       LEFT JOIN (SELECT channel_id, sum(total)::float8 / sum(n_days) AS usual
                    FROM cis_metering_monthtotal
-                  WHERE channel_id = ANY(%s) AND n_days > 0
+                  WHERE channel_id {among} AND n_days > 0
                     AND month >= %s::date - %s * interval '1 month' AND month < %s
                   GROUP BY channel_id) h ON h.channel_id = c.id
-     WHERE c.id = ANY(%s) ORDER BY c.id
+     WHERE c.id {among} ORDER BY c.id
 """
 
 
 def _channels(channel_ids: NDArray[np.int64], day: date) -> Channels:
     keys = np.unique(channel_ids).tolist()
     month = day.replace(day=1)
+    condition, asked = among(keys)
     with connection.cursor() as cursor:
-        cursor.execute(_CHANNELS, [keys, month, _USUAL_MONTHS, month, keys])
+        statement = _CHANNELS.replace("{among}", condition)
+        cursor.execute(statement, [*asked, month, _USUAL_MONTHS, month, *asked])
         rows = cursor.fetchall()
     if not rows:
         raise ValueError("day rows of channels that do not exist")

@@ -60,7 +60,8 @@ def of_block(block: DayBlock, channel_ids: NDArray[np.int64]) -> DayArrays:
     `channel_ids` has the key of each of the file's names; the block's rows are of names that have one.
     """
     keys = channel_ids[block.channel]
-    order = np.argsort(keys, kind="stable")
+    is_ordered = bool((keys[1:] > keys[:-1]).all())  # then nothing is copied
+    order = slice(None) if is_ordered else np.argsort(keys, kind="stable")
     count = len(keys)
     return DayArrays(
         channel_ids=keys[order],
@@ -69,6 +70,7 @@ def of_block(block: DayBlock, channel_ids: NDArray[np.int64]) -> DayArrays:
         seconds=block.interval_s,
         values=block.values[order],
         quality=None if block.quality is None else block.quality[order],
+        n_duplicates=None if block.n_duplicates is None else block.n_duplicates[order],
     )
 
 

@@ -86,6 +86,14 @@ def file_of_ref(ref: UUID) -> MeterFile | None:
     return MeterFile.objects.select_related("source").filter(public_id=ref).first()
 
 
+def files_that_wait(*, name: str = "") -> list[MeterFile]:
+    """Files that are held or have rows put aside, of one name or all, the first that came first."""
+    found = MeterFile.objects.select_related("source").filter(status__in=["held", "partly_quarantined"])
+    if name:
+        found = found.filter(name=name)
+    return list(found.order_by("received_at", "id"))
+
+
 def senders() -> list[MeterSource]:
     """Everybody who sends files, by name."""
     return list(MeterSource.objects.order_by("name"))

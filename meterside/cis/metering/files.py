@@ -282,8 +282,10 @@ def facts_of(report: FileReport) -> dict[str, Any]:
 
 
 @transaction.atomic
-def release_file(file: MeterFile, source: MeterFileSource) -> FileReport:
+def release_file(file: MeterFile, source: MeterFileSource, *, reason: str = "") -> FileReport:
     """Read a file's original again and load what can be loaded now. Raises NothingToRelease, UnableToReadFile.
+
+    A `reason` is what somebody says who accepts more than the file's own source would; it stands in the audit.
 
     What was loaded before is stated again as it was and changes nothing. Rows that are refused no longer are
     marked released; a file that is still refused whole stays held.
@@ -298,8 +300,8 @@ def release_file(file: MeterFile, source: MeterFileSource) -> FileReport:
     prepared = prepare(source, feed)
     held = _why_held(prepared)
     if held is not None:
-        reason, words = held
-        refusals = (Refusal(0, reason, words), *prepared.report.quarantined) if reason else ()
+        why, words = held
+        refusals = (Refusal(0, why, words), *prepared.report.quarantined) if why else ()
         return replace(
             prepared.report, status=FileStatus.HELD, quarantined=refusals or prepared.report.quarantined
         )
@@ -310,17 +312,22 @@ def release_file(file: MeterFile, source: MeterFileSource) -> FileReport:
     now = clock.now()
     released = [row.pk for row in waiting if (row.line, row.reason, row.raw) not in still]
     QuarantinedRow.objects.filter(pk__in=released).update(released_at=now)
-    known = {(row.line, row.reason, row.raw) for row in waiting}
+    # What was released stays so: somebody may have accepted what the source alone would refuse again.
+    known = set(QuarantinedRow.objects.filter(file=file).values_list("line", "reason", "raw"))
     _keep_refused(
         file, [r for r in _storable(report.quarantined) if (r.line, r.reason.value, r.excerpt) not in known]
     )
-    file.status, file.report, file.made_at = report.status, facts_of(report), _made_at(feed)
+    is_waiting = QuarantinedRow.objects.filter(file=file, released_at=None).exists()
+    status = FileStatus.PARTLY_QUARANTINED if is_waiting else FileStatus.ACCEPTED
+    report = replace(report, status=status)
+    file.status, file.report, file.made_at = status, facts_of(report), _made_at(feed)
     file.save(update_fields=["status", "report", "made_at"])
     audit.record(
         action="meter_file.released",
         subject_type="meter_file",
         subject_id=file.pk,
         released=len(released),
+        reason=reason,
         days=taken.stored.new,
         corrected=taken.stored.corrected,
     )

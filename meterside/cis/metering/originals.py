@@ -1,4 +1,4 @@
-"""Files as they came: kept in the database in compressed pieces, and read back as they were (docs/adr)."""
+"""Files as they came: kept in the database in compressed pieces, read back as they were (docs/adr/0013)."""
 
 from __future__ import annotations
 

@@ -15,6 +15,9 @@ from meterside.engine.interval import DayIntervals
 
 SUSPECT_RATIO = 300
 """Whole days that are so many times what the same meters used before, or as small a part, are in another unit."""
+FEW = 5
+"""One meter may well use 3,000 times as much as before (a garden in spring): so few must be off by about a thousand."""
+_ABOUT_A_THOUSAND = (500, 2000)
 _SAMPLE = 60
 _BACK = timedelta(days=60)
 _DAYS_KNOWN = 3
@@ -33,7 +36,10 @@ def suspect_unit(
     if not ratios:
         return ""
     middle = median(ratios)
-    if 1 / SUSPECT_RATIO < middle < SUSPECT_RATIO:
+    times = max(middle, 1 / middle)
+    if times < SUSPECT_RATIO or (
+        len(ratios) < FEW and not _ABOUT_A_THOUSAND[0] < times < _ABOUT_A_THOUSAND[1]
+    ):
         return ""
     said = f"{middle:,.0f} times" if middle > 1 else f"one {1 / middle:,.0f}th of"
     return (

@@ -31,6 +31,7 @@ from meterside.connectors.metering.generic_csv.adapter import GenericCsv
 from meterside.contracts.metering import FileStatus, SourceOptions
 from meterside.engine.period import service_day
 from meterside.engine.validation_rule import Action, RuleKind, ValidationRule
+from meterside.kit import clock
 
 from . import Result
 from .timing import best_s
@@ -89,9 +90,9 @@ def _run(n_meters: int, seconds: int) -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "day.csv"
         _write(file, utility, seconds)
-        before_mb = _resident_mb()
+        before_mb = _forget_peak_mb()
         took = best_s(lambda: _undone(lambda: _take_in(file, utility, seconds)), rounds=3, warm=1)
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak_mb = _peak_mb()
         cpu, server_cpu = _cpu_s(lambda: _undone(lambda: _take_in(file, utility, seconds)))
         bare = best_s(lambda: _undone(lambda: _bare(file, utility, seconds)), rounds=2, warm=0)
         rows = best_s(lambda: _undone(lambda: _row_a_read(file)), rounds=1, warm=0)
@@ -105,7 +106,7 @@ def _run(n_meters: int, seconds: int) -> Iterator[Result]:
     yield Result(f"{what}: CPU, ours and the database's", cpu, "s", server_cpu, "s of the database")
     yield Result(
         f"{what}: beside a row a read", n_reads / took, "reads/s", n_reads / rows, "reads/s, COPY with a key",
-        goal="more than the floor", is_met=took < rows,
+        goal="more than the floor" if is_large else "", is_met=took < rows if is_large else None,
     )  # fmt: skip
     yield Result(
         f"{what}: memory at most", peak_mb, "MB", before_mb, "MB before",
@@ -121,7 +122,8 @@ def _take_in(file: Path, utility: _Utility, seconds: int) -> None:
         "qualities": {"A": "measured", "E": "estimated"},
     }  # fmt: skip
     source = GenericCsv(SourceOptions(_ZONE, details))
-    with file.open("rb") as stream:
+    # The day after, so that the days are news, and those who judge alerts are told.
+    with clock.clock_at(_NOW), file.open("rb") as stream:
         feed = source.parse(stream, name=file.name, now=_NOW)
         report = bring_in(source, feed, original=stream)
     if report.status is not FileStatus.ACCEPTED or report.days < len(utility.names):
@@ -189,7 +191,19 @@ def _process_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _resident_mb() -> float:
+def _forget_peak_mb() -> float:
+    """What is resident now; what this process needed before for other things is forgotten, where the system can."""
+    forget = Path("/proc/self/clear_refs")
+    if forget.exists():
+        forget.write_text("5")
+    return _peak_mb()
+
+
+def _peak_mb() -> float:
+    status = Path("/proc/self/status")
+    for line in status.read_text().splitlines() if status.exists() else ():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -12,7 +12,10 @@ _UNFINISHED = (".part", ".partial", ".tmp", ".filepart", ".crdownload", ".writin
 
 
 def is_finished(name: str, modified_at: datetime, now: datetime) -> bool:
-    """Whether a file is one to take: not hidden, not marked as unfinished, and not touched just now."""
-    if name.startswith((".", "~")) or name.lower().endswith(_UNFINISHED):
+    """Whether a file is one to take: not hidden, not marked as unfinished, and not touched just now.
+
+    A name that cannot be shown (control characters, bytes of no encoding) is not taken either.
+    """
+    if not name.isprintable() or name.startswith((".", "~")) or name.lower().endswith(_UNFINISHED):
         return False
     return now - modified_at >= SETTLED

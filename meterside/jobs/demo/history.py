@@ -30,6 +30,8 @@ from .utility import badge, metered
 _DAYS_AT_A_TIME: Final = 4000
 #: One read in so many was estimated, as where a gate was locked.
 _ESTIMATED_ONE_IN: Final = 170
+#: Messages about what is younger than two days are sent, not just kept.
+_NIGHTS_LEFT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,12 @@ def live_a_month(plan: Plan, cycle: Cycle, month: int, group: Sequence[Member]) 
 
 
 def charge_late(plan: Plan, run: BillRun, group: Sequence[Member]) -> None:
-    """The night behind the bills' late date: fees on what was not paid by then."""
+    """The night behind the bills' late date: fees on what was not paid by then.
+
+    Those of the last nights are left to the night's own work, for people are told of them.
+    """
     late_date = run.bills.filter(late_date__isnull=False).values_list("late_date", flat=True).first()
-    if late_date is None or late_date >= plan.today:
+    if late_date is None or late_date > plan.today - timedelta(days=_NIGHTS_LEFT):
         return
     day = late_date + timedelta(days=1)
     with clock_at(plan.at(day, 2, 40)):

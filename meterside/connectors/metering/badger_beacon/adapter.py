@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from meterside.connectors.metering.shared.rows import (
     ChannelKey,
@@ -15,7 +17,7 @@ from meterside.connectors.metering.shared.rows import (
     whole_value,
 )
 from meterside.connectors.metering.shared.source import SourceBase
-from meterside.connectors.metering.shared.stamps import NoInstant, instant_of
+from meterside.connectors.metering.shared.stamps import Instant, NoInstant, instant_of
 from meterside.connectors.metering.shared.text import measured, plain_head, slabs
 from meterside.contracts.metering import (
     Commodity,
@@ -142,9 +144,7 @@ class BadgerBeaconFile(SourceBase):
 
     def _instant(self, row: Mapping[str, str], column: str, *, is_hour: bool = False) -> int:
         try:
-            moment = datetime.strptime(row[column], "%Y-%m-%d %H:%M")  # noqa: DTZ007  (the source's zone)
-            moment = moment.replace(minute=0) if is_hour else moment
-            first_s, second_s = instant_of(moment, zone=self._options.zone)
+            first_s, second_s = _instant_of(row[column], self._options.zone, is_hour)
         except ValueError:
             words = f"{column} is not written as 2024-08-01 00:59."
             raise _Refused(Reason.NO_TIME, words, column) from None
@@ -158,6 +158,13 @@ class BadgerBeaconFile(SourceBase):
             )
             raise _Refused(Reason.AMBIGUOUS_LOCAL_TIME, words, column)
         return first_s
+
+
+@lru_cache(maxsize=4096)
+def _instant_of(text: str, zone: ZoneInfo, is_hour: bool) -> Instant:
+    """A stamp's instant, or that of its hour's beginning: all meters of a report have the same stamps."""
+    moment = datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007  (the zone follows)
+    return instant_of(moment.replace(minute=0) if is_hour else moment, zone=zone)
 
 
 _DELIVERED = FlowDirection.DELIVERED

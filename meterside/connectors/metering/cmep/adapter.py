@@ -48,6 +48,7 @@ class CmepFile(SourceBase):
         self._receiver = str(options.details.get("receiver", ""))
         self._prefix = str(options.details.get("bare_prefix", ""))
         self._max_bytes = max_bytes
+        self._instants: dict[str, tuple[int, int | None] | None] = {}
         if self._prefix and not (self._prefix.isalpha() and len(self._prefix) <= 8):
             raise UnusableOptions("bare_prefix", "up to eight letters")
 
@@ -59,6 +60,7 @@ class CmepFile(SourceBase):
         """The feed of a whole file. Raises UnableToReadFile."""
         file = measured(stream, name=name, max_bytes=self._max_bytes)
         found = Gathered(file, now)
+        self._instants.clear()
         is_first = True
         for slab in slabs(stream, file):
             for number, line in slab.lines():
@@ -103,6 +105,9 @@ class CmepFile(SourceBase):
         instants = settled(
             [self._candidate(stamp) for stamp, _, _ in row.triplets], interval_s=row.interval_s
         )
+        commodity = COMMODITIES[row.commodity]
+        register = RegisterKey(meter_id, "", commodity, code.unit, code.direction)
+        channel = self._channel_key(meter_id, row, code)
         for triplet, at_s in zip(row.triplets, instants, strict=True):
             raw = ",".join(triplet)
             if triplet[1].startswith(NO_READ):
@@ -110,7 +115,9 @@ class CmepFile(SourceBase):
                 found.no_reads += 1
                 continue
             quality = quality_of(triplet[1])
-            trouble = self._trouble(triplet[0], at_s, triplet[1], quality)
+            trouble = None
+            if at_s is None or quality is None:
+                trouble = self._trouble(triplet[0], at_s, triplet[1], quality)
             value = 0
             if trouble is None:
                 try:
@@ -122,13 +129,12 @@ class CmepFile(SourceBase):
                 found.rows += 1
                 found.refuse(number, reason, words, raw, meter_id=meter_id, field=field)
             elif is_register:
-                key = RegisterKey(meter_id, "", COMMODITIES[row.commodity], code.unit, code.direction)
                 kind = ReadKind.ESTIMATED if quality is Quality.ESTIMATED else ReadKind.ACTUAL
-                found.dial(key, DialRead(at_s, value, kind, number), raw)
+                found.dial(register, DialRead(at_s, value, kind, number), raw)
             else:
                 # The stamp ends the interval: 00:00 is yesterday's last one.
                 read = IntervalRead(at_s - row.interval_s, row.interval_s, value, quality, updated_ms, number)
-                found.read(self._channel_key(meter_id, row, code), read, raw)
+                found.read(channel, read, raw)
 
     def _channel_key(self, meter_id: str, row: Row, code: UnitCode) -> ChannelKey:
         commodity = COMMODITIES[row.commodity]
@@ -144,13 +150,15 @@ class CmepFile(SourceBase):
             return 0
 
     def _candidate(self, text: str) -> tuple[int, int | None] | None:
-        stamp = stamp_of(text)
-        if stamp is None:
-            return None
-        try:
-            return instant_of(stamp, zone=self._options.zone)
-        except NoInstant:
-            return None
+        """The instants a stamp may mean, worked out once a file: all meters have the same stamps."""
+        if text not in self._instants:
+            stamp = stamp_of(text)
+            try:
+                found = None if stamp is None else instant_of(stamp, zone=self._options.zone)
+            except NoInstant:
+                found = None
+            self._instants[text] = found
+        return self._instants[text]
 
     def _trouble(
         self, text: str, at_s: int | None, code: str, quality: Quality | None

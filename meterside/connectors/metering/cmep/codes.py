@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from meterside.contracts.metering import Commodity, FlowDirection, ReadUnit
@@ -42,6 +43,7 @@ _LETTERS = {"": Quality.MEASURED, "R": Quality.MEASURED, "E": Quality.ESTIMATED,
 NO_READ = "N"
 
 
+@lru_cache(maxsize=256)
 def quality_of(code: str) -> Quality | None:
     """The quality of a data quality code: raw, estimated, adjusted, or empty for validated; None: unknown.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from meterside.connectors.metering.shared import cim
 from meterside.contracts.metering import Commodity, FlowDirection, ReadUnit, Reason
@@ -37,6 +38,7 @@ class UseType:
     code: str
 
 
+@lru_cache(maxsize=1024)
 def use_type(code: str) -> UseType:
     """The use that a ReadingType's code says. Raises NotUse."""
     parts = code.strip().split(".")

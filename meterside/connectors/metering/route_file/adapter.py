@@ -37,14 +37,18 @@ _COMMODITIES = {commodity.value: commodity for commodity in Commodity}
 
 
 class RouteFile(SourceBase):
-    """Reads and writes route files. The option `shape` says how they are written: csv or fixed."""
+    """Reads and writes route files. The option `shape` says how they are written: csv or fixed.
+
+    With `accept_out_of_range` reads stand that are out of what was expected: somebody looked at them.
+    """
 
     format_name = "route_file"
-    OPTIONS = frozenset({"shape"})
+    OPTIONS = frozenset({"shape", "accept_out_of_range"})
 
     def __init__(self, options: SourceOptions = UTC_OPTIONS) -> None:
         super().__init__(options)
         self._shape = str(options.details.get("shape", "csv"))
+        self._accepts = bool(options.details.get("accept_out_of_range", False))
         if self._shape not in ("csv", "fixed"):
             raise UnusableOptions("shape", "csv or fixed")
 
@@ -110,7 +114,11 @@ class RouteFile(SourceBase):
         if not fields["read"]:
             found.no_reads += 1
             return
-        problem = at_s if not isinstance(at_s, int) else _problem(fields, trouble)
+        problem = (
+            at_s
+            if not isinstance(at_s, int)
+            else _problem(fields, is_confirmed=trouble.is_confirmed or self._accepts)
+        )
         if problem is not None:
             found.rows += 1
             reason, words, field = problem
@@ -140,7 +148,7 @@ class RouteFile(SourceBase):
             return error.reason, error.words, "read_time"
 
 
-def _problem(fields: dict[str, str], trouble: Trouble) -> tuple[Reason, str, str] | None:
+def _problem(fields: dict[str, str], *, is_confirmed: bool) -> tuple[Reason, str, str] | None:
     """Why a read cannot be taken, or None."""
     if fields["commodity"] not in _COMMODITIES:
         return Reason.UNSUPPORTED_COMMODITY, "The service is not known.", "commodity"
@@ -154,7 +162,7 @@ def _problem(fields: dict[str, str], trouble: Trouble) -> tuple[Reason, str, str
     if not 1 <= dials <= 12 or read >= 10**dials or not 1 <= int(fields["units_per_count"]) <= 10**6:
         return Reason.OUT_OF_RANGE, f"A dial of {fields['dials']} digits cannot show {read}.", "read"
     low, high = fields["low"], fields["high"]
-    if trouble.is_confirmed or not (low.isdigit() and high.isdigit()):
+    if is_confirmed or not (low.isdigit() and high.isdigit()):
         return None
     turns = int(low) > int(high)
     is_inside = (read >= int(low)) or (read <= int(high)) if turns else int(low) <= read <= int(high)

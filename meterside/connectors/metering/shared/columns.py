@@ -7,6 +7,7 @@ Nothing is estimated here: a slot without a read is missing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -128,10 +129,13 @@ def _without_troubled(
             filled = filled[good]
         if not len(block.channel):
             continue
-        blocks.append(block)
         slots = int(np.count_nonzero(filled))
+        again = int(filled.sum()) - slots
+        if again:
+            block = replace(block, n_duplicates=np.maximum(filled - 1, 0).sum(axis=1))
+        blocks.append(block)
         reads += slots
-        duplicates += int(filled.sum()) - slots
+        duplicates += again
         total += int(block.values.sum())
     return LaidOut(tuple(blocks), troubled, reads, duplicates, tuple(_gaps(columns, blocks)), total)
 

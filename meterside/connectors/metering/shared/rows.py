@@ -25,12 +25,13 @@ from meterside.contracts.metering import (
     UsagePointFeed,
 )
 
-from .stamps import is_too_old, newest_end_s
+from .stamps import EARLIEST_S, newest_end_s
 from .text import excerpt
 
 MAX_REFUSALS = 20_000
 MAX_VALUE = 2**53
 _TEXT_MAX = 40
+_PLAIN_DIGITS = 9
 
 
 class ChannelKey(NamedTuple):
@@ -66,6 +67,11 @@ class NotWhole(ValueError):
 def whole_value(text: str, *, decimals: int) -> int:
     """A decimal text as a whole number of its last decimal, exactly. Raises NotWhole."""
     text = text.strip()
+    whole, point, rest = text.partition(".")
+    is_plain = len(rest) <= decimals and len(whole) <= _PLAIN_DIGITS and text.isascii() and whole.isdigit()
+    if is_plain and (rest.isdigit() or not point):
+        # Nearly all values are written so, and need no decimal arithmetic.
+        return int(whole + rest.ljust(decimals, "0"))
     if not text or len(text) > _TEXT_MAX or not text.isascii() or set(text) - set("0123456789.-+eE"):
         raise NotWhole(Reason.NOT_A_WHOLE_NUMBER, "The value is no number." if text else "There is no value.")
     try:
@@ -95,6 +101,10 @@ class Gathered:
     rows: int = 0
     no_reads: int = 0
     made_at_s: int = 0
+    newest_s: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.newest_s = newest_end_s(self.now)
 
     def refuse(
         self, line: int, reason: Reason, words: str, raw: str, *, meter_id: str = "", field: str = ""
@@ -129,9 +139,9 @@ class Gathered:
 
     def stamp_trouble(self, start_s: int, end_s: int) -> tuple[Reason, str] | None:
         """Why nothing can have been read from one instant to another, or None."""
-        if is_too_old(start_s):
+        if start_s < EARLIEST_S:
             return Reason.STAMP_TOO_OLD, "The read is from before 2000: a clock that was never set."
-        if end_s > newest_end_s(self.now):
+        if end_s > self.newest_s:
             return Reason.STAMP_IN_FUTURE, "The read ends after this file came."
         return None
 
@@ -182,6 +192,8 @@ def settled(candidates: Sequence[tuple[int, int | None] | None], *, interval_s: 
     Each candidate is (instant, the other instant or None), or None where there is none. None comes out where
     neither the stamp before nor the one behind settles it.
     """
+    if all(candidate is not None and candidate[1] is None for candidate in candidates):
+        return [candidate[0] for candidate in candidates if candidate is not None]
     known: list[int | None] = []
     for index, candidate in enumerate(candidates):
         if candidate is None or candidate[1] is None:

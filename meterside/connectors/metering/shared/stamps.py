@@ -67,11 +67,6 @@ def standard_offset(stamp: datetime, zone: ZoneInfo) -> timedelta:
     return (local.utcoffset() or timedelta(0)) - (local.dst() or timedelta(0))
 
 
-def is_too_old(at_s: int) -> bool:
-    """Whether an instant is before any read could have been taken."""
-    return at_s < EARLIEST_S
-
-
 def newest_end_s(now: datetime) -> int:
     """The latest instant at which a read may end."""
     return int((now + FUTURE_GRACE).timestamp())

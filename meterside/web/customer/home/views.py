@@ -10,13 +10,17 @@ from django.views.decorators.http import require_safe
 from meterside import wiring
 from meterside.contracts.cis import AccountRef, CisError, CisUnavailable, NoSuchAccount
 from meterside.journeys.see_home import see_home
+from meterside.journeys.watch_usage.alerts import headline
 from meterside.kit import clock
 from meterside.portal.access.roles import Right
+from meterside.portal.preferences.queries import alerts_of
 from meterside.web.customer import CustomerRequest, customer_view
 from meterside.web.customer.bill.strips import strip_of
 from meterside.web.customer.portal import has_chosen_account, remember_account
 from meterside.web.design import formats
 from meterside.web.design.errors import unavailable
+
+_MOST_ALERTS = 3
 
 
 @require_safe
@@ -36,8 +40,12 @@ def home(request: CustomerRequest) -> HttpResponse:
         return redirect("home")
     now = clock.now()
     page = see_home(view, today=today, now=now, say=formats)
+    alerts = alerts_of(
+        login_id=request.user.pk, account=request.portal.account_ref, limit=_MOST_ALERTS, only_open=True
+    )
     context = {
         "nav_current": "home",
+        "alerts": [(alert, headline(alert, formats)) for alert in alerts],
         "page": page,
         "strips": [(use, strip_of(use.days, today=today)) for use in page.use],
         "may_pay": request.portal.may(Right.PAY) and wiring.payment_gateway() is not None,

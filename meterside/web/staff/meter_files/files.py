@@ -32,6 +32,8 @@ from .preview import Preview, preview_of
 from .words import event_words, file_state, format_words, preview_cells, reason_words, size_words
 
 _A_PAGE = 25
+_ROUTE = "route_file"
+_LONGEST_REASON = 300
 _UPLOAD_MAX_BYTES = 256 * 1024 * 1024
 _FACTS = ("rows", "reads", "dial_reads", "events", "days", "duplicates", "corrections", "gaps", "no_reads")
 
@@ -62,8 +64,8 @@ def _files(
         "states": [
             (words, f"{address}?status={code}", code == wanted)
             for code, words in (
-                ("", _("All")),
-                ("held", _("Held")),
+                ("", _("All files")),
+                ("held", _("Held files")),
                 ("partly_quarantined", _("Rows wait")),
                 ("accepted", _("Accepted")),
             )
@@ -144,7 +146,9 @@ def _found(file_id: UUID) -> MeterFile:
     return found
 
 
-def _file(request: HttpRequest, found: MeterFile, *, error: str = "", status: int = 200) -> HttpResponse:
+def _file(
+    request: HttpRequest, found: MeterFile, *, error: str = "", at: str | None = None, status: int = 200
+) -> HttpResponse:
     report: dict[str, Any] = found.report
     is_new = found.status == "held" and report.get("reason") == WAITS
     waiting = waiting_by_reason(found)
@@ -169,14 +173,15 @@ def _file(request: HttpRequest, found: MeterFile, *, error: str = "", status: in
         "n_waiting": sum(row.n_waiting for row in waiting),
         "may_bring_in": reader is not None and (is_new or found.status == "held" or bool(waiting)),
         "preview": _preview(found, reader) if reader is not None else None,
-        "error": (None, error) if error else None,
+        "may_accept": found.format == _ROUTE and any(row.reason == Reason.OUT_OF_RANGE for row in waiting),
+        "error": (at, error) if error else None,
     }
     return render(request, "staff/meter_files/file.html", context, status=status)
 
 
-def _saved_reader(found: MeterFile) -> wiring.Reader | None:
+def _saved_reader(found: MeterFile, *, accepts: bool = False) -> wiring.Reader | None:
     try:
-        return wiring.reader_of_file(found)
+        return wiring.reader_of_file(found, more={"accept_out_of_range": True} if accepts else None)
     except (wiring.NoSuchConnector, UnusableOptions):
         return None
 
@@ -197,12 +202,16 @@ def _preview(found: MeterFile, reader: wiring.Reader) -> dict[str, Any]:
 def bring_in(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Load what can be loaded of a file that waits, or of one whose refused rows may stand now."""
     found = _found(file_id)
-    reader = _saved_reader(found)
+    accepts = request.POST.get("accept") == "out_of_range" and found.format == _ROUTE
+    reason = request.POST.get("reason", "").strip()[:_LONGEST_REASON]
+    if accepts and not reason:
+        return _file(request, found, error=_("Say why these reads are accepted"), at="id_reason", status=422)
+    reader = _saved_reader(found, accepts=accepts)
     if reader is None:
         said = _("What is saved of this file's sender no longer fits its format")
         return _file(request, found, error=said, status=409)
     try:
-        report = release_file(found, reader.source)
+        report = release_file(found, reader.source, reason=reason)
     except NothingToRelease:
         return _file(request, found, error=_("Nothing of this file waits any more"), status=409)
     except UnableToReadFile as error:

@@ -129,7 +129,7 @@ def _of_reads() -> dict[str, str]:
         "spike": _("Far above the usual"),
         "dial_went_back": _("The meter reads less than before"),
         "no_read_taken": _("Not read"),
-        "out_of_range": _("The dial cannot show this"),
+        "out_of_range": _("Out of the range expected, or of the dial"),
     }
 
 
