@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from meterside.cis.ledger.models import Payment
 from meterside.cis.ledger.operations import post_payments
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.registry.models import Account
+from meterside.config.environment import PROJECT
 from meterside.engine.period import Period
 from meterside.engine.policy import deposit_rule, late_fee_rule
 from meterside.kit.postgres import DatabaseUrls
@@ -84,6 +86,13 @@ def test_deposits_killed_at_each_point_and_begun_again(town: DatabaseUrls) -> No
     proof = prove_books()
     assert proof.holds
     assert proof.totals_cents.get("deposit", 0) == proof.totals_cents.get("deposit.billed", 0) == 0
+
+
+def test_every_point_in_the_code_is_one_that_is_killed_at() -> None:
+    named = set()
+    for path in (PROJECT / "meterside" / "cis" / "billing").rglob("*.py"):
+        named |= set(re.findall(r'crash\.point\(\s*"((?:late_fee|deposit)\.[^"]+)"', path.read_text()))
+    assert named == {point.partition(":")[0] for point in (*_FEES, *_DEPOSITS)}
 
 
 def _pay_all() -> None:
