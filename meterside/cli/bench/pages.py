@@ -15,7 +15,7 @@ from .timing import quantile
 
 EMAIL = "alice@example.com"
 _BARE = "/bench/bare/"
-_ROUNDS, _ONE, _FOUR, _MANY = 3, 300, 1200, 1600
+_ROUNDS, _ONE, _FOUR, _MANY = 9, 300, 1200, 640
 
 
 def run() -> Iterator[Result]:
@@ -53,8 +53,9 @@ def run() -> Iterator[Result]:
                 "<= 60 ms",
                 four <= 60,
             )
+            # Side by side in short rounds, and the round in the middle: a machine is not always equally quick.
             rounds = [(ask(path, 32, _MANY).per_s, ask(_BARE, 32, _MANY).per_s) for _ in range(_ROUNDS)]
-            per_s, bare = (sorted(each)[_ROUNDS // 2] for each in zip(*rounds, strict=True))
+            per_s, bare = sorted(rounds, key=lambda pair: pair[0] / pair[1])[_ROUNDS // 2]
             yield Result(
                 f"{name}: requests, 32 connections", per_s, "per s", bare, "per s, bare signed-in view",
                 ">= 0.3 of the floor", per_s >= 0.3 * bare,

@@ -66,14 +66,48 @@ class AlertView:
     cleared_at: datetime | None
 
 
-def alerts_of(
-    *, login_id: int, account: AccountRef, limit: int = 50, only_open: bool = False
-) -> tuple[AlertView, ...]:
+def alerts_of(*, login_id: int, account: AccountRef, limit: int = 50) -> tuple[AlertView, ...]:
     """A person's alerts about an account, the newest first."""
     rows = UsageAlert.objects.filter(login_id=login_id, account_ref=account)
-    if only_open:
-        rows = rows.filter(cleared_at=None)
     return tuple(_view(row) for row in rows.order_by("-found_at", "-id")[:limit])
+
+
+_ALERT = """
+    a.public_id, a.service_ref, a.commodity, a.kind, a.cause, a.first_at, a.last_at, a.facts, a.found_at, a.told_at
+"""
+
+
+def open_alerts_of(*, login_id: int, account: AccountRef, limit: int) -> tuple[AlertView, ...]:
+    """A person's open alerts about an account, the newest first. Plain SQL: home asks it each time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT {_ALERT} FROM portal_preferences_usagealert a
+             WHERE a.login_id = %s AND a.account_ref = %s AND a.cleared_at IS NULL
+             ORDER BY a.found_at DESC, a.id DESC LIMIT %s
+            """,  # noqa: S608 - ours above
+            [login_id, account, limit],
+        )
+        rows = cursor.fetchall()
+    return tuple(_open_alert(row, login_id, account) for row in rows)
+
+
+def _open_alert(row: Sequence[Any], login_id: int, account: AccountRef) -> AlertView:
+    return AlertView(
+        public_id=row[0],
+        login_id=login_id,
+        account=account,
+        service=row[1],
+        commodity=row[2],
+        kind=AlertKind(row[3]),
+        cause=row[4],
+        first_at=row[5],
+        last_at=row[6],
+        facts=from_json(row[7]),
+        found_at=row[8],
+        told_at=row[9],
+        cleared_at=None,
+    )
 
 
 def alert_of(*, login_id: int, account: AccountRef, public_id: UUID) -> AlertView | None:
@@ -96,15 +130,14 @@ class UsageNotes:
     alerts: tuple[AlertView, ...]
 
 
-_NOTES = """
-    SELECT l.live_on, l.people, a.public_id, a.service_ref, a.commodity, a.kind, a.cause, a.first_at, a.last_at,
-           a.facts, a.found_at, a.told_at
+_NOTES = f"""
+    SELECT l.live_on, l.people, {_ALERT}
       FROM (SELECT (SELECT live_on FROM portal_preferences_usagelaunch WHERE commodity = %(commodity)s) AS live_on,
                    (SELECT people FROM portal_preferences_householdprofile WHERE account_ref = %(account)s) AS people) l
       LEFT JOIN portal_preferences_usagealert a
              ON a.login_id = %(login)s AND a.account_ref = %(account)s AND a.cleared_at IS NULL
      ORDER BY a.found_at DESC
-"""
+"""  # noqa: S608 - ours above
 
 
 def usage_notes(*, login_id: int, account: AccountRef, commodity: str) -> UsageNotes:
@@ -112,25 +145,7 @@ def usage_notes(*, login_id: int, account: AccountRef, commodity: str) -> UsageN
     with connection.cursor() as cursor:
         cursor.execute(_NOTES, {"login": login_id, "account": account, "commodity": commodity})
         rows = cursor.fetchall()
-    alerts = tuple(
-        AlertView(
-            public_id=row[2],
-            login_id=login_id,
-            account=account,
-            service=row[3],
-            commodity=row[4],
-            kind=AlertKind(row[5]),
-            cause=row[6],
-            first_at=row[7],
-            last_at=row[8],
-            facts=from_json(row[9]),
-            found_at=row[10],
-            told_at=row[11],
-            cleared_at=None,
-        )
-        for row in rows
-        if row[2] is not None
-    )
+    alerts = tuple(_open_alert(row[2:], login_id, account) for row in rows if row[2] is not None)
     return UsageNotes(rows[0][0], rows[0][1], alerts)
 
 

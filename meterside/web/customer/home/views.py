@@ -13,7 +13,7 @@ from meterside.journeys.see_home import see_home
 from meterside.journeys.watch_usage.alerts import headline
 from meterside.kit import clock
 from meterside.portal.access.roles import Right
-from meterside.portal.preferences.queries import alerts_of
+from meterside.portal.preferences.queries import open_alerts_of
 from meterside.web.customer import CustomerRequest, customer_view
 from meterside.web.customer.bill.strips import strip_of
 from meterside.web.customer.portal import has_chosen_account, remember_account
@@ -40,9 +40,7 @@ def home(request: CustomerRequest) -> HttpResponse:
         return redirect("home")
     now = clock.now()
     page = see_home(view, today=today, now=now, say=formats)
-    alerts = alerts_of(
-        login_id=request.user.pk, account=request.portal.account_ref, limit=_MOST_ALERTS, only_open=True
-    )
+    alerts = open_alerts_of(login_id=request.user.pk, account=request.portal.account_ref, limit=_MOST_ALERTS)
     context = {
         "nav_current": "home",
         "alerts": [(alert, headline(alert, formats)) for alert in alerts],
