@@ -127,9 +127,14 @@ def without_password(url: str) -> str:
 def prepare_django(*, as_owner: bool = False) -> None:
     """Set Django up on the database, for the rest of the running command.
 
-    With `as_owner` the process works as the role that owns the tables, else as the application's. Raises
-    EnvironmentTrouble when settings are refused or the database does not answer.
+    With `as_owner` the process works as the role that owns the tables, else as the application's. A program that has
+    set Django up already, as a test has, keeps the database it is on. Raises EnvironmentTrouble when settings are
+    refused or the database does not answer.
     """
+    from django.apps import apps
+
+    if apps.ready and not as_owner:
+        return
     click.get_current_context().with_resource(open_database())
     set_up_django()
     if as_owner:

@@ -6,6 +6,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.browser import checks
+from tests.browser.budget import first_visit
 from tests.browser.english import English
 from tests.browser.pages import NO_PAGES, STATES, State
 from tests.browser.site import Site
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.browser
 THEMES, LANGUAGES = ("light", "dark"), ("en", "es")
 # Shown when nothing works any more, so it says everything in both languages.
 IN_BOTH_LANGUAGES = {"design: error 500"}
+# One state of each page, the first in the table: its budget is measured even where no Spanish reload comes.
+FIRST = list({state.view: state for state in reversed(STATES) if state.view}.values())
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +49,8 @@ def _names(patterns: list[URLPattern | URLResolver]) -> list[str]:
 
 @pytest.mark.parametrize(("number", "state"), list(enumerate(STATES)), ids=[str(state) for state in STATES])
 def test_a_page(site: Site, visit: Visitor, english: English, number: int, state: State) -> None:
-    """Each state once at 360 px, themes and languages pairwise; at 320 px (400 % zoom of 1280); then in Spanish."""
+    """Each state once at 360 px, themes and languages pairwise; at 320 px (400 % zoom of 1280); as a first visit within
+    the budget; then in Spanish."""
     theme, language = THEMES[number % 2], LANGUAGES[number // 2 % 2]
     with visit(state.who, theme=theme, language=language) as page:
         watch = Watch(page, site.bases)
@@ -63,8 +67,10 @@ def test_a_page(site: Site, visit: Visitor, english: English, number: int, state
         is_read = language == "es" or str(state) in IN_BOTH_LANGUAGES
         if language == "en" and not is_read and state.is_ours and watch.is_plain:
             page.context.add_cookies([{"name": "django_language", "value": "es", "url": site.base}])
-            page.reload()
             is_read = True
+            found += first_visit(page, state)
+        elif state in FIRST:
+            found += first_visit(page, state)
         if is_read and str(state) not in IN_BOTH_LANGUAGES:
             found += [*english.left_in(checks.texts(page)), *checks.width(page, 320)]
         assert not found, "\n".join([f"{page.url} ({theme}, {language})", *found])

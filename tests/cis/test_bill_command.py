@@ -13,7 +13,7 @@ import pytest
 from django.db import connections
 
 from meterside.cis.billing.models import Bill, BillRun
-from meterside.cis.billing.operations import open_run, start_run
+from meterside.cis.billing.operations import CHUNK_ACCOUNTS, open_run, start_run
 from meterside.config.environment import PROJECT
 from meterside.engine.period import Period
 from meterside.kit.postgres import DatabaseUrls
@@ -43,30 +43,32 @@ def meterside(urls: DatabaseUrls, *words: str, crash_at: str = "") -> subprocess
 
 
 def test_a_killed_command_is_said_again_and_bills_the_rest(fresh_database: DatabaseUrls) -> None:
-    many_accounts(230, [JAN, FEB])
+    many_accounts(CHUNK_ACCOUNTS + 30, [JAN, FEB])
     connections.close_all()
     killed = bill(fresh_database, *RUN, crash_at="bill.after_bills:2")
     assert killed.returncode == -signal.SIGKILL
-    assert Bill.objects.count() == 100
+    assert Bill.objects.count() == CHUNK_ACCOUNTS
     again = bill(fresh_database, *RUN, "--json", "--workers", "2")
     assert again.returncode == 0, again.stderr
     told = json.loads(again.stdout)
-    assert (told["bills"], told["held"], told["status"]) == (230, 0, "done")
+    assert (told["bills"], told["held"], told["status"]) == (CHUNK_ACCOUNTS + 30, 0, "done")
     assert told["charges_cents"] == sum(Bill.objects.values_list("current_charges_cents", flat=True))
     third = bill(fresh_database, *RUN)
     assert third.returncode == 0
-    assert "230 bills" in third.stdout
+    assert f"{CHUNK_ACCOUNTS + 30} bills" in third.stdout
     listed = json.loads(bill(fresh_database, "runs", "--json").stdout)
-    assert [(row["cycle"], row["n_billed"], row["status"]) for row in listed] == [(CYCLE, 230, "done")]
+    assert [(row["cycle"], row["n_billed"], row["status"]) for row in listed] == [
+        (CYCLE, CHUNK_ACCOUNTS + 30, "done")
+    ]
 
 
 def test_the_terminal_shows_how_far_it_is(fresh_database: DatabaseUrls) -> None:
-    many_accounts(201, [JAN, FEB])
+    many_accounts(CHUNK_ACCOUNTS + 1, [JAN, FEB])
     connections.close_all()
     done = bill(fresh_database, *RUN)
     lines = done.stderr.splitlines()
-    assert lines[0] == "100 of 201 accounts, 0 held"
-    assert lines[-1].startswith("201 of 201 accounts, 0 held, ")
+    assert lines[0] == f"{CHUNK_ACCOUNTS} of {CHUNK_ACCOUNTS + 1} accounts, 0 held"
+    assert lines[-1].startswith(f"{CHUNK_ACCOUNTS + 1} of {CHUNK_ACCOUNTS + 1} accounts, 0 held, ")
     assert lines[-1].endswith("a second, 0 s left")
 
 

@@ -26,10 +26,10 @@ from meterside.cis.registry.operations import (
 )
 from meterside.cis.tariffs.operations import store_tariff
 from meterside.connectors.tariffs.reading import import_file
-from meterside.contracts.metering import FileStatus
+from meterside.contracts.metering import FileStatus, SourceOptions
 from meterside.engine.period import Period, service_day
 from meterside.kit.clock import clock_at
-from meterside.wiring import meter_file_sources
+from meterside.wiring import meter_file_source
 
 from . import Figures
 
@@ -56,7 +56,7 @@ def run(data: Path, result: Figures) -> Home:
     zone = settings.UTILITY.zone
     result.head("A real house (Green Button, hourly; Jackson EMC rate)")
     tariff = import_file(data / RATE, effective_from=SINCE).tariffs[0]
-    source = meter_file_sources()[0]
+    source = meter_file_source("green_button", SourceOptions(zone))
     path = data / READS
     with path.open("rb") as stream:
         feed = source.parse(stream, name=path.name, now=datetime.now(zone))

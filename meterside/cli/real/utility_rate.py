@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from meterside.connectors.metering import to_day_rows
 from meterside.connectors.tariffs.urdb import import_urdb
+from meterside.contracts.metering import SourceOptions
 from meterside.engine.determinant import Determinant
 from meterside.engine.interval import merge_days
 from meterside.engine.interval_use import IntervalUse
@@ -28,7 +29,7 @@ from meterside.engine.rated import RatedSegment
 from meterside.engine.rating import rate
 from meterside.engine.state import NO_STATE
 from meterside.engine.tariff import Rounding, RoundingScope, Tariff
-from meterside.wiring import meter_file_sources
+from meterside.wiring import meter_file_source
 
 from . import Figures
 
@@ -85,7 +86,8 @@ def _say(compared: Compared, result: Figures) -> None:
 
 def house_year(data: Path) -> NDArray[np.int64]:
     """The Wh of each hour of the Coastal house's 2011, as metering lays them out."""
-    source, path, zone = meter_file_sources()[0], data / READS, ZoneInfo("America/Los_Angeles")
+    path, zone = data / READS, ZoneInfo("America/Los_Angeles")
+    source = meter_file_source("green_button", SourceOptions(zone))
     with path.open("rb") as stream:
         feed = source.parse(stream, name=path.name, now=datetime.now(UTC))
     values, _ = merge_days(to_day_rows(feed.channels[:1], zone).rows)
