@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as translated
 from django.utils.translation import ngettext as ntranslated
@@ -114,7 +114,15 @@ def environment(**options: Any) -> Environment:
 
 def url(name: str, /, *args: object, **kwargs: object) -> str:
     """`{{ url("bill", bill_id=...) }}`: the address of a named page."""
-    return reverse(name, args=args or None, kwargs=kwargs or None)
+    if args or kwargs:
+        return reverse(name, args=args or None, kwargs=kwargs or None)
+    return _place(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+
+
+@lru_cache(maxsize=512)
+def _place(name: str, urlconf: str, prefix: str) -> str:
+    """The address of a page that has one only; a page of ours links to eight of them."""
+    return reverse(name)
 
 
 def _language() -> str:

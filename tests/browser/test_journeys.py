@@ -80,7 +80,9 @@ def test_from_the_front_door_to_a_paid_bill_and_out(
 def _switch_display(page: Page, script: bool) -> None:
     page.click(".foot button[value=es]")
     expect(page.locator("html")).to_have_attribute("lang", "es")
-    page.click(".foot button[value=dark]")
+    # With script the page turns dark at once; it stays so when the server has heard of it.
+    with page.expect_response(re.compile(reverse("display"))):
+        page.click(".foot button[value=dark]")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")

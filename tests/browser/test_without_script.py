@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.pages import STATES, State
 from tests.browser.site import Site
@@ -36,7 +37,7 @@ def test_a_page_without_script(site: Site, visit: Visitor, state: State) -> None
         watch = Watch(page, site.bases)
         state.way(page, site)
         assert list(watch.findings(state.status)) == []
-        assert page.locator("h1").first.is_visible()
+        expect(page.locator("h1").first).to_be_visible()
         assert page.locator("main").inner_text().strip()
         if state.view not in SHOWS_PARTS:
             assert page.evaluate(_DEAD) == [], "cannot do anything without a script"

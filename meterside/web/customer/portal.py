@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 _SESSION_KEY = "account"
+_NEVER_KEPT = "max-age=0, no-cache, no-store, must-revalidate, private"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,10 @@ def customer_view(*, right: Right | None = Right.VIEW) -> Callable[[CustomerView
             ):
                 customer.portal = Portal(grants=grants, current=_current(customer, grants))
                 response = _refusal(customer, right) or view(customer, *args, **kwargs)
-            add_never_cache_headers(response)
+            if response.has_header("Cache-Control"):
+                add_never_cache_headers(response)
+            else:  # what Django would work out anew for each page
+                response.headers["Cache-Control"] = _NEVER_KEPT
             return response
 
         guarded.customer_right = right  # type: ignore[attr-defined]  # read by the test of all pages
