@@ -51,6 +51,8 @@ from tests.browser.tariffs import fill_the_book
 from tests.cast import ZONE, Household
 
 PASSWORD = "correct horse battery staple"
+# A word that no screen of a phone is wide enough for.
+_LONG_ADDRESS = "https://www.riverbend.example/council/default.aspx?CategoryNumber=2&SubcategoryNumber=1"
 _MONTHS = 14
 _DAYS_SINCE_BILL = 13
 # Beside a steady use: a dial must never go back, so a month less than the one before is a small step up.
@@ -249,7 +251,9 @@ def _rules_for_hugo(home: Household) -> None:
     Account.objects.filter(pk=home.account.pk).update(customer_class="commercial")
     since = date(2000, 1, 1)
     rule = late_fee_rule({"percent": "0.015", "least": "5"})
-    set_late_fee_policy(since=since, rule=rule, customer_class="commercial", reason="Resolution 12")
+    set_late_fee_policy(
+        since=since, rule=rule, customer_class="commercial", reason=f"Resolution 12, {_LONG_ADDRESS}"
+    )
     set_bill_insert(
         code="winter", title_en="Keep pipes from freezing", title_es="Evite que se congelen las tuberías",
         text_en="Let a faucet drip on cold nights.\n\nOpen the cabinets under sinks.",

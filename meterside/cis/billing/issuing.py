@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -163,7 +163,28 @@ def last_bills(drafts: Mapping[int, Sequence[Draft]]) -> dict[int, LastBill]:
 
 def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
     """Write these bills with their segments, post them, and tell the outbox; returns them."""
-    numbers = _next_numbers(len(new))
+    message_id = uuid4()
+    bills = _made(billing, new, message_id)
+    copy_in(Bill, _BILL_COLUMNS, [_bill_row(bill) for bill in bills])
+    _write_segments(bills, new)
+    crash.point("bill.after_bills")
+    post_bills([_posting(bill, item) for bill, item in zip(bills, new, strict=True)])
+    crash.point("bill.after_postings")
+    _tell(billing, bills, new, message_id)
+    crash.point("bill.after_outbox")
+    audit.record(
+        action="bills.issued",
+        subject_type="bill_run",
+        subject_id=billing.run_id or "",
+        count=len(bills),
+        first_number=bills[0].number,
+        current_charges_cents=sum(bill.current_charges_cents for bill in bills),
+    )
+    return bills
+
+
+def _made(billing: Billing, new: Sequence[NewBill], message_id: UUID) -> list[Bill]:
+    """The bills with their numbers, totals and frozen statements; not written yet."""
     messages, inserts = messages_on(billing.bill_date), inserts_on(billing.bill_date)
     facts = load_print_facts(
         {item.account.id: item.drafts for item in new},
@@ -171,9 +192,8 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
         on=billing.bill_date,
     )
     explained = charge_facts(row for item in new for row in item.activity)
-    message_id = uuid4()
     bills = []
-    for key, number, item in zip(next_keys(Bill, len(new)), numbers, new, strict=True):
+    for key, number, item in zip(next_keys(Bill, len(new)), _next_numbers(len(new)), new, strict=True):
         totals = _totals(item)
         statement = make_statement(
             number=number,
@@ -212,11 +232,10 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
                 **totals,
             )
         )
-    copy_in(Bill, _BILL_COLUMNS, [_bill_row(bill) for bill in bills])
-    _write_segments(bills, new)
-    crash.point("bill.after_bills")
-    post_bills([_posting(bill, item) for bill, item in zip(bills, new, strict=True)])
-    crash.point("bill.after_postings")
+    return bills
+
+
+def _tell(billing: Billing, bills: Sequence[Bill], new: Sequence[NewBill], message_id: UUID) -> None:
     outbox.put(
         topic=BILLS_ISSUED,
         message_id=message_id,
@@ -235,16 +254,6 @@ def issue_bills(billing: Billing, new: Sequence[NewBill]) -> list[Bill]:
             ],
         },
     )
-    crash.point("bill.after_outbox")
-    audit.record(
-        action="bills.issued",
-        subject_type="bill_run",
-        subject_id=billing.run_id or "",
-        count=len(bills),
-        first_number=numbers[0],
-        current_charges_cents=sum(bill.current_charges_cents for bill in bills),
-    )
-    return bills
 
 
 _BILL_COLUMNS = tuple(field.attname for field in Bill._meta.local_concrete_fields)

@@ -47,6 +47,7 @@ from meterside.web.customer.bill.pdf import make_pdf
 from meterside.web.design import formats
 from meterside.web.design.formats import day_year, money, number
 from meterside.web.staff import staff_nav, staff_view
+from meterside.web.staff.actors import names_of
 
 from .event_words import event_words
 from .exception_words import exception_sentence, kind_words
@@ -55,7 +56,6 @@ from .words import (
     correction_state,
     entry_kind,
     exception_state,
-    names_of,
     service_words,
 )
 

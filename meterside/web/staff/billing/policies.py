@@ -35,10 +35,11 @@ from meterside.web.customer.bill.pay_address import pay_address
 from meterside.web.customer.bill.pdf import make_pdf
 from meterside.web.design import formats
 from meterside.web.staff import staff_nav, staff_view
+from meterside.web.staff.actors import names_of
 
 from .exception_words import kind_words
 from .policy_words import class_words, for_whom, method_words, policy_words
-from .words import names_of, service_words
+from .words import service_words
 
 _Words = str | Promise
 _ONE_DAY: Final = timedelta(days=1)

@@ -24,9 +24,10 @@ from meterside.cis.billing.work_queries import held_by_kind, open_exceptions
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.web.design.formats import number
 from meterside.web.staff import staff_nav, staff_view
+from meterside.web.staff.actors import names_of
 
 from .exception_words import exception_sentence, kind_words
-from .words import exception_state, names_of, service_words
+from .words import exception_state, service_words
 
 _A_PAGE = 25
 _LONGEST_REASON = 500

@@ -34,9 +34,10 @@ from meterside.engine.period import Period
 from meterside.spine import actor
 from meterside.web.design.formats import number
 from meterside.web.staff import staff_nav, staff_view
+from meterside.web.staff.actors import names_of
 
 from .exception_words import kind_words
-from .words import names_of, run_state
+from .words import run_state
 
 _RUNS_SHOWN = 24
 _CHANGES_SHOWN = 12

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from meterside.journeys.see_bill.words import service_name
-from meterside.portal.identity.models import Login
 
 # The ledger keeps its accounts' names in English; one that a utility has added keeps its own.
 _LEDGER = {
@@ -96,23 +93,3 @@ def service_words(service: str) -> str:
     if service == "late_fee":
         return _("Late fee")
     return service_name(service) if service else ""
-
-
-def names_of(actors: Iterable[str]) -> dict[str, str]:
-    """Who stands behind actors such as `staff:12`: people by name, the rest in words."""
-    found = {
-        "system": _("the system"),
-        "system:bill run": _("the billing job"),
-        "system:charges": _("the nightly job"),
-        "staff:terminal": _("the terminal"),
-    }
-    keys = {actor: actor.partition(":")[2] for actor in actors if actor.startswith("staff:")}
-    people = {str(login.pk): login for login in Login.objects.filter(pk__in=_numbers(keys.values()))}
-    for actor, key in keys.items():
-        if key in people:
-            found[actor] = people[key].display_name or people[key].email
-    return found
-
-
-def _numbers(keys: Iterable[str]) -> list[int]:
-    return [int(key) for key in keys if key.isascii() and key.isdigit()]

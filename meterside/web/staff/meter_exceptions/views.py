@@ -35,7 +35,8 @@ from meterside.web.components.chart.strip import Quality as Shown
 from meterside.web.components.chart.words import quality_word
 from meterside.web.design.formats import number
 from meterside.web.staff import staff_nav, staff_view
-from meterside.web.staff.billing.words import names_of, service_words
+from meterside.web.staff.actors import names_of
+from meterside.web.staff.billing.words import service_words
 
 from .curve import Slot, curve, slots_of
 from .words import edit_words, found_words, rule_words, state_words

@@ -39,7 +39,7 @@ from meterside.portal.identity.rights import StaffRight
 from meterside.web.components.chart import SpreadBin, spread_bars
 from meterside.web.design.formats import money_change, money_plain, number
 from meterside.web.staff import staff_nav, staff_view
-from meterside.web.staff.billing.words import names_of
+from meterside.web.staff.actors import names_of
 from meterside.web.staff.rights import needs
 
 from .versions import version_or_404

@@ -23,7 +23,7 @@ from meterside.kit import clock
 from meterside.portal.identity.rights import StaffRight
 from meterside.spine import actor
 from meterside.web.staff import staff_nav, staff_view
-from meterside.web.staff.billing.words import names_of
+from meterside.web.staff.actors import names_of
 from meterside.web.staff.rights import may, need, needs
 
 from .words import day_typed, in_force, step_words, value_text

@@ -34,7 +34,7 @@ from meterside.portal.identity.rights import StaffRight
 from meterside.spine import actor
 from meterside.web.design import formats
 from meterside.web.staff import staff_nav, staff_view
-from meterside.web.staff.billing.words import names_of
+from meterside.web.staff.actors import names_of
 from meterside.web.staff.rights import may, need
 
 from .words import (
