@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from meterside.engine.terms.problems import TariffProblem
 from meterside.engine.terms.reader import Reader, invalid
-from meterside.engine.terms.writer import changed
 
 
 class RuleKind(StrEnum):
@@ -130,11 +129,6 @@ def _kind(reader: Reader) -> RuleKind:
     if not reader.has("rule"):
         raise invalid(reader.path("rule"), "is missing")
     return reader.choice("rule", RuleKind, RuleKind.GAP)
-
-
-def rule_to_dict(rule: ValidationRule) -> dict[str, Any]:
-    """The document form of a rule, what is at its default left out."""
-    return changed(rule)
 
 
 def limits_of(rule: ValidationRule) -> dict[str, str]:

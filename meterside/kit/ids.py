@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 
 # Damm's quasigroup (M. Damm, 2004): finds every single wrong digit and every swap of neighbours.
@@ -41,6 +42,13 @@ def has_valid_check_digit(text: str) -> bool:
 def new_secret(n_bytes: int = 32) -> str:
     """A random URL-safe secret of `n_bytes` bytes of entropy."""
     return secrets.token_urlsafe(n_bytes)
+
+
+def secret_digest(secret: str) -> str:
+    """How a secret of ours is kept: it has 256 random bits, so a plain hash is enough, and finding one by it tells
+    nothing by its time. Takes any text, for it is asked with what strangers send.
+    """
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def new_code(n_digits: int = 6) -> str:

@@ -15,12 +15,13 @@ from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.contracts.cis import CisUnavailable
 from meterside.kit import clock
+from meterside.kit.ids import secret_digest
 from meterside.portal.access.models import AccountAccess
 from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from meterside.portal.preferences.models import UsageToken
 from meterside.portal.preferences.operations import TooManyTokens, make_token, revoke_token
-from meterside.portal.preferences.queries import token_digest, tokens_of
+from meterside.portal.preferences.queries import tokens_of
 from tests import people
 from tests.cast import Household
 from tests.web.billed import TODAY, Town, town
@@ -118,7 +119,7 @@ def test_who_loses_the_access_loses_the_key(place: Town) -> None:
 def test_only_its_hash_is_kept_and_when_it_was_used(place: Town) -> None:
     secret = key(place.riverside.alice)
     row = UsageToken.objects.get()
-    assert row.secret_sha256 == token_digest(secret)
+    assert row.secret_sha256 == secret_digest(secret)
     assert secret not in str(UsageToken.objects.values().get())
     assert row.last_used_at is None
     ask(ROOT, secret)

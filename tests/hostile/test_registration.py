@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from meterside.cis.billing.models import Bill
 from meterside.journeys import register
 from meterside.journeys.register import Outcome, limits
-from meterside.journeys.register.secrets import code_hash, session_hash
+from meterside.journeys.register.secrets import code_hash
 from meterside.kit import clock
+from meterside.kit.ids import secret_digest
 from meterside.portal.access.models import AccountAccess
 from meterside.portal.identity.models import Login, RegistrationAttempt
 from tests.cast import Riverside, household, riverside
@@ -206,6 +207,6 @@ def test_no_secret_is_kept_in_the_open(utility: Riverside) -> None:
     )
     assert code not in text
     assert client.session["registration"] not in text
-    assert row["session_sha256"] == session_hash(client.session["registration"])
+    assert row["session_sha256"] == secret_digest(client.session["registration"])
     assert "127.0.0.1" not in text
     assert "oak" not in text.lower()

@@ -27,10 +27,6 @@ class ReasonNeeded(Exception):
     """Nobody changes what a meter said without a reason that others can read."""
 
 
-class NothingHeld(Exception):
-    """Nothing of this day was held back, so there is nothing to let stand."""
-
-
 class NoSuchInterval(Exception):
     """The day has no interval there."""
 

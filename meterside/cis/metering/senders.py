@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,11 +10,11 @@ from uuid import UUID
 from django.db import transaction
 
 from meterside.kit import clock
+from meterside.kit.ids import new_secret, secret_digest
 from meterside.spine import audit
 
 from .models import FeedKey, MeterFile, MeterSource
 
-_KEY_BYTES = 32
 KEY_PREFIX = "msk_"
 """What a key begins with, so that one that leaks is known for what it is."""
 
@@ -28,11 +26,6 @@ class NameTaken(ValueError):
 def active_senders() -> list[MeterSource]:
     """Senders whose files are taken, by name."""
     return list(MeterSource.objects.filter(is_active=True).order_by("name"))
-
-
-def sender_named(name: str) -> MeterSource | None:
-    """The active sender of that name."""
-    return MeterSource.objects.filter(name=name, is_active=True).first()
 
 
 def sender_of_ref(ref: UUID) -> MeterSource | None:
@@ -77,8 +70,8 @@ def save_sender(
 @transaction.atomic
 def make_key(sender: MeterSource, *, name: str) -> tuple[FeedKey, str]:
     """A new key for one sender, and its text, which is shown once and not kept."""
-    text = KEY_PREFIX + secrets.token_urlsafe(_KEY_BYTES)
-    key = FeedKey.objects.create(source=sender, name=name, sha256=_hash(text), created_at=clock.now())
+    text = KEY_PREFIX + new_secret()
+    key = FeedKey.objects.create(source=sender, name=name, sha256=secret_digest(text), created_at=clock.now())
     audit.record(action="feed_key.made", subject_type="feed_key", subject_id=key.pk, sender=sender.name)
     return key, text
 
@@ -92,17 +85,10 @@ def revoke_key(key: FeedKey) -> None:
 
 
 def sender_with_key(text: str) -> MeterSource | None:
-    """The sender that a key belongs to; None for an unknown or revoked one, or a sender that is not active.
-
-    Keys are 256 random bits, so a plain hash keeps them, and finding one by it tells nothing by its time.
-    """
+    """The sender that a key belongs to; None for an unknown or revoked one, or a sender that is not active."""
     found = (
-        FeedKey.objects.filter(sha256=_hash(text), revoked_at=None, source__is_active=True)
+        FeedKey.objects.filter(sha256=secret_digest(text), revoked_at=None, source__is_active=True)
         .select_related("source")
         .first()
     )
     return found.source if found else None
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

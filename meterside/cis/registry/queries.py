@@ -41,13 +41,6 @@ _ACCOUNTS = """
 """
 
 
-def accounts_by_public_id(public_ids: Sequence[UUID], *, today: date) -> tuple[AccountRow, ...]:
-    """The accounts of these references, in their order; unknown ones are left out."""
-    rows = _accounts("WHERE a.public_id = ANY(%(keys)s)", list(public_ids), today)
-    by_id = {row.public_id: row for row in rows}
-    return tuple(by_id[key] for key in public_ids if key in by_id)
-
-
 def accounts_by_id(ids: Sequence[int], *, today: date) -> dict[int, AccountRow]:
     """The accounts of these keys."""
     rows = _accounts("WHERE a.id = ANY(%(keys)s)", list(ids), today)

@@ -8,7 +8,6 @@ from typing import Final
 
 from django.db import transaction
 
-from meterside.cis.tariffs.lifecycles import VersionStatus
 from meterside.cis.tariffs.models import TariffVersion
 from meterside.cis.tariffs.queries import dated_series, engine_tariff
 from meterside.engine.lifecycle import check_move
@@ -133,12 +132,6 @@ def comparisons_at_work() -> list[int]:
     """Keys of the comparisons whose chunks are to be worked."""
     rows = RateComparison.objects.filter(status=StudyStatus.RUNNING)
     return list(rows.values_list("pk", flat=True))
-
-
-def comparable_versions(tariff_id: int) -> list[TariffVersion]:
-    """The versions of a tariff that can be compared, the latest first; what was withdrawn is left out."""
-    rows = TariffVersion.objects.filter(tariff_id=tariff_id).exclude(status=VersionStatus.WITHDRAWN)
-    return list(rows.order_by("-during", "-id"))
 
 
 def _locked(comparison: RateComparison) -> RateComparison:

@@ -9,11 +9,12 @@ from django.db import transaction
 
 from meterside.contracts.cis import Cis, RegistrationCandidate, RegistrationQuery
 from meterside.kit import clock
+from meterside.kit.ids import secret_digest
 from meterside.portal.identity import operations, queries
 from meterside.spine import audit, outbox
 
 from . import limits, topics
-from .secrets import bill_hash, keyed_hash, session_hash
+from .secrets import bill_hash, keyed_hash
 
 
 class TooManyAttempts(Exception):
@@ -59,7 +60,7 @@ def find(search: Search, *, session_secret: str, cis: Cis) -> Found:
         attempt = operations.open_attempt(
             email=search.email,
             language=search.language,
-            session_sha256=session_hash(session_secret),
+            session_sha256=secret_digest(session_secret),
             ip_hash=ip_hash,
             address_hash=address_hash,
             now=now,
@@ -89,7 +90,7 @@ def ask_again(*, session_secret: str, ip: str) -> bool:
     now = clock.now()
     ip_hash = keyed_hash("registration ip", ip)
     with transaction.atomic():
-        old = operations.locked_attempt(session_sha256=session_hash(session_secret))
+        old = operations.locked_attempt(session_sha256=secret_digest(session_secret))
         if old is None or old.is_used or old.is_proved:
             return False
         operations.lock_keys([f"registration {key}" for key in (old.email, old.address_hash, ip_hash)])

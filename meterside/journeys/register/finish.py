@@ -9,6 +9,7 @@ from django.db import transaction
 
 from meterside.contracts.cis import AccountRef
 from meterside.kit import clock
+from meterside.kit.ids import secret_digest
 from meterside.portal.access import operations as access
 from meterside.portal.access.queries import grant_of
 from meterside.portal.access.roles import Role
@@ -18,7 +19,6 @@ from meterside.spine import audit, outbox
 from meterside.spine.actor import Actor, acting
 
 from . import topics
-from .secrets import session_hash
 
 if TYPE_CHECKING:
     from meterside.portal.identity.models import Login
@@ -78,14 +78,14 @@ def add_to_login(*, session_secret: str, login: Login) -> AccountRef:
 
 def email_has_login(*, session_secret: str) -> bool:
     """Whether the proved e-mail of this session has a login; asked only after the e-mail is proved."""
-    attempt = queries.latest_attempt(session_sha256=session_hash(session_secret))
+    attempt = queries.latest_attempt(session_sha256=secret_digest(session_secret))
     if attempt is None or not attempt.is_email_proved:
         return False
     return queries.login_with_email(attempt.email) is not None
 
 
 def _proved_attempt(session_secret: str, now: datetime) -> tuple[Attempt, AccountRef]:
-    attempt = operations.locked_attempt(session_sha256=session_hash(session_secret))
+    attempt = operations.locked_attempt(session_sha256=secret_digest(session_secret))
     if attempt is None or attempt.is_over(now) or not attempt.is_email_proved or attempt.account is None:
         raise NotProvedYet
     return attempt, attempt.account

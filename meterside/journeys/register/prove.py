@@ -9,12 +9,13 @@ from enum import StrEnum
 from django.db import transaction
 
 from meterside.kit import clock
+from meterside.kit.ids import secret_digest
 from meterside.portal.identity import operations, queries
 from meterside.portal.identity.queries import Attempt
 from meterside.spine import audit, outbox
 
 from . import limits, topics
-from .secrets import bill_hash, code_hash, same, session_hash
+from .secrets import bill_hash, code_hash, same
 
 
 class Outcome(StrEnum):
@@ -41,7 +42,7 @@ def prove_by_code(*, session_secret: str, code: str) -> Answer:
     """Try a code. Each try is counted before it is compared; guesses at once wait in line."""
     now = clock.now()
     with transaction.atomic():
-        attempt = operations.locked_attempt(session_sha256=session_hash(session_secret))
+        attempt = operations.locked_attempt(session_sha256=secret_digest(session_secret))
         refusal = _refusal(attempt, now)
         if attempt is None or refusal is not None:
             return refusal or _EXPIRED
@@ -60,7 +61,7 @@ def prove_by_bill(*, session_secret: str, amount_cents: int, bill_date: date) ->
     """
     now = clock.now()
     with transaction.atomic():
-        attempt = operations.locked_attempt(session_sha256=session_hash(session_secret))
+        attempt = operations.locked_attempt(session_sha256=secret_digest(session_secret))
         refusal = _refusal(attempt, now)
         if attempt is None or refusal is not None:
             return refusal or _EXPIRED
@@ -78,7 +79,7 @@ def confirm_email(*, session_secret: str, code: str) -> Answer:
     """Try the code that went to the typed address, which was not on file."""
     now = clock.now()
     with transaction.atomic():
-        attempt = operations.locked_attempt(session_sha256=session_hash(session_secret))
+        attempt = operations.locked_attempt(session_sha256=secret_digest(session_secret))
         if attempt is None or attempt.is_over(now) or not attempt.is_proved or attempt.is_email_proved:
             return _EXPIRED
         if attempt.email_tries_left <= 0:
@@ -94,7 +95,7 @@ def confirm_email(*, session_secret: str, code: str) -> Answer:
 def confirm_again(*, session_secret: str) -> bool:
     """Send another code to the typed address; False when the last was sent. Used tries stay used."""
     with transaction.atomic():
-        attempt = operations.locked_attempt(session_sha256=session_hash(session_secret))
+        attempt = operations.locked_attempt(session_sha256=secret_digest(session_secret))
         if (
             attempt is None
             or attempt.is_over(clock.now())

@@ -25,11 +25,6 @@ def bill_hash(account: object, amount_cents: int, bill_date: date) -> str:
     return keyed_hash("registration bill", account, amount_cents, bill_date.isoformat())
 
 
-def session_hash(secret: str) -> str:
-    """How the browser session's secret is kept; it has 256 random bits, so a plain hash is enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def same(one: str, other: str) -> bool:
     """Compare in constant time; an empty hash is like nothing."""
     return bool(one) and bool(other) and hmac.compare_digest(one, other)

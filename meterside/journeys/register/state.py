@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from meterside.kit import clock
+from meterside.kit.ids import secret_digest
 from meterside.portal.identity import queries
-
-from .secrets import session_hash
 
 
 class Stage(StrEnum):
@@ -34,7 +33,7 @@ def progress(session_secret: str | None) -> Progress:
     """The stage of this session; START when there is no attempt or its time is up."""
     if not session_secret:
         return Progress(Stage.START)
-    attempt = queries.latest_attempt(session_sha256=session_hash(session_secret))
+    attempt = queries.latest_attempt(session_sha256=secret_digest(session_secret))
     if attempt is None:
         return Progress(Stage.START)
     if attempt.is_used:

@@ -10,9 +10,10 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F
 
 from meterside.contracts.cis import AccountRef
+from meterside.kit.ids import secret_digest
 
 from .models import AccountAccess, Invitation
-from .queries import holding, secret_digest
+from .queries import holding
 from .roles import Role
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from meterside.contracts.cis import AccountRef
+from meterside.kit.ids import secret_digest
 
 from .models import AccountAccess, Invitation
 from .roles import RIGHTS, Right, Role
@@ -70,11 +70,6 @@ def holding(now: datetime) -> QuerySet[AccountAccess]:
     """The same for the ORM."""
     is_before_its_end = Q(during__endswith=None) | Q(during__endswith__gt=now)
     return AccountAccess.objects.filter(is_before_its_end, ended_at=None)
-
-
-def secret_digest(secret: str) -> str:
-    """How an invitation's secret is kept: it has 256 random bits, so a plain hash is enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def grants_of(*, login_id: int, now: datetime) -> tuple[Grant, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from django.db import IntegrityError, transaction
 from meterside.contracts.cis import AccountRef
 from meterside.engine.alert import AlertKind
 from meterside.kit import clock
+from meterside.kit.ids import new_secret, secret_digest
 from meterside.spine import audit
 
 from .choices import WITH_LIMIT, Choice
@@ -28,7 +28,7 @@ from .models import (
     UsageLaunch,
     UsageToken,
 )
-from .queries import Household, token_digest
+from .queries import Household
 
 _MOST_TOKENS = 10
 _TOKEN_PREFIX = "ms_use_"  # noqa: S105 - what keys begin with, so that a leaked one is known for what it is
@@ -174,12 +174,12 @@ def make_token(*, login_id: int, account: AccountRef, name: str) -> str:
         >= _MOST_TOKENS
     ):
         raise TooManyTokens
-    secret = _TOKEN_PREFIX + secrets.token_urlsafe(32)
+    secret = _TOKEN_PREFIX + new_secret()
     row = UsageToken.objects.create(
         login_id=login_id,
         account_ref=account,
         name=name,
-        secret_sha256=token_digest(secret),
+        secret_sha256=secret_digest(secret),
         created_at=clock.now(),
     )
     audit.record(action="usage_token.made", subject_type="usage_token", subject_id=str(row.public_id))

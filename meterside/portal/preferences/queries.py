@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from django.db import connection
 
 from meterside.contracts.cis import AccountRef
 from meterside.engine.alert import AlertKind
+from meterside.kit.ids import secret_digest
 from meterside.kit.sql import from_json
 
 from .choices import Choice, default, every_kind
@@ -222,11 +222,6 @@ def tokens_of(*, login_id: int, account: AccountRef) -> tuple[TokenView, ...]:
     )
 
 
-def token_digest(secret: str) -> str:
-    """How a key's secret is kept: it has 256 random bits, so a plain hash is enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
 class OpenToken:
     """Whose key it is, and to which account."""
@@ -240,7 +235,7 @@ class OpenToken:
 def token_for(secret: str) -> OpenToken | None:
     """The key that a secret is, if it was not revoked and its owner may still sign in."""
     row = (
-        UsageToken.objects.filter(secret_sha256=token_digest(secret), revoked_at=None, login__is_active=True)
+        UsageToken.objects.filter(secret_sha256=secret_digest(secret), revoked_at=None, login__is_active=True)
         .only("id", "login_id", "account_ref", "last_used_at")
         .first()
     )

@@ -7,7 +7,7 @@ call, which costs more than the rest of a page; results are therefore cached by 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -217,20 +217,14 @@ def wall_clock(local: datetime) -> str:
     return _clock(local.replace(tzinfo=None, second=0, microsecond=0, fold=0), _language())
 
 
-@lru_cache(maxsize=64)
-def _hour(hour: int, language: str) -> str:
-    text = str(format_skeleton("h", time(hour), locale=_locale_of(language)))
-    return text.replace("\u202f", _NBSP).replace(" ", _NBSP)
-
-
 def hour(local: datetime) -> str:
     """`6 AM`, for an axis."""
-    return _hour(local.hour, _language())
+    return minute(local.hour * 60)
 
 
 def hour_of_day(number: int) -> str:
     """`6 AM` of an hour from 0 to 23."""
-    return _hour(number, _language())
+    return minute(number * 60)
 
 
 def moment(value: datetime) -> str:
