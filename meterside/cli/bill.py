@@ -21,7 +21,7 @@ from meterside.cli.parent import environment_for_child
 
 if TYPE_CHECKING:
     from meterside.cis.billing.models import BillRun
-    from meterside.cis.billing.progress import RunProgress
+    from meterside.cis.billing.runs.progress import RunProgress
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -68,7 +68,7 @@ def run_command(
     Exit codes: 0 every account is billed, 1 some are held or the run was stopped, 3 no database.
     """
     prepare_django()
-    from meterside.cis.billing.operations import NeedsApproval, price_run, start_run
+    from meterside.cis.billing.runs.operations import NeedsApproval, price_run, start_run
     from meterside.engine.lifecycle import MoveNotAllowed
     from meterside.spine.actor import Actor, acting
 
@@ -126,7 +126,7 @@ def _price_lines(summary: dict[str, Any]) -> Iterator[str]:
 def work_command(run_id: int) -> None:
     """Work on a run that is under way until none of its chunks is left. For a further process or machine."""
     prepare_django()
-    from meterside.cis.billing.working import work_run
+    from meterside.cis.billing.runs.working import work_run
     from meterside.spine.actor import Actor, acting
 
     with acting(Actor("system", "bill run")):
@@ -140,7 +140,7 @@ def stop_command(run_id: int, reason: str) -> None:
     """Stop a run: chunks under way are finished, no other begins. Exit code 1 when it is not under way."""
     prepare_django()
     from meterside.cis.billing.models import BillRun
-    from meterside.cis.billing.operations import stop_run
+    from meterside.cis.billing.runs.operations import stop_run
     from meterside.engine.lifecycle import MoveNotAllowed
     from meterside.spine.actor import Actor, acting
 
@@ -158,7 +158,7 @@ def stop_command(run_id: int, reason: str) -> None:
 def runs_command(as_json: bool) -> None:
     """The latest runs: window, state, bills, what is held."""
     prepare_django()
-    from meterside.cis.billing.work_queries import recent_runs
+    from meterside.cis.billing.queries.work import recent_runs
 
     rows = recent_runs()
     if as_json:
@@ -177,7 +177,7 @@ def _row(row: Any) -> dict[str, Any]:
 
 def _open(cycle: str, start: date, end: date, bill_date: date) -> BillRun:
     from meterside.cis.billing.models import BillCycle
-    from meterside.cis.billing.operations import RunOverlaps, open_run
+    from meterside.cis.billing.runs.operations import RunOverlaps, open_run
     from meterside.engine.period import Period
 
     if end <= start:
@@ -200,7 +200,7 @@ class _Terminal:
     shown_tenth: int = -1
 
     def show(self, _result: object = None) -> None:
-        from meterside.cis.billing.progress import run_progress
+        from meterside.cis.billing.runs.progress import run_progress
 
         if self.is_quiet:
             return
@@ -231,8 +231,8 @@ def progress_line(progress: RunProgress) -> str:
 
 def _work(run: BillRun, *, workers: int, is_quiet: bool, kind: str = "bill") -> bool:
     """Work on the run with this process and `workers` - 1 others; returns whether Ctrl-C stopped it."""
-    from meterside.cis.billing.operations import stop_run
-    from meterside.cis.billing.working import work_run
+    from meterside.cis.billing.runs.operations import stop_run
+    from meterside.cis.billing.runs.working import work_run
 
     terminal = _Terminal(run.pk, is_quiet, kind)
     command = [sys.executable, "-m", "meterside", "bill", "work", str(run.pk)]
@@ -255,7 +255,7 @@ def _work(run: BillRun, *, workers: int, is_quiet: bool, kind: str = "bill") -> 
 
 
 def _summary(run: BillRun) -> dict[str, Any]:
-    from meterside.cis.billing.work_queries import run_row
+    from meterside.cis.billing.queries.work import run_row
 
     row = run_row(run.pk)
     return {
@@ -274,7 +274,7 @@ def _summary(run: BillRun) -> dict[str, Any]:
 
 
 def _priced(run: BillRun) -> dict[str, Any]:
-    from meterside.cis.billing.pricing_queries import largest_changes, price_summary
+    from meterside.cis.billing.queries.prices import largest_changes, price_summary
 
     found = price_summary(run.pk)
     return {

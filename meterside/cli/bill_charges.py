@@ -25,7 +25,7 @@ def late_fees_command(on: datetime | None, dry_run: bool, as_json: bool) -> None
     prepare_django()
     from django.conf import settings
 
-    from meterside.cis.billing.late_fees import charge_late_fees
+    from meterside.cis.billing.charges.late_fees import charge_late_fees
     from meterside.kit import clock
     from meterside.spine.actor import Actor, acting
 
@@ -51,7 +51,7 @@ def late_fees_command(on: datetime | None, dry_run: bool, as_json: bool) -> None
 
 
 def _dry(day: date, as_json: bool) -> None:
-    from meterside.cis.billing.late_fee_rows import fees_due, fees_paid_in_time
+    from meterside.cis.billing.charges.late_fee_rows import fees_due, fees_paid_in_time
 
     due: list[dict[str, Any]] = []
     after: int | None = 0
@@ -89,7 +89,7 @@ def _dry(day: date, as_json: bool) -> None:
 def reverse_command(bill_number: int, reason: str) -> None:
     """Take back the late fee that stands on a bill; none is charged on that bill again."""
     prepare_django()
-    from meterside.cis.billing.late_fees import LateFeeError, reverse_late_fee
+    from meterside.cis.billing.charges.late_fees import LateFeeError, reverse_late_fee
     from meterside.cis.billing.models import LateFee
     from meterside.spine.actor import Actor, acting
 
@@ -111,7 +111,7 @@ def reverse_command(bill_number: int, reason: str) -> None:
 def waive_command(bill_number: int, reason: str) -> None:
     """Say before it comes that no late fee is charged on a bill."""
     prepare_django()
-    from meterside.cis.billing.late_fees import LateFeeError, waive_late_fee
+    from meterside.cis.billing.charges.late_fees import LateFeeError, waive_late_fee
     from meterside.cis.billing.models import Bill
     from meterside.spine.actor import Actor, acting
 

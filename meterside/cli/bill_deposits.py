@@ -35,7 +35,7 @@ def _today() -> date:
 def ask_command(account_number: str, reason: str, amount: str | None) -> None:
     """Ask an account for a deposit; it is owed at once and comes with the next bill."""
     prepare_django()
-    from meterside.cis.billing.deposits import DepositError, ask_deposit
+    from meterside.cis.billing.charges.deposits import DepositError, ask_deposit
     from meterside.cis.registry.models import Account
     from meterside.engine.deposit import NoHistory
     from meterside.spine.actor import Actor, acting
@@ -83,7 +83,7 @@ def cancel_command(account_number: str, reason: str) -> None:
 
 def _end(account_number: str, reason: str, *, is_return: bool) -> None:
     prepare_django()
-    from meterside.cis.billing.deposits import DepositError, cancel_deposit, return_deposit
+    from meterside.cis.billing.charges.deposits import DepositError, cancel_deposit, return_deposit
     from meterside.cis.billing.models import Deposit
     from meterside.engine.series import SeriesGap
     from meterside.spine.actor import Actor, acting
@@ -144,7 +144,7 @@ def work_command(on: datetime | None, as_json: bool) -> None:
     prepare_django()
     from dataclasses import asdict
 
-    from meterside.cis.billing.deposit_nights import work_deposits
+    from meterside.cis.billing.charges.deposit_nights import work_deposits
     from meterside.spine.actor import Actor, acting
 
     with acting(Actor("staff", "terminal")):

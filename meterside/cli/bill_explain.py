@@ -21,7 +21,7 @@ def explain_command(number: int, as_json: bool) -> None:
     All of it is what was frozen when the bill was made; nothing is priced again.
     """
     prepare_django()
-    from meterside.cis.billing.story_queries import NoSuchBillNumber, segments_of
+    from meterside.cis.billing.queries.story import NoSuchBillNumber, segments_of
 
     try:
         bill = segments_of(number)

@@ -70,7 +70,7 @@ def tolerate_command(
     prepare_django()
     from django.db import IntegrityError
 
-    from meterside.cis.billing.exceptions import set_tolerance
+    from meterside.cis.billing.runs.exceptions import set_tolerance
     from meterside.spine.actor import Actor, acting
 
     try:
@@ -148,7 +148,7 @@ def make_good_command(
     prepare_django()
     from django.db import IntegrityError
 
-    from meterside.cis.billing.corrections import set_make_good_policy
+    from meterside.cis.billing.corrections.correcting import set_make_good_policy
     from meterside.spine.actor import Actor, acting
 
     try:
@@ -182,7 +182,7 @@ def message_command(
     prepare_django()
     from django.db import IntegrityError
 
-    from meterside.cis.billing.bill_messages import set_bill_message
+    from meterside.cis.billing.statement.messages import set_bill_message
     from meterside.spine.actor import Actor, acting
 
     try:
@@ -225,7 +225,7 @@ def insert_command(
     prepare_django()
     from django.db import IntegrityError
 
-    from meterside.cis.billing.bill_inserts import InsertTooLong, set_bill_insert
+    from meterside.cis.billing.statement.inserts import InsertTooLong, set_bill_insert
     from meterside.spine.actor import Actor, acting
 
     title_en, _line, text_en = english.read_text(encoding="utf-8").partition("\n")
@@ -255,7 +255,7 @@ def winter_average_command(file: Path, since: datetime, service: str, customer_c
     prepare_django()
     from django.db import IntegrityError
 
-    from meterside.cis.billing.winter import set_winter_average_policy
+    from meterside.cis.billing.inputs.winter import set_winter_average_policy
     from meterside.spine.actor import Actor, acting
 
     try:

@@ -46,7 +46,7 @@ def late_fee_command(
     Bills that are out keep the rule they were issued with.
     """
     prepare_django()
-    from meterside.cis.billing.charge_policies import set_late_fee_policy
+    from meterside.cis.billing.charges.policies import set_late_fee_policy
 
     _set(set_late_fee_policy, "late_fee", file, since, customer_class, is_none, reason)
 
@@ -58,7 +58,7 @@ def deposit_command(
 ) -> None:
     """From a day on ask for deposits by the rule in the policy document FILE (TOML), or with --none for none."""
     prepare_django()
-    from meterside.cis.billing.charge_policies import set_deposit_policy
+    from meterside.cis.billing.charges.policies import set_deposit_policy
 
     _set(set_deposit_policy, "deposit", file, since, customer_class, is_none, reason)
 

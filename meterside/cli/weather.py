@@ -108,7 +108,7 @@ def list_command(as_json: bool) -> None:
 def fit_command(as_json: bool) -> None:
     """Work out how accounts answer to the weather, for every agreement with a new bill; a worker does it each night."""
     prepare_django()
-    from meterside.cis.billing.weather_fit import fit_due_responses
+    from meterside.cis.billing.inputs.weather_fit import fit_due_responses
     from meterside.spine.actor import Actor, acting
 
     with acting(Actor("staff", "terminal")):

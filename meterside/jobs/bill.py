@@ -7,11 +7,11 @@ import logging
 from django.conf import settings
 from procrastinate.blueprints import Blueprint
 
-from meterside.cis.billing import corrections
-from meterside.cis.billing.deposit_nights import work_deposits
-from meterside.cis.billing.late_fees import charge_late_fees
-from meterside.cis.billing.operations import RUN_JOB, runs_at_work, wake_run
-from meterside.cis.billing.working import complete_run, work_chunk
+from meterside.cis.billing.charges.deposit_nights import work_deposits
+from meterside.cis.billing.charges.late_fees import charge_late_fees
+from meterside.cis.billing.corrections import correcting
+from meterside.cis.billing.runs.operations import RUN_JOB, runs_at_work, wake_run
+from meterside.cis.billing.runs.working import complete_run, work_chunk
 from meterside.kit import clock
 from meterside.spine.actor import Actor, acting
 from meterside.spine.queue import defer
@@ -55,4 +55,4 @@ def charge(timestamp: int) -> None:
 def look_for_corrections(timestamp: int) -> None:
     """Every night: find bills whose reads have changed, so that staff see them before they are put right."""
     with acting(_ACTOR):
-        corrections.look_for_corrections(today=clock.today(settings.UTILITY.zone))
+        correcting.look_for_corrections(today=clock.today(settings.UTILITY.zone))

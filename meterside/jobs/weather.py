@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.blueprints import Blueprint
 
-from meterside.cis.billing.weather_fit import fit_due_responses
+from meterside.cis.billing.inputs.weather_fit import fit_due_responses
 from meterside.spine.actor import Actor, acting
 
 blueprint = Blueprint()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
-from meterside.cis.billing.corrections import find_corrections, make_good_on, set_make_good_policy
-from meterside.cis.billing.exceptions import hold_exception, set_tolerance
+from meterside.cis.billing.corrections.correcting import find_corrections, make_good_on, set_make_good_policy
+from meterside.cis.billing.corrections.rebilling import rebill
 from meterside.cis.billing.models import Bill, BillCycle, BillException, BillRun
-from meterside.cis.billing.operations import change_cycle, open_run, price_run, set_up_cycle, start_run
-from meterside.cis.billing.rebilling import rebill
-from meterside.cis.billing.working import work_chunk, work_run
+from meterside.cis.billing.runs.exceptions import hold_exception, set_tolerance
+from meterside.cis.billing.runs.operations import change_cycle, open_run, price_run, set_up_cycle, start_run
+from meterside.cis.billing.runs.working import work_chunk, work_run
 from meterside.cis.registry.models import Account
 from meterside.cis.registry.routes import add_stops, set_up_route
 from meterside.engine.period import Period

@@ -15,13 +15,13 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import transaction
 from django.test import override_settings
 
-from meterside.cis.billing.bill_inserts import set_bill_insert
-from meterside.cis.billing.charge_policies import set_late_fee_policy
-from meterside.cis.billing.deposits import ask_deposit
-from meterside.cis.billing.late_fees import charge_late_fees
+from meterside.cis.billing.charges.deposits import ask_deposit
+from meterside.cis.billing.charges.late_fees import charge_late_fees
+from meterside.cis.billing.charges.policies import set_late_fee_policy
+from meterside.cis.billing.corrections.rebilling import rebill
 from meterside.cis.billing.models import Bill, BillException
-from meterside.cis.billing.operations import bill_chunk, finish_run, open_run, set_up_cycle
-from meterside.cis.billing.rebilling import rebill
+from meterside.cis.billing.runs.operations import bill_chunk, finish_run, open_run, set_up_cycle
+from meterside.cis.billing.statement.inserts import set_bill_insert
 from meterside.cis.ledger.models import Payment
 from meterside.cis.ledger.operations import post_payment, return_payment, settle_payments
 from meterside.cis.metering.operations import NewRead, record_register_reads, store_days

@@ -13,7 +13,7 @@ import pytest
 from django.db import connections
 
 from meterside.cis.billing.models import Bill, BillRun
-from meterside.cis.billing.operations import CHUNK_ACCOUNTS, open_run, start_run
+from meterside.cis.billing.runs.operations import CHUNK_ACCOUNTS, open_run, start_run
 from meterside.config.environment import PROJECT
 from meterside.engine.period import Period
 from meterside.kit.postgres import DatabaseUrls

@@ -12,8 +12,11 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from meterside.cis.agreements.models import AgreementServicePoint
 from meterside.cis.agreements.operations import end_agreement
 from meterside.cis.billing.books import prove_books
-from meterside.cis.billing.checks import ACCEPTABLE
-from meterside.cis.billing.exceptions import (
+from meterside.cis.billing.lifecycles import EXCEPTION, RUN
+from meterside.cis.billing.models import Bill, BillException, BillRun, BillTolerance
+from meterside.cis.billing.queries.work import open_exceptions
+from meterside.cis.billing.runs.checks import ACCEPTABLE
+from meterside.cis.billing.runs.exceptions import (
     CannotAccept,
     ReasonNeeded,
     accept_exception,
@@ -21,11 +24,8 @@ from meterside.cis.billing.exceptions import (
     hold_exception,
     set_tolerance,
 )
-from meterside.cis.billing.lifecycles import EXCEPTION, RUN
-from meterside.cis.billing.models import Bill, BillException, BillRun, BillTolerance
-from meterside.cis.billing.operations import open_run, start_run
-from meterside.cis.billing.work_queries import open_exceptions
-from meterside.cis.billing.working import work_run
+from meterside.cis.billing.runs.operations import open_run, start_run
+from meterside.cis.billing.runs.working import work_run
 from meterside.cis.metering.operations import NewRead, record_register_reads
 from meterside.cis.registry.models import DeviceInstallation, Register
 from meterside.cis.registry.operations import NewRegister, add_service_point, install_meter

@@ -8,9 +8,9 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from meterside.cis.billing.bill_inserts import InsertTooLong, set_bill_insert
 from meterside.cis.billing.models import Bill
-from meterside.cis.billing.print_queries import bills_to_print
+from meterside.cis.billing.queries.printing import bills_to_print
+from meterside.cis.billing.statement.inserts import InsertTooLong, set_bill_insert
 from meterside.cis.registry.models import Account
 from tests.cast import bill_month, read_dial, riverside
 

@@ -9,14 +9,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from meterside.cis.billing import chunk as chunk_module
-from meterside.cis.billing import working
-from meterside.cis.billing.charge_policies import set_late_fee_policy
-from meterside.cis.billing.corrections import set_make_good_policy
-from meterside.cis.billing.exceptions import set_tolerance
+from meterside.cis.billing.charges.policies import set_late_fee_policy
+from meterside.cis.billing.corrections.correcting import set_make_good_policy
 from meterside.cis.billing.lifecycles import RUN
 from meterside.cis.billing.models import Bill, BillException, BillRun, BillRunChunk, BillRunStep
-from meterside.cis.billing.operations import (
+from meterside.cis.billing.runs import chunk as chunk_module
+from meterside.cis.billing.runs import working
+from meterside.cis.billing.runs.exceptions import set_tolerance
+from meterside.cis.billing.runs.operations import (
     RunOverlaps,
     add_chunks,
     open_run,
@@ -24,9 +24,9 @@ from meterside.cis.billing.operations import (
     start_run,
     stop_run,
 )
-from meterside.cis.billing.progress import run_progress
+from meterside.cis.billing.runs.progress import run_progress
+from meterside.cis.billing.runs.working import work_chunk, work_run
 from meterside.cis.billing.segments import draft_segments
-from meterside.cis.billing.working import work_chunk, work_run
 from meterside.cis.metering.estimating import set_estimate_policy
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.engine.period import Period

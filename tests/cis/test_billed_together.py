@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from meterside.cis.billing.chunk import bill_chunk
 from meterside.cis.billing.models import Bill, BillRun, BillSegment
-from meterside.cis.billing.operations import open_run
+from meterside.cis.billing.runs.chunk import bill_chunk
+from meterside.cis.billing.runs.operations import open_run
 from meterside.cis.registry.models import Account
 from meterside.engine.period import Period
 from tests.many_accounts import CYCLE, many_accounts

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from meterside.cis.billing.books import RULES, prove_books
-from meterside.cis.billing.charge_policies import set_late_fee_policy
-from meterside.cis.billing.deposits import ask_deposit
-from meterside.cis.billing.late_fees import charge_late_fees
+from meterside.cis.billing.charges.deposits import ask_deposit
+from meterside.cis.billing.charges.late_fees import charge_late_fees
+from meterside.cis.billing.charges.policies import set_late_fee_policy
 from meterside.cis.ledger.operations import post_adjustment, post_payment, return_payment, settle_payments
 from meterside.engine.policy import late_fee_rule
 from meterside.kit.postgres import Cluster, DatabaseUrls

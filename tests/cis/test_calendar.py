@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.calendar import due_date
 from meterside.cis.billing.models import Bill, BillCycle
-from meterside.cis.billing.operations import set_up_cycle
+from meterside.cis.billing.runs.operations import set_up_cycle
 from meterside.wiring import cis
 from tests.cast import Household, bill_month, household, read_dial, riverside
 from tests.people import ref

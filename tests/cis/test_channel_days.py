@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import pytest
 
-from meterside.cis.billing.asking import NOTHING
-from meterside.cis.billing.hours import hours_of
-from meterside.cis.billing.source_rows import Agreement, ChannelRow, Meter
-from meterside.cis.billing.sources import Sources
+from meterside.cis.billing.inputs.asking import NOTHING
+from meterside.cis.billing.inputs.hours import hours_of
+from meterside.cis.billing.inputs.source_rows import Agreement, ChannelRow, Meter
+from meterside.cis.billing.inputs.sources import Sources
 from meterside.cis.metering.operations import store_days
 from meterside.cis.metering.queries import day_totals, interval_days
 from meterside.cis.metering.runs import DayRun, channel_days

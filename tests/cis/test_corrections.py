@@ -10,15 +10,15 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from meterside.cis.billing.books import prove_books
-from meterside.cis.billing.corrections import (
+from meterside.cis.billing.corrections.correcting import (
     dismiss_correction,
     find_corrections,
     make_good_on,
     set_make_good_policy,
 )
+from meterside.cis.billing.corrections.rebilling import ReasonNeeded, rebill
 from meterside.cis.billing.lifecycles import CORRECTION
 from meterside.cis.billing.models import Bill, BillCorrection
-from meterside.cis.billing.rebilling import ReasonNeeded, rebill
 from meterside.cis.ledger.models import Posting
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.metering.estimating import set_estimate_policy

@@ -12,13 +12,8 @@ from django.db import IntegrityError, transaction
 
 from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.agreements.operations import end_agreement
-from meterside.cis.billing.charge_policies import (
-    NO_DEPOSIT,
-    set_deposit_policy,
-    set_late_fee_policy,
-)
-from meterside.cis.billing.deposit_nights import work_deposits
-from meterside.cis.billing.deposits import (
+from meterside.cis.billing.charges.deposit_nights import work_deposits
+from meterside.cis.billing.charges.deposits import (
     DepositAlreadyOpen,
     DepositNotAsked,
     DepositNotHeld,
@@ -29,7 +24,12 @@ from meterside.cis.billing.deposits import (
     return_deposit,
     settle_deposits,
 )
-from meterside.cis.billing.late_fees import charge_late_fees
+from meterside.cis.billing.charges.late_fees import charge_late_fees
+from meterside.cis.billing.charges.policies import (
+    NO_DEPOSIT,
+    set_deposit_policy,
+    set_late_fee_policy,
+)
 from meterside.cis.billing.lifecycles import DEPOSIT
 from meterside.cis.billing.models import Bill, Deposit, DepositInterest
 from meterside.cis.ledger.deposits import DepositPosting, post_deposit_asked

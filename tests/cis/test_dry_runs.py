@@ -14,13 +14,13 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 
-from meterside.cis.billing import chunk as chunk_module
-from meterside.cis.billing.bill_messages import set_bill_message
 from meterside.cis.billing.books import prove_books
-from meterside.cis.billing.corrections import set_make_good_policy
-from meterside.cis.billing.exceptions import set_tolerance
+from meterside.cis.billing.corrections.correcting import set_make_good_policy
 from meterside.cis.billing.models import Bill, BillRun, BillRunPrice
-from meterside.cis.billing.operations import (
+from meterside.cis.billing.queries.prices import largest_changes, price_summary
+from meterside.cis.billing.runs import chunk as chunk_module
+from meterside.cis.billing.runs.exceptions import set_tolerance
+from meterside.cis.billing.runs.operations import (
     NeedsApproval,
     SamePerson,
     approve_run,
@@ -29,9 +29,9 @@ from meterside.cis.billing.operations import (
     start_run,
     stop_run,
 )
-from meterside.cis.billing.pricing_queries import largest_changes, price_summary
-from meterside.cis.billing.progress import run_progress
-from meterside.cis.billing.working import work_chunk, work_run
+from meterside.cis.billing.runs.progress import run_progress
+from meterside.cis.billing.runs.working import work_chunk, work_run
+from meterside.cis.billing.statement.messages import set_bill_message
 from meterside.cis.metering.estimating import set_estimate_policy
 from meterside.contracts.cis import AccountRef, BillRef
 from meterside.engine.lifecycle import MoveNotAllowed

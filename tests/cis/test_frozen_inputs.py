@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterside.cis.billing.freezing import series_for
-from meterside.cis.billing.hours import freeze_use, thaw_use, times_exactly
+from meterside.cis.billing.inputs.freezing import series_for
+from meterside.cis.billing.inputs.hours import freeze_use, thaw_use, times_exactly
 from meterside.engine.interval_use import IntervalUse
 from meterside.engine.period import Period
 from meterside.engine.series import DatedSeries, SeriesGap

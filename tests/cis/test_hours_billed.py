@@ -14,11 +14,11 @@ from meterside.cis.agreements.models import (
     AgreementServicePoint,
     AgreementTariff,
 )
-from meterside.cis.billing.corrections import find_corrections, make_good_on, set_make_good_policy
-from meterside.cis.billing.hours import not_measured, thaw_use
+from meterside.cis.billing.corrections.correcting import find_corrections, make_good_on, set_make_good_policy
+from meterside.cis.billing.corrections.rebilling import rebill
+from meterside.cis.billing.inputs.hours import not_measured, thaw_use
+from meterside.cis.billing.inputs.sources import load_sources
 from meterside.cis.billing.models import Bill, BillException, RatingStateEntry
-from meterside.cis.billing.rebilling import rebill
-from meterside.cis.billing.sources import load_sources
 from meterside.cis.metering.estimating import set_estimate_policy
 from meterside.cis.registry.models import Device, DeviceInstallation, RegistryCharacteristic, ServicePoint
 from meterside.cis.registry.operations import NewChannel, NewRegister, add_service_point, install_meter

@@ -11,8 +11,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, transaction
 
-from meterside.cis.billing.charge_policies import NO_LATE_FEE, set_late_fee_policy
-from meterside.cis.billing.late_fees import (
+from meterside.cis.billing.charges.late_fees import (
     FeeReasonNeeded,
     LateFeeAlreadyCharged,
     LateFeeAlreadyReversed,
@@ -22,10 +21,11 @@ from meterside.cis.billing.late_fees import (
     reverse_late_fee,
     waive_late_fee,
 )
+from meterside.cis.billing.charges.not_charged import hold_back, let_go
+from meterside.cis.billing.charges.policies import NO_LATE_FEE, set_late_fee_policy
+from meterside.cis.billing.corrections.rebilling import cancel_bill, rebill
 from meterside.cis.billing.lifecycles import LATE_FEE
 from meterside.cis.billing.models import Bill, LateFee
-from meterside.cis.billing.not_charged import hold_back, let_go
-from meterside.cis.billing.rebilling import cancel_bill, rebill
 from meterside.cis.ledger.models import Transaction
 from meterside.cis.ledger.operations import post_adjustment, post_payment, return_payment
 from meterside.cis.ledger.queries import balances_cents

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from meterside.cis.agreements.models import AgreementServicePoint
-from meterside.cis.billing.corrections import find_corrections, make_good_on, set_make_good_policy
+from meterside.cis.billing.corrections.correcting import find_corrections, make_good_on, set_make_good_policy
+from meterside.cis.billing.corrections.rebilling import rebill
 from meterside.cis.billing.models import Bill, BillException, RatingStateEntry
-from meterside.cis.billing.rebilling import rebill
 from meterside.cis.registry.models import ServicePoint
 from meterside.cis.registry.operations import NewChannel, NewRegister, add_service_point
 from tests.cast import ELECTRIC, SINCE

@@ -11,11 +11,11 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterside.cis.billing.charge_policies import set_late_fee_policy
-from meterside.cis.billing.last_year import year_before
-from meterside.cis.billing.late import Late, late_amount
-from meterside.cis.billing.mail_to import MailTo, postal_address
+from meterside.cis.billing.charges.late import Late, late_amount
+from meterside.cis.billing.charges.policies import set_late_fee_policy
 from meterside.cis.billing.models import Bill
+from meterside.cis.billing.statement.last_year import year_before
+from meterside.cis.billing.statement.mail_to import MailTo, postal_address
 from meterside.cis.registry.models import ContactPoint
 from meterside.engine.late_fee import late_fee
 from meterside.engine.policy import late_fee_rule

@@ -26,12 +26,17 @@ from hypothesis.stateful import (
 
 from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.billing.books import prove_books
-from meterside.cis.billing.charge_policies import set_deposit_policy, set_late_fee_policy
-from meterside.cis.billing.deposit_nights import work_deposits
-from meterside.cis.billing.deposits import DepositError, ask_deposit, cancel_deposit, return_deposit
-from meterside.cis.billing.late_fees import LateFeeError, charge_late_fees, reverse_late_fee, waive_late_fee
+from meterside.cis.billing.charges.deposit_nights import work_deposits
+from meterside.cis.billing.charges.deposits import DepositError, ask_deposit, cancel_deposit, return_deposit
+from meterside.cis.billing.charges.late_fees import (
+    LateFeeError,
+    charge_late_fees,
+    reverse_late_fee,
+    waive_late_fee,
+)
+from meterside.cis.billing.charges.policies import set_deposit_policy, set_late_fee_policy
+from meterside.cis.billing.corrections.rebilling import cancel_bill, rebill
 from meterside.cis.billing.models import Bill, Deposit, LateFee
-from meterside.cis.billing.rebilling import cancel_bill, rebill
 from meterside.cis.ledger.operations import post_adjustment, post_payment, return_payment
 from meterside.cis.tariffs.series import set_series_value
 from meterside.contracts.cis import AccountRef

@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from meterside.cis.billing.corrections.rebilling import rebill
 from meterside.cis.billing.models import BillSegment
-from meterside.cis.billing.rebilling import rebill
 from meterside.cis.studies.models import ComparisonAccount, RateComparison
 from meterside.cis.studies.operations import (
     NothingToCompare,
@@ -76,8 +76,8 @@ def billed_on(code: str) -> int:
 @pytest.fixture
 def many() -> None:
     """Forty accounts of their own use, billed for three months."""
-    from meterside.cis.billing.operations import open_run, start_run
-    from meterside.cis.billing.working import work_run
+    from meterside.cis.billing.runs.operations import open_run, start_run
+    from meterside.cis.billing.runs.working import work_run
     from meterside.engine.period import Period
 
     days = [date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1), date(2025, 4, 1)]

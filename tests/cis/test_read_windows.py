@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from meterside.cis.billing.calendar import cycle_calendar
-from meterside.cis.billing.corrections import set_make_good_policy
+from meterside.cis.billing.corrections.correcting import set_make_good_policy
 from meterside.cis.billing.models import Bill, BillException
-from meterside.cis.billing.operations import change_cycle
+from meterside.cis.billing.runs.operations import change_cycle
 from meterside.cis.metering.models import ReadEstimate, RegisterRead
 from meterside.kit import clock
 from tests.cast import Household, bill_month, instant, read_dial, riverside

@@ -15,9 +15,9 @@ from meterside.cis.agreements.models import AgreementTariff
 from meterside.cis.agreements.operations import end_agreement
 from meterside.cis.billing import segments
 from meterside.cis.billing.books import prove_books
+from meterside.cis.billing.corrections.rebilling import CannotCancel, ReasonNeeded, cancel_bill, rebill
 from meterside.cis.billing.models import Bill, BillCancellation, BillException, BillSegment, RatingStateEntry
-from meterside.cis.billing.off_cycle import NothingToBill, bill_off_cycle
-from meterside.cis.billing.rebilling import CannotCancel, ReasonNeeded, cancel_bill, rebill
+from meterside.cis.billing.runs.off_cycle import NothingToBill, bill_off_cycle
 from meterside.cis.ledger.models import Posting, Transaction
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.tariffs.operations import store_tariff

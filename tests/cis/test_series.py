@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 from click.testing import CliRunner
 
+from meterside.cis.billing.corrections.rebilling import rebill
 from meterside.cis.billing.models import BillException
-from meterside.cis.billing.rebilling import rebill
 from meterside.cis.registry.models import ServicePoint
 from meterside.cis.registry.operations import NewRegister
 from meterside.cis.tariffs.queries import dated_series

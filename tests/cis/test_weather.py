@@ -14,9 +14,9 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.utils import ProgrammingError
 
+from meterside.cis.billing.corrections.rebilling import cancel_bill
+from meterside.cis.billing.inputs.weather_fit import FitCounts, fit_due_responses
 from meterside.cis.billing.models import Bill, WeatherResponse
-from meterside.cis.billing.rebilling import cancel_bill
-from meterside.cis.billing.weather_fit import FitCounts, fit_due_responses
 from meterside.cis.registry.models import RegistryCharacteristic
 from meterside.cis.weather.files import BadTemperatures, read_temperatures
 from meterside.cis.weather.models import DayTemperature as DayRow

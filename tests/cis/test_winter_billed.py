@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from django.db import IntegrityError, transaction
 
 from meterside.cis.billing.books import prove_books
+from meterside.cis.billing.corrections.rebilling import rebill
+from meterside.cis.billing.inputs.winter import rule_of, set_winter_average_policy
 from meterside.cis.billing.models import Bill, BillException, RatingStateEntry, WinterAveragePolicy
-from meterside.cis.billing.rebilling import rebill
-from meterside.cis.billing.winter import rule_of, set_winter_average_policy
 from meterside.cis.registry.models import ServicePoint
 from meterside.cis.registry.operations import NewRegister
 from meterside.cis.tariffs.series import set_series_value

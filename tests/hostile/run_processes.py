@@ -112,8 +112,8 @@ def _child(order: dict[str, Any]) -> int:
 
 
 def _bill(order: dict[str, Any]) -> None:
-    from meterside.cis.billing.operations import open_run, start_run
-    from meterside.cis.billing.working import work_run
+    from meterside.cis.billing.runs.operations import open_run, start_run
+    from meterside.cis.billing.runs.working import work_run
     from meterside.engine.period import Period
     from meterside.kit import crash
 

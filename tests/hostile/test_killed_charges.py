@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 
 from meterside.cis.billing.books import prove_books
-from meterside.cis.billing.charge_policies import set_deposit_policy, set_late_fee_policy
+from meterside.cis.billing.charges.policies import set_deposit_policy, set_late_fee_policy
 from meterside.cis.billing.models import Bill, Deposit, LateFee
-from meterside.cis.billing.operations import open_run, start_run
-from meterside.cis.billing.working import work_run
+from meterside.cis.billing.runs.operations import open_run, start_run
+from meterside.cis.billing.runs.working import work_run
 from meterside.cis.ledger.models import Payment
 from meterside.cis.ledger.operations import post_payments
 from meterside.cis.ledger.queries import balances_cents

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from meterside.cis.billing.operations import open_run, start_run
-from meterside.cis.billing.working import work_run
+from meterside.cis.billing.runs.operations import open_run, start_run
+from meterside.cis.billing.runs.working import work_run
 from meterside.cis.studies.models import RateComparison
 from meterside.cis.studies.operations import begin_comparison
 from meterside.cis.studies.queries import months_and_refused

@@ -14,8 +14,8 @@ from django.db import OperationalError, connection, connections, transaction
 from django.test import Client
 
 from meterside.cis.billing.books import prove_books
+from meterside.cis.billing.corrections.rebilling import rebill
 from meterside.cis.billing.models import Bill
-from meterside.cis.billing.rebilling import rebill
 from meterside.cis.ledger.operations import post_payment, return_payment
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.registry.models import Account

@@ -19,6 +19,10 @@ OFFENCES = {
         "cis/registry/planted.py",
         "import meterside.cis.billing.models",
     ),
+    "Inside billing, a segment comes before the bill, the bill before the run": (
+        "cis/billing/inputs/planted.py",
+        "import meterside.cis.billing.issuing",
+    ),
     "Customers' pages and journeys never see an implementation": (
         "web/customer/planted.py",
         "import meterside.cis.adapter",

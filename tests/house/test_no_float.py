@@ -43,8 +43,8 @@ ALLOWED = {
         "counts_by_class",
         "bincount(weights=)",
     ): "whole numbers below 2^53, asserted here",
-    ("cis/billing/progress.py", "RunProgress", "float"): "accounts a second, for the eye",
-    ("cis/billing/progress.py", "run_progress", "float"): "accounts a second, for the eye",
+    ("cis/billing/runs/progress.py", "RunProgress", "float"): "accounts a second, for the eye",
+    ("cis/billing/runs/progress.py", "run_progress", "float"): "accounts a second, for the eye",
 }
 #: Where a use is compared with what is usual: it decides what somebody looks at, and no amount is kept of it.
 COMPARED = {
@@ -131,7 +131,7 @@ def test_a_planted_fraction_is_found(planted: str, what: str) -> None:
 
 def test_the_rooms_are_all_there() -> None:
     names = {path.relative_to(PROJECT / "meterside").as_posix() for path in _modules()}
-    assert {"engine/rating.py", "cis/ledger/operations.py", "cis/billing/measuring.py"} <= names
+    assert {"engine/rating.py", "cis/ledger/operations.py", "cis/billing/inputs/measuring.py"} <= names
     assert len(names) > 150
 
 

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import transaction
 
+from meterside.cis.billing.corrections.rebilling import cancel_bill, rebill
 from meterside.cis.billing.models import Bill
-from meterside.cis.billing.rebilling import cancel_bill, rebill
 from meterside.contracts.cis import AccountRef
 from meterside.contracts.messaging import OutgoingMessage, UnableToSend
 from meterside.jobs import messages as jobs

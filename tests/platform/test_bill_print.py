@@ -19,7 +19,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from pypdf import PdfReader
 
 from meterside.cis.billing.models import Bill, BillRun
-from meterside.cis.billing.print_queries import BillToPrint
+from meterside.cis.billing.queries.printing import BillToPrint
 from meterside.cis.registry.models import Account, ContactPoint, Person
 from meterside.cli.bill import bill_group
 from meterside.cli.bill_print.progress import progress_words

@@ -10,8 +10,8 @@ from django.test import Client
 
 from meterside import wiring
 from meterside.cis.adapter import EmbeddedCis
+from meterside.cis.billing.corrections.rebilling import cancel_bill
 from meterside.cis.billing.models import Bill
-from meterside.cis.billing.rebilling import cancel_bill
 from meterside.contracts.cis import AccountRef, BillRef, BillView, CisUnavailable, Page
 from meterside.kit import clock
 from meterside.portal.access.roles import Role

@@ -14,15 +14,15 @@ from django.test import Client
 
 from meterside.cis.agreements.operations import end_agreement
 from meterside.cis.billing.books import prove_books
-from meterside.cis.billing.charge_policies import set_late_fee_policy
-from meterside.cis.billing.corrections import find_corrections, make_good_on, set_make_good_policy
-from meterside.cis.billing.deposits import settle_deposits
-from meterside.cis.billing.exceptions import set_tolerance
-from meterside.cis.billing.late_fees import charge_late_fees
+from meterside.cis.billing.charges.deposits import settle_deposits
+from meterside.cis.billing.charges.late_fees import charge_late_fees
+from meterside.cis.billing.charges.policies import set_late_fee_policy
+from meterside.cis.billing.corrections.correcting import find_corrections, make_good_on, set_make_good_policy
+from meterside.cis.billing.corrections.rebilling import rebill
 from meterside.cis.billing.models import Bill, BillCorrection, BillException, BillRun, Deposit, LateFee
-from meterside.cis.billing.operations import open_run, start_run
-from meterside.cis.billing.rebilling import rebill
-from meterside.cis.billing.working import work_chunk, work_run
+from meterside.cis.billing.runs.exceptions import set_tolerance
+from meterside.cis.billing.runs.operations import open_run, start_run
+from meterside.cis.billing.runs.working import work_chunk, work_run
 from meterside.cis.ledger.operations import post_payment
 from meterside.cis.ledger.queries import balances_cents
 from meterside.engine.period import Period

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from pypdf import PdfReader
 
-from meterside.cis.billing.charge_policies import deposit_rules_on, late_fee_rules_on
-from meterside.cis.billing.corrections import make_good_on
+from meterside.cis.billing.charges.policies import deposit_rules_on, late_fee_rules_on
+from meterside.cis.billing.corrections.correcting import make_good_on
 from meterside.cis.billing.models import BillInsert, BillMessage, BillTolerance
 from meterside.cis.metering.estimating import policies_on
 from meterside.portal.identity.operations import create_login

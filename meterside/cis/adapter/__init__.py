@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.conf import settings
 
-from meterside.cis.billing.charge_queries import deposits_of
-from meterside.cis.billing.hours_of_bill import hours_of_bill
-from meterside.cis.billing.queries import bill_of, bills_of
+from meterside.cis.billing.charges.queries import deposits_of
+from meterside.cis.billing.queries.bills import bill_of, bills_of
+from meterside.cis.billing.queries.hours import hours_of_bill
 from meterside.cis.ledger.queries import payment_view, payments_of
 from meterside.cis.registry.queries import contacts_on_file
 from meterside.contracts.cis import (

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from meterside.cis.billing.charge_queries import LATE_FEE_SQL, late_fee_views
-from meterside.cis.billing.queries import latest_bills
+from meterside.cis.billing.charges.queries import LATE_FEE_SQL, late_fee_views
+from meterside.cis.billing.queries.bills import latest_bills
 from meterside.cis.ledger.queries import LAST_PAYMENT
 from meterside.cis.metering.queries import DayTotal, day_totals
 from meterside.cis.registry.models import Account

@@ -21,11 +21,11 @@ from meterside.engine.rating import RECEIVED, RatingError, rate
 from meterside.engine.tariff.model import Tariff
 from meterside.kit.sql import from_json
 
-from .asking import Asked, asked_by
-from .facts import NoNumber, contract_demand, dated_facts, first_day_facts
-from .freezing import series_for
-from .source_rows import Agreement
-from .winter import load_winter
+from .inputs.asking import Asked, asked_by
+from .inputs.facts import NoNumber, contract_demand, dated_facts, first_day_facts
+from .inputs.freezing import series_for
+from .inputs.source_rows import Agreement
+from .inputs.winter import load_winter
 
 
 @dataclass(frozen=True, slots=True)

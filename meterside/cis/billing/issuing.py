@@ -22,14 +22,14 @@ from meterside.kit import clock, crash
 from meterside.kit.sql import copy_in, from_json, next_keys, to_json
 from meterside.spine import audit, outbox
 
-from .bill_inserts import inserts_for, inserts_on
-from .bill_messages import for_account, messages_on
-from .charge_facts import charge_facts
-from .deposits import apply_to_final_bills
+from .charges.deposits import apply_to_final_bills
+from .charges.facts import charge_facts
 from .models import Bill, BillRun, BillSegment, RatingStateEntry
-from .print_facts import load_print_facts
 from .segments import Draft
-from .statement import make_statement
+from .statement.inserts import inserts_for, inserts_on
+from .statement.making import make_statement
+from .statement.messages import for_account, messages_on
+from .statement.print_facts import load_print_facts
 
 BILLS_ISSUED = "bills.issued"
 

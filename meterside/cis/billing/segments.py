@@ -16,13 +16,13 @@ from meterside.engine.rating import RatingError, rate
 from meterside.engine.tariff.model import Tariff
 from meterside.kit.sql import to_json
 
-from .facts import NoNumber, contract_demand, dated_facts, first_day_facts
-from .freezing import freeze_inputs, series_for, thaw_inputs
-from .hours import Lack
-from .measuring import Measured, UnableToMeasure
-from .quantities import quantities_of
-from .source_rows import Agreement
-from .sources import Sources
+from .inputs.facts import NoNumber, contract_demand, dated_facts, first_day_facts
+from .inputs.freezing import freeze_inputs, series_for, thaw_inputs
+from .inputs.hours import Lack
+from .inputs.measuring import Measured, UnableToMeasure
+from .inputs.quantities import quantities_of
+from .inputs.source_rows import Agreement
+from .inputs.sources import Sources
 
 
 class UnableToBill(Exception):

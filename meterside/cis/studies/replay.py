@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from meterside.cis.billing.freezing import thaw_inputs
+from meterside.cis.billing.inputs.freezing import thaw_inputs
 from meterside.engine.explain import price_segment
 from meterside.engine.rated import RatedSegment, RatingState
 from meterside.engine.rating import RatingError

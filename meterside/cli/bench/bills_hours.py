@@ -91,7 +91,7 @@ def _results(billed: _Billed, first: _Billed) -> Iterator[Result]:
 
 def _bill_town(n_accounts: int) -> _Billed:
     """Make a town of that size, bill it twice; what the second time took."""
-    from meterside.cis.billing.operations import open_run, start_run
+    from meterside.cis.billing.runs.operations import open_run, start_run
     from meterside.engine.period import Period
 
     from .town import MONTHS, make_town
@@ -117,7 +117,7 @@ def _bill_town(n_accounts: int) -> _Billed:
 
 def _work(run_id: int, gate: Barrier) -> tuple[float, float, float, float]:
     """As `meterside bill work`; when it began and ended, its CPU with its server's, and the most memory it had."""
-    from meterside.cis.billing.working import work_run
+    from meterside.cis.billing.runs.working import work_run
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

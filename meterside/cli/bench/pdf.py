@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import typst
 
-from meterside.cis.billing.print_queries import PrintedBill
+from meterside.cis.billing.queries.printing import PrintedBill
 from meterside.cli.database import set_up_django
 
 from . import Result
@@ -32,7 +32,7 @@ _DRAWN: Final = {"svg", "qr", "bar", "colour", "kind", "language"}  # what a bil
 def run() -> Iterator[Result]:
     """Bills a second, each the best of three rounds; the rounds of all kinds take turns."""
     from meterside.cis.billing.models import Bill
-    from meterside.cis.billing.print_queries import printed_bills
+    from meterside.cis.billing.queries.printing import printed_bills
     from meterside.cis.registry.models import Account
     from meterside.jobs.demo.seeding import seed_cast
     from meterside.portal.access.models import AccountAccess

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from meterside.cis.agreements.bulk import NewAgreement, start_agreements
-from meterside.cis.billing.operations import set_up_cycle
+from meterside.cis.billing.runs.operations import set_up_cycle
 from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
 from meterside.cis.registry.bulk import (
     InstalledMeter,

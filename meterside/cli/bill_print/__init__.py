@@ -44,7 +44,7 @@ def print_command(run_id: int, folder: Path, bills_in_file: int, processes: int,
     Exit codes: 0 printed, 2 no such run, or the folder is another run's, 3 the database cannot be reached.
     """
     prepare_django()
-    from meterside.cis.billing.print_queries import bills_to_print, run_bill_date
+    from meterside.cis.billing.queries.printing import bills_to_print, run_bill_date
     from meterside.cli.bill_print.plan import OtherRun, keep_plan
     from meterside.cli.bill_print.work import print_files
 

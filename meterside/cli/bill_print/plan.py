@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from meterside.cis.billing.print_queries import BillToPrint
+from meterside.cis.billing.queries.printing import BillToPrint
 
 
 class OtherRun(Exception):

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from meterside.cis.billing.print_queries import BillToPrint
+from meterside.cis.billing.queries.printing import BillToPrint
 from meterside.cli.bill_print.plan import Plan, PlannedFile, write_whole
 from meterside.cli.bill_print.progress import Progress
 from meterside.cli.parent import follow
@@ -151,7 +151,7 @@ def _parts(bills: Sequence[BillToPrint], printed: list[BillToPrint]) -> Iterator
     from django.conf import settings
     from django.utils import translation
 
-    from meterside.cis.billing.print_queries import printed_bills
+    from meterside.cis.billing.queries.printing import printed_bills
     from meterside.journeys.see_bill import see_bill
     from meterside.web.customer.bill.pay_address import pay_address
     from meterside.web.customer.bill.pdf import printable_bill

@@ -10,9 +10,9 @@ from typing import Final
 from uuid import UUID
 from zlib import crc32
 
-from meterside.cis.billing.late_fees import charge_late_fees
+from meterside.cis.billing.charges.late_fees import charge_late_fees
 from meterside.cis.billing.models import Bill, BillRun
-from meterside.cis.billing.operations import bill_chunk, finish_run, open_run
+from meterside.cis.billing.runs.operations import bill_chunk, finish_run, open_run
 from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
 from meterside.cis.registry.models import Account, Channel, Register
 from meterside.contracts.cis import AccountRef

@@ -10,9 +10,9 @@ from importlib import resources
 from typing import Final
 
 from meterside.cis.agreements.operations import start_agreement
-from meterside.cis.billing.charge_policies import set_deposit_policy, set_late_fee_policy
+from meterside.cis.billing.charges.policies import set_deposit_policy, set_late_fee_policy
 from meterside.cis.billing.models import ChargePolicy
-from meterside.cis.billing.operations import set_up_cycle
+from meterside.cis.billing.runs.operations import set_up_cycle
 from meterside.cis.registry.models import Account, Device, Person, Premise, ServicePoint
 from meterside.cis.registry.operations import (
     NewChannel,

@@ -17,11 +17,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from meterside.cis.billing.bill_events import bill_events
-from meterside.cis.billing.charge_queries import deposits_of
-from meterside.cis.billing.corrections import dismiss_correction
-from meterside.cis.billing.deposits import DepositError, DepositReasonNeeded, NoDepositRule, act_on_deposit
-from meterside.cis.billing.history_queries import (
+from meterside.cis.billing.charges.deposits import (
+    DepositError,
+    DepositReasonNeeded,
+    NoDepositRule,
+    act_on_deposit,
+)
+from meterside.cis.billing.charges.late_fees import (
+    FeeReasonNeeded,
+    LateFeeError,
+    reverse_late_fee,
+    waive_late_fee,
+)
+from meterside.cis.billing.charges.queries import deposits_of
+from meterside.cis.billing.corrections.correcting import dismiss_correction
+from meterside.cis.billing.corrections.rebilling import CannotCancel, ReasonNeeded, cancel_bill, rebill
+from meterside.cis.billing.models import BillCorrection
+from meterside.cis.billing.queries.bills import bill_of
+from meterside.cis.billing.queries.events import bill_events
+from meterside.cis.billing.queries.history import (
     BillHistory,
     PostingLine,
     SegmentLine,
@@ -29,13 +43,9 @@ from meterside.cis.billing.history_queries import (
     bills_of_account,
     find_account,
 )
-from meterside.cis.billing.late_fees import FeeReasonNeeded, LateFeeError, reverse_late_fee, waive_late_fee
-from meterside.cis.billing.models import BillCorrection
-from meterside.cis.billing.off_cycle import NothingToBill, bill_off_cycle
-from meterside.cis.billing.queries import bill_of
-from meterside.cis.billing.rebilling import CannotCancel, ReasonNeeded, cancel_bill, rebill
+from meterside.cis.billing.queries.work import open_exceptions
+from meterside.cis.billing.runs.off_cycle import NothingToBill, bill_off_cycle
 from meterside.cis.billing.segments import UnableToBill
-from meterside.cis.billing.work_queries import open_exceptions
 from meterside.engine.deposit import NoHistory
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.engine.series import SeriesGap

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from meterside.cis.billing.bill_events import BillEvent
+from meterside.cis.billing.queries.events import BillEvent
 from meterside.web.design.formats import day_short, money
 
 from .exception_words import kind_words

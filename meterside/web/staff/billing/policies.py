@@ -18,14 +18,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from meterside.cis.billing.bill_inserts import InsertTooLong, set_bill_insert
-from meterside.cis.billing.bill_messages import set_bill_message
-from meterside.cis.billing.charge_policies import set_deposit_policy, set_late_fee_policy
-from meterside.cis.billing.corrections import set_make_good_policy
-from meterside.cis.billing.exceptions import set_tolerance
+from meterside.cis.billing.charges.policies import set_deposit_policy, set_late_fee_policy
+from meterside.cis.billing.corrections.correcting import set_make_good_policy
 from meterside.cis.billing.models import TOLERANCE_KINDS, Bill, BillCycle
-from meterside.cis.billing.policy_queries import PolicyRow, policy_rows
-from meterside.cis.billing.queries import bill_of
+from meterside.cis.billing.queries.bills import bill_of
+from meterside.cis.billing.queries.policies import PolicyRow, policy_rows
+from meterside.cis.billing.runs.exceptions import set_tolerance
+from meterside.cis.billing.statement.inserts import InsertTooLong, set_bill_insert
+from meterside.cis.billing.statement.messages import set_bill_message
 from meterside.cis.metering.estimating import set_estimate_policy
 from meterside.cis.metering.models import EstimatePolicy
 from meterside.engine.policy import deposit_rule, late_fee_rule

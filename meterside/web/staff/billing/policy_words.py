@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from meterside.cis.billing.policy_queries import PolicyRow
+from meterside.cis.billing.queries.policies import PolicyRow
 from meterside.engine.deposit import DepositBasis
 from meterside.engine.late_fee import FeeBase, FeePick
 from meterside.engine.policy import deposit_rule, late_fee_rule

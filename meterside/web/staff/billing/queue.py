@@ -10,17 +10,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from meterside.cis.billing.checks import ACCEPTABLE
-from meterside.cis.billing.exceptions import (
+from meterside.cis.billing.models import BillException, BillRun
+from meterside.cis.billing.queries.history import exception_steps
+from meterside.cis.billing.queries.work import held_by_kind, open_exceptions
+from meterside.cis.billing.runs.checks import ACCEPTABLE
+from meterside.cis.billing.runs.exceptions import (
     CannotAccept,
     ReasonNeeded,
     accept_exception,
     correct_exception,
     hold_exception,
 )
-from meterside.cis.billing.history_queries import exception_steps
-from meterside.cis.billing.models import BillException, BillRun
-from meterside.cis.billing.work_queries import held_by_kind, open_exceptions
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.web.design.formats import number
 from meterside.web.staff import staff_nav, staff_view

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from meterside.cis.billing.history_queries import StepLine, run_steps
 from meterside.cis.billing.lifecycles import KIND_OF, RunStatus
 from meterside.cis.billing.models import BillCycle, BillRun
-from meterside.cis.billing.operations import (
+from meterside.cis.billing.queries.history import StepLine, run_steps
+from meterside.cis.billing.queries.prices import PriceRow, largest_changes, price_summary
+from meterside.cis.billing.queries.work import CycleRow, RunRow, cycles, recent_runs, run_of_ref
+from meterside.cis.billing.runs.operations import (
     NeedsApproval,
     RunOverlaps,
     SamePerson,
@@ -26,9 +28,7 @@ from meterside.cis.billing.operations import (
     start_run,
     stop_run,
 )
-from meterside.cis.billing.pricing_queries import PriceRow, largest_changes, price_summary
-from meterside.cis.billing.progress import RunProgress, run_progress
-from meterside.cis.billing.work_queries import CycleRow, RunRow, cycles, recent_runs, run_of_ref
+from meterside.cis.billing.runs.progress import RunProgress, run_progress
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.engine.period import Period
 from meterside.spine import actor

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from meterside.cis.billing.history_queries import FoundAccount, find_account
+from meterside.cis.billing.queries.history import FoundAccount, find_account
 from meterside.cis.studies.trying import AtAddress, Trial, TriedMonth, accounts_at, try_version
 from meterside.journeys.see_bill.lines import charge_groups
 from meterside.web.design import formats

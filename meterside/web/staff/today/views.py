@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 
-from meterside.cis.billing.work_queries import (
+from meterside.cis.billing.queries.work import (
     ExceptionRow,
     RunRow,
     open_exceptions,

@@ -12,7 +12,7 @@ from django.db.models import Model
 
 from meterside.cis.metering.models import EstimatePolicy
 
-from .models import BillInsert, BillMessage, BillTolerance, ChargePolicy, MakeGoodPolicy
+from ..models import BillInsert, BillMessage, BillTolerance, ChargePolicy, MakeGoodPolicy
 
 
 @dataclass(frozen=True, slots=True)

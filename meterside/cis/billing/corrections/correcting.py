@@ -24,15 +24,15 @@ from meterside.engine.period import Period
 from meterside.engine.tariff.model import Tariff as EngineTariff
 from meterside.spine import audit
 
-from .correction_rows import charges_of, decide, gather
-from .freezing import thaw_inputs
-from .lifecycles import CorrectionStatus
-from .measuring import UnableToMeasure
-from .models import BillCorrection, BillSegment, MakeGoodPolicy
-from .quantities import Quantities, quantities_of, seen
+from ..inputs.freezing import thaw_inputs
+from ..inputs.measuring import UnableToMeasure
+from ..inputs.quantities import Quantities, quantities_of, seen
+from ..inputs.sources import Sources, load_sources
+from ..lifecycles import CorrectionStatus
+from ..models import BillCorrection, BillSegment, MakeGoodPolicy
+from ..segments import UnableToBill, price
 from .rebilling import ReasonNeeded, rebill
-from .segments import UnableToBill, price
-from .sources import Sources, load_sources
+from .rows import charges_of, decide, gather
 
 _ACCOUNTS_AT_ONCE: Final = 200
 #: What comes from meters, and so from reads that may change; a winter average does not.

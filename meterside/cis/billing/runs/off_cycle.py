@@ -14,11 +14,11 @@ from meterside.engine.period import Period
 from meterside.kit import clock
 from meterside.spine import audit
 
-from .calendar import cycle_around, due_date
+from ..calendar import cycle_around, due_date
+from ..issuing import Billing, issue_bills, new_bills
+from ..models import Bill, BillCycle
 from .checks import Problem
 from .chunk import prepare
-from .issuing import Billing, issue_bills, new_bills
-from .models import Bill, BillCycle
 
 
 class NothingToBill(Exception):

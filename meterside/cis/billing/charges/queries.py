@@ -12,8 +12,8 @@ from meterside.contracts.cis import DepositView, LateFeeView
 from meterside.engine.deposit import refundable_on
 from meterside.kit.sql import from_json
 
-from .charge_policies import deposit_rules_on
 from .deposit_rows import late_days
+from .policies import deposit_rules_on
 
 #: Late fee `f` of bill `b`, as `late_fee_views` reads a list of them.
 LATE_FEE_SQL: Final = """

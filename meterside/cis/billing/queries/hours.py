@@ -20,7 +20,7 @@ from meterside.engine.interval import DayIntervals, exact_sum
 from meterside.engine.period import Period, service_day
 from meterside.kit.sql import from_json
 
-from .source_rows import multiplied
+from ..inputs.source_rows import multiplied
 
 _HOURS, _HOUR_S, _SECOND = 24, 3600, timedelta(seconds=1)
 

@@ -24,14 +24,14 @@ from meterside.engine.winter_average import PriorUse
 from meterside.kit import clock
 from meterside.spine import actor, audit, outbox
 
-from .calendar import due_date
-from .correction_rows import undo_corrections
-from .issuing import Billing, NewBill, issue_bills, last_bills
-from .late_fees import reverse_fees_of_bills
-from .models import Bill, BillCancellation, BillSegment, RatingStateEntry
-from .segments import Draft, Terms, draft_segments
-from .source_rows import Agreement
-from .sources import load_sources
+from ..calendar import due_date
+from ..charges.late_fees import reverse_fees_of_bills
+from ..inputs.source_rows import Agreement
+from ..inputs.sources import load_sources
+from ..issuing import Billing, NewBill, issue_bills, last_bills
+from ..models import Bill, BillCancellation, BillSegment, RatingStateEntry
+from ..segments import Draft, Terms, draft_segments
+from .rows import undo_corrections
 
 BILL_CANCELLED = "bill.cancelled"
 

@@ -18,8 +18,8 @@ from meterside.engine.state import NO_STATE, RatingState
 from meterside.engine.winter_average import NoWinterAverage, PriorUse, WinterAverageRule, winter_average
 from meterside.spine import audit
 
+from ..models import WinterAveragePolicy
 from .asking import Asked
-from .models import WinterAveragePolicy
 
 
 @dataclass(frozen=True, slots=True)

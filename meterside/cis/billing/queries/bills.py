@@ -11,7 +11,7 @@ from django.db import connection
 from meterside.contracts.cis import AccountRef, BillRef, BillSummary, BillView
 from meterside.kit.sql import from_json
 
-from .charge_queries import LATE_FEE_SQL, late_fee_views
+from ..charges.queries import LATE_FEE_SQL, late_fee_views
 
 _SUMMARY = """
     SELECT b.public_id, b.number, b.bill_date, b.due_date,

@@ -27,10 +27,10 @@ from meterside.engine.policy import deposit_table
 from meterside.kit import clock, crash
 from meterside.spine import actor, audit, outbox
 
-from .charge_policies import deposit_rules_on
+from ..lifecycles import DepositStatus
+from ..models import Deposit, DepositInterest
 from .deposit_rows import bills_of_a_year, covers
-from .lifecycles import DepositStatus
-from .models import Deposit, DepositInterest
+from .policies import deposit_rules_on
 
 #: The dated series of yearly rates; where there is none, deposits bear no interest.
 INTEREST_SERIES: Final = "deposit_interest"

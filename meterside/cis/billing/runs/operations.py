@@ -18,11 +18,11 @@ from meterside.kit import clock, crash
 from meterside.spine import actor, audit
 from meterside.spine.queue import defer
 
-from .calendar import due_date
+from ..calendar import due_date
+from ..issuing import BILLS_ISSUED
+from ..lifecycles import AT_WORK, RUN, RunStatus
+from ..models import Bill, BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
 from .chunk import ChunkResult, bill_chunk
-from .issuing import BILLS_ISSUED
-from .lifecycles import AT_WORK, RUN, RunStatus
-from .models import Bill, BillCycle, BillRun, BillRunChunk, BillRunPrice, BillRunStep
 
 __all__ = [
     "BILLS_ISSUED",

@@ -23,7 +23,7 @@ from meterside.engine.weather import (
 from meterside.kit import clock
 from meterside.kit.sql import from_json
 
-from .models import WeatherResponse
+from ..models import WeatherResponse
 
 #: Services whose use heats and cools.
 SERVICES = ("electric", "gas")

@@ -10,12 +10,12 @@ from typing import Any
 from meterside.cis.registry.queries import AccountRow
 from meterside.engine.late_fee import LateFeePolicy
 
-from .charge_policies import NO_LATE_FEE, exempt_accounts, late_fee_rules_on
+from ..charges.late import Late, late_amount
+from ..charges.not_charged import not_charged_cents
+from ..charges.policies import NO_LATE_FEE, exempt_accounts, late_fee_rules_on
+from ..segments import Draft
 from .last_year import LastYear, last_years
-from .late import Late, late_amount
 from .mail_to import MailTo, mail_addresses
-from .not_charged import not_charged_cents
-from .segments import Draft
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from meterside.engine.deposit import DepositPolicy, NoHistory, refundable_on
 from meterside.engine.late_fee import months_after
 from meterside.engine.series import SeriesGap
 
-from .charge_policies import NO_DEPOSIT, RulesOnDay, deposit_rules_on, exempt_accounts
+from ..lifecycles import DepositStatus
+from ..models import ChargePolicy, Deposit
 from .deposit_rows import late_days, new_accounts
 from .deposits import DepositError, ask_deposit, credit_interest, return_deposit, settle_deposits
-from .lifecycles import DepositStatus
-from .models import ChargePolicy, Deposit
+from .policies import NO_DEPOSIT, RulesOnDay, deposit_rules_on, exempt_accounts
 
 #: Accounts that began earlier than so many days ago are not new any more.
 _NEW_DAYS: Final = 60

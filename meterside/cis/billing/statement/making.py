@@ -11,7 +11,7 @@ from meterside.engine.line_story import stories
 from meterside.engine.period import Period
 from meterside.engine.time_of_day import times_of_periods
 
-from .segments import Draft
+from ..segments import Draft
 
 STATEMENT_VERSION = 1
 NOTHING: Mapping[int, Mapping[str, Any]] = {}

@@ -12,8 +12,8 @@ from meterside.engine.lifecycle import check_move
 from meterside.kit import clock
 from meterside.spine import actor, audit
 
-from .lifecycles import CORRECTION, CorrectionStatus
-from .models import Bill, BillCorrection
+from ..lifecycles import CORRECTION, CorrectionStatus
+from ..models import Bill, BillCorrection
 
 
 def gather(

@@ -16,7 +16,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from meterside.cis.registry.queries import AccountRow
 from meterside.spine import audit
 
-from .models import BillInsert
+from ..models import BillInsert
 
 #: Letters of an insert: about two pages, so that a bill stays in its weight class.
 LONGEST_TEXT: Final = 6000

@@ -10,8 +10,8 @@ from meterside.cis.tariffs.queries import engine_tariffs
 from meterside.engine.explain import SegmentInputs
 from meterside.engine.rated import RatedSegment
 
-from .freezing import thaw_inputs
-from .models import Bill
+from ..inputs.freezing import thaw_inputs
+from ..models import Bill
 
 
 class NoSuchBillNumber(LookupError):

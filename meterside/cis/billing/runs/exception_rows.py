@@ -9,9 +9,9 @@ from meterside.engine.lifecycle import check_move
 from meterside.kit import clock
 from meterside.spine import actor
 
+from ..lifecycles import EXCEPTION, UNDECIDED, ExceptionStatus
+from ..models import BillException, BillExceptionStep
 from .checks import Problem
-from .lifecycles import EXCEPTION, UNDECIDED, ExceptionStatus
-from .models import BillException, BillExceptionStep
 
 _FOUND_NO_MORE: Final = "found no more"
 _Key = tuple[int, int | None, str]

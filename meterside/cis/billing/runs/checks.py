@@ -14,9 +14,9 @@ from meterside.engine.determinant import Determinant
 from meterside.engine.period import Period
 from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
 
-from .models import BillTolerance
-from .segments import Draft
-from .source_rows import Agreement, EarlierUse
+from ..inputs.source_rows import Agreement, EarlierUse
+from ..models import BillTolerance
+from ..segments import Draft
 
 #: Found, told, and no reason to hold the bill of the account it is told of.
 NOT_BLOCKING: Final = frozenset({"inactive_use"})

@@ -16,9 +16,9 @@ from meterside.cis.registry.models import Account
 from meterside.kit import clock, crash
 from meterside.spine import actor, audit, outbox
 
+from ..lifecycles import LateFeeStatus
+from ..models import Bill, LateFee, LateFeeWaiver
 from .late_fee_rows import FeeDue, fees_due, fees_paid_in_time
-from .lifecycles import LateFeeStatus
-from .models import Bill, LateFee, LateFeeWaiver
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from meterside.engine.late_fee import LateFeePolicy
 from meterside.engine.policy import deposit_rule, deposit_table, late_fee_rule, late_fee_table
 from meterside.spine import audit
 
-from .models import ChargePolicy
+from ..models import ChargePolicy
 
 R = TypeVar("R")
 

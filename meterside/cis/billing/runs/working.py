@@ -13,11 +13,11 @@ from django.db import InterfaceError, OperationalError, transaction
 from meterside.kit import clock, crash
 from meterside.kit.garbage import collected_after
 
+from ..lifecycles import AT_WORK, KIND_OF, RunStatus
+from ..models import BillRun, BillRunChunk, BillRunPrice
 from .checks import Problem
 from .chunk import ChunkResult, bill_chunk, price_chunk
 from .exception_rows import sort_out
-from .lifecycles import AT_WORK, KIND_OF, RunStatus
-from .models import BillRun, BillRunChunk, BillRunPrice
 from .operations import finish_run, move_run
 
 logger = logging.getLogger(__name__)

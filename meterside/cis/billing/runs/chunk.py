@@ -12,14 +12,14 @@ from meterside.cis.metering.estimating import policies_on
 from meterside.cis.registry.models import Account
 from meterside.kit import clock, crash
 
+from ..corrections.correcting import apply_corrections, find_corrections, make_good_on
+from ..inputs.reading import complete_reads
+from ..inputs.sources import Sources, load_sources
+from ..issuing import Billing, issue_bills, last_bills, new_bills
+from ..models import Bill, BillRun, BillRunPrice
+from ..segments import Draft, Terms, UnableToBill, draft_segments
 from .checks import Problem, check_drafts, inactive_use, tolerances_on
-from .corrections import apply_corrections, find_corrections, make_good_on
 from .exception_rows import sort_out
-from .issuing import Billing, issue_bills, last_bills, new_bills
-from .models import Bill, BillRun, BillRunPrice
-from .reading import complete_reads
-from .segments import Draft, Terms, UnableToBill, draft_segments
-from .sources import Sources, load_sources
 
 
 @dataclass(frozen=True, slots=True)

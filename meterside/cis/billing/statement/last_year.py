@@ -18,8 +18,8 @@ from meterside.cis.metering.queries import DayTotal, day_totals
 from meterside.engine.period import Period
 from meterside.kit.sql import from_json
 
-from .measuring import multiplied_day
-from .segments import Draft
+from ..inputs.measuring import multiplied_day
+from ..segments import Draft
 
 _ONE_DAY = timedelta(days=1)
 

@@ -11,7 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from meterside.cis.registry.queries import AccountRow
 from meterside.spine import audit
 
-from .models import BillMessage
+from ..models import BillMessage
 
 
 @transaction.atomic

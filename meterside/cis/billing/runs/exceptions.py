@@ -9,10 +9,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from meterside.spine import audit
 
+from ..lifecycles import ExceptionStatus, RunStatus
+from ..models import BillException, BillRun, BillTolerance
 from .checks import ACCEPTABLE
 from .exception_rows import move_exceptions
-from .lifecycles import ExceptionStatus, RunStatus
-from .models import BillException, BillRun, BillTolerance
 from .operations import add_chunks, move_run, wake_run
 
 

@@ -1,0 +1,1 @@
+"""Charges outside the rate: late fees, deposits and their interest, by policies that are data."""
