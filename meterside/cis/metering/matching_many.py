@@ -21,14 +21,12 @@ NOBODY = -1
 _LISTED = 1000
 """So many channels refused for one reason are listed one by one; the others are counted."""
 
-# What is asked for by one sort of name; `{join}` finds the channel, `{only}` leaves out names that mean several.
+# What is asked for by one sort of name; `{join}` finds the channel. A name that means several comes several times.
 _FIND = """
     WITH said AS MATERIALIZED (
         SELECT ordinality - 1 AS place, name FROM unnest(string_to_array(%s, E'\\n')) WITH ORDINALITY AS n(name)
     ), found AS MATERIALIZED (
-        SELECT said.place, c.id, c.unit, c.direction, c.interval_s, c.device_id, d.commodity,
-               count(*) OVER (PARTITION BY said.place) AS n_found
-          FROM said {join}
+        SELECT said.place, c.id, c.unit, c.direction, c.interval_s, c.device_id, d.commodity FROM said {join}
     ), placed AS (
         SELECT DISTINCT ON (i.device_id) i.device_id, p.zone
           FROM cis_registry_deviceinstallation i
@@ -43,7 +41,7 @@ _FIND = """
     SELECT f.unit, f.direction, f.interval_s, f.commodity, p.zone, m.applied_by_source,
            string_agg(f.place || ' ' || f.id, ' ')
       FROM found f JOIN placed p USING (device_id) LEFT JOIN multiplied m USING (device_id)
-     WHERE f.n_found = 1 GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
 """
 _BY_NAME = """JOIN cis_registry_channel c ON c.external_id = said.name AND c.external_id <> ''
           JOIN cis_registry_device d ON d.id = c.device_id"""
@@ -96,13 +94,22 @@ def match_columns(columns: ReadColumns, lines: NDArray[np.int64]) -> Matched:
 def _found(
     join: str, names: list[str], more: Sequence[str | int]
 ) -> Iterator[tuple[KnownChannel, NDArray[np.int64], NDArray[np.int64]]]:
-    """Channels of one kind together: one of them as an example, the places of their names, and their keys."""
+    """Channels of one kind together: one of them as an example, the places of their names, and their keys.
+
+    A name that means several channels means none.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_FIND.format(join=join), ["\n".join(names), *more])
-        for unit, direction, interval_s, commodity, zone, multiplied, pairs in cursor.fetchall():
-            numbers = np.array(pairs.split(" "), dtype=np.int64).reshape(-1, 2)
+        rows = cursor.fetchall()
+    kinds = [np.fromstring(pairs, dtype=np.int64, sep=" ").reshape(-1, 2) for *_, pairs in rows]
+    times = np.zeros(len(names), dtype=np.int64)
+    for pairs in kinds:
+        np.add.at(times, pairs[:, 0], 1)
+    for (unit, direction, interval_s, commodity, zone, multiplied, _), pairs in zip(rows, kinds, strict=True):
+        only = pairs[times[pairs[:, 0]] == 1]
+        if len(only):
             known = KnownChannel(0, "", "", unit, direction, interval_s, commodity, zone, multiplied)
-            yield known, numbers[:, 0], numbers[:, 1]
+            yield known, only[:, 0], only[:, 1]
 
 
 def _refused(

@@ -95,8 +95,9 @@ def layout_of(first: Slab, mapping: CsvMapping, file: FileFacts) -> tuple[Layout
         quality=place(mapping.quality) if mapping.quality else None,
         unit=place(mapping.unit_column) if mapping.unit_column else None,
     )
-    skipped = sum(len(line) + 1 for line in lines[: mapping.header_lines])
-    return layout, Slab(first.first_line + mapping.header_lines, first.data[skipped:])
+    n_head = mapping.header_lines
+    skipped = sum(len(line) + 1 for line in lines[:n_head])
+    return layout, Slab(first.first_line + n_head, first.n_lines - n_head, first.data[skipped:])
 
 
 def frame_of(slab: Slab, layout: Layout, mapping: CsvMapping, file: FileFacts) -> Frame:
@@ -122,7 +123,7 @@ def frame_of(slab: Slab, layout: Layout, mapping: CsvMapping, file: FileFacts) -
         infer_schema=False,
         raise_if_empty=False,
     )
-    if table.height != slab.data.count(b"\n"):
+    if table.height != slab.n_lines:
         words = "The file cannot be split into rows: its line ends are mixed."
         raise UnableToReadFile(line=slab.first_line, reason=Reason.NOT_WELL_FORMED, words=words, file=file)
     return _frame(slab, table, layout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -58,13 +59,9 @@ class _Reader:
 
     def take(self, frame: Frame) -> None:
         """One slab's rows."""
-        odd = frame.odd
-        channel = self._channels_of(frame.channel)
+        channel, is_padded = self._channels_of(frame.channel)
         start_s, second_s = self._instants_of(frame.stamp)
-        odd = odd | (start_s == _NO_INSTANT)
-        is_padded = frame.channel.str.contains(r"^\s|\s$")
-        if is_padded.any():
-            odd = odd | is_padded.fill_null(False).to_numpy()
+        odd = frame.odd | is_padded | (start_s == _NO_INSTANT)
         value, is_whole = self._whole_numbers(frame.value)
         odd |= ~is_whole | (value < 0) & (not self.mapping.sign.value.startswith("negative"))
         quality, is_known = self._qualities(frame)
@@ -86,9 +83,12 @@ class _Reader:
         self.rows += len(part.start_s)
         self.parts.append(part)
 
-    def _channels_of(self, texts: pl.Series) -> NDArray[np.int32]:
+    def _channels_of(self, texts: pl.Series) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """Each row's channel, and whether its name has blanks around it."""
         places, known = _codes(texts)
-        return np.array([self._channel(text) for text in known] or [0], dtype=np.int32)[places]
+        channels = np.array([self._channel(text) for text in known] or [0], dtype=np.int32)
+        is_padded = np.array([text != text.strip() for text in known] or [False])
+        return channels[places], is_padded[places]
 
     def _instants_of(self, texts: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The start of each row's interval, and the other one where its stamp names two."""
@@ -142,8 +142,8 @@ class _Reader:
             code: _NO_QUALITY if quality is None else int(quality) for code, quality in self.mapping.qualities
         }
         codes.setdefault("", int(Quality.MEASURED))
-        places, known = _codes(frame.quality.fill_null("").str.strip_chars())
-        meanings = [codes.get(text, _UNKNOWN_QUALITY) for text in known]
+        places, known = _codes(frame.quality.fill_null(""))
+        meanings = [codes.get(text.strip(), _UNKNOWN_QUALITY) for text in known]
         quality = np.array(meanings or [0], dtype=np.uint8)[places]
         return quality, quality < _UNKNOWN_QUALITY
 
@@ -248,14 +248,23 @@ def _start_of(end_s: int, mapping: CsvMapping) -> int:
 
 
 def read_csv(stream: BinaryIO, *, file: FileFacts, mapping: CsvMapping, now: datetime) -> Feed:
-    """The feed of a measured file. Raises UnableToReadFile."""
+    """The feed of a measured file. Raises UnableToReadFile.
+
+    Slabs are split into columns one ahead, in a thread, while the rows of the one before are understood.
+    """
     reader: _Reader | None = None
-    for slab in slabs(stream, file):
-        if reader is None:
-            layout, slab = layout_of(slab, mapping, file)
-            reader = _Reader(mapping, file, layout, now)
-        if slab.data:
-            reader.take(frame_of(slab, reader.layout, mapping, file))
+    ahead: Future[Frame] | None = None
+    with ThreadPoolExecutor(1, thread_name_prefix="split") as beside:
+        for slab in slabs(stream, file):
+            if reader is None:
+                layout, slab = layout_of(slab, mapping, file)
+                reader = _Reader(mapping, file, layout, now)
+            following = beside.submit(frame_of, slab, reader.layout, mapping, file) if slab.data else None
+            if ahead is not None:
+                reader.take(ahead.result())
+            ahead = following
+        if reader is not None and ahead is not None:
+            reader.take(ahead.result())
     if reader is None:
         raise UnableToReadFile(line=0, reason=Reason.NO_READS, words="The file is empty.", file=file)
     return feed_of(

@@ -64,6 +64,7 @@ class Slab:
     """Whole lines of a file as UTF-8 bytes, each ending in a line feed; `first_line` counts from 1."""
 
     first_line: int
+    n_lines: int
     data: bytes
 
     def lines(self) -> Iterator[tuple[int, str]]:
@@ -107,12 +108,13 @@ def slabs(
         if end:
             data, rest = rest[:end], rest[end:]
             _check_utf8(data, first_line, file)
-            yield Slab(first_line, data)
-            first_line += data.count(b"\n")
+            n_lines = data.count(b"\n")
+            yield Slab(first_line, n_lines, data)
+            first_line += n_lines
     rest = rest.rstrip(b"\x1a")
     if rest and not pending and is_whole(rest.decode("utf-8", "replace")):
         _check_utf8(rest, first_line, file)
-        yield Slab(first_line, rest + b"\n")
+        yield Slab(first_line, 1, rest + b"\n")
     elif pending or rest.strip():
         words = "The last line does not end: the file was cut off. Ask for it again."
         raise UnableToReadFile(line=first_line, reason=Reason.CUT_OFF, words=words, file=file)
