@@ -1,4 +1,4 @@
-"""Finds a Chromium for the browser tests: the system's, else one that is installed now.
+"""The browser of the tests: the one `find_chromium` finds, else one that is installed now.
 
 `python -m tests.chromium` (by `make browsers`) installs: with apt as root on Debian, else by Playwright.
 """
@@ -6,43 +6,26 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_APPLICATIONS = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-_TIMEOUT_S = 60
+from playwright.sync_api import Browser, sync_playwright
+
+from meterside.cli.chromium import find_chromium
 
 
-def find_chromium() -> Path | None:
-    """A Chromium that runs: METERSIDE_CHROMIUM, the system's, or Playwright's own. None if there is none."""
-    named = os.environ.get("METERSIDE_CHROMIUM")
-    found = [named] if named else [shutil.which(name) for name in _NAMES]
-    candidates = [*found, *_APPLICATIONS, _playwrights_own()]
-    return next((Path(one) for one in candidates if one and _runs(one)), None)
-
-
-def _playwrights_own() -> str | None:
-    from playwright.sync_api import sync_playwright
-
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """A Chromium without a window. Its driver keeps an event loop in this thread until the block is left."""
+    program = find_chromium()
+    assert program is not None, "no Chromium; run: make browsers"
     with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
-
-
-def _runs(program: str) -> bool:
-    """Ubuntu's `chromium-browser` may be only a notice that points to snap, so the program is asked."""
-    if not Path(program).is_file():
-        return False
-    try:
-        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=_TIMEOUT_S)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0 and "Chrom" in done.stdout
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 def _install() -> None:
@@ -52,13 +35,15 @@ def _install() -> None:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         apt = ["apt-get", "-q", "-y", "-o", "Dpkg::Use-Pty=0"]
         subprocess.run([*apt, "update"], env=environment, stdin=subprocess.DEVNULL)
-        subprocess.run(
-            [*apt, "install", "--no-install-recommends", "chromium"],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-        )
-        if find_chromium() is not None:
-            return
+        # Not every Debian has the shell as a package of its own.
+        for package in ("chromium-headless-shell", "chromium"):
+            subprocess.run(
+                [*apt, "install", "--no-install-recommends", package],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+            )
+            if find_chromium() is not None:
+                return
     with_libraries = ["--with-deps"] if sys.platform == "linux" and os.geteuid() == 0 else []
     subprocess.run([sys.executable, "-m", "playwright", "install", *with_libraries, "chromium"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -17,6 +17,15 @@ _TABBABLE = (
 )
 
 _AXE = Axe().axe_script
+# Of what passed nothing comes back: it is a thousand times as much.
+_AXE_WHOLE: Final[dict[str, Any]] = {"resultTypes": ["violations"]}
+# Two thirds of axe's time go into finding what every text stands on, and into loading the styles once more. Pairs of
+# colours are proved from the tokens (tests/web/test_design_tokens.py), and on one state of each page.
+_AXE_WITHOUT_COLOURS: Final[dict[str, Any]] = {
+    **_AXE_WHOLE,
+    "preload": False,
+    "rules": {"color-contrast": {"enabled": False}},
+}
 
 _MARK = """selector => {
   const seen = element => {
@@ -51,7 +60,7 @@ _MARK = """selector => {
   document.body.focus();
   document.body.removeAttribute('tabindex');
   const before = new Map(all.map(element => [element, look(element)]));
-  window.__walk = () => {
+  const walk = () => {
     const element = document.activeElement;
     if (!element || element === document.body || element === document.documentElement) return {at: -1};
     const box = (element.getClientRects().length ? element : element.parentElement).getBoundingClientRect();
@@ -63,6 +72,13 @@ _MARK = """selector => {
     return {at: all.indexOf(element), name: name(element), covered,
       unseen: before.has(element) && before.get(element) === look(element)};
   };
+  // Where a press comes from is noted as it comes: by then what the one before led to is drawn.
+  let presses = 0;
+  const walked = [];
+  document.addEventListener('keydown', event => {
+    if (event.key === 'Tab' && presses++) walked.push(walk());
+  }, {capture: true});
+  window.__walked = () => [...walked, walk()];
   return all.map(name);
 }"""
 
@@ -115,11 +131,10 @@ _TEXTS = """() => {
 }"""
 
 
-def axe(page: Page) -> Iterator[str]:
+def axe(page: Page, *, with_colours: bool) -> Iterator[str]:
     """Rules of axe-core that are broken, best practices included."""
     page.evaluate(_AXE)
-    # Of what passed nothing comes back: it is a thousand times as much.
-    options = {"resultTypes": ["violations"]}
+    options = _AXE_WHOLE if with_colours else _AXE_WITHOUT_COLOURS
     for one in page.evaluate("options => axe.run(options).then(found => found.violations)", options):
         places = "; ".join(str(node["html"])[:160] for node in one["nodes"][:3])
         yield f"axe {one['id']}: {places}"
@@ -145,11 +160,7 @@ def keyboard(page: Page, *, has_skip_link: bool = True) -> Iterator[str]:
     """Tab from the top: everything once, in order, seen and not covered, and out again."""
     names: list[str] = page.evaluate(_MARK, _TABBABLE)
     walked: list[int] = []
-    for _press in range(len(names) * 2 + _PARTS_OF_A_DATE):
-        page.keyboard.press("Tab")
-        here: dict[str, Any] = page.evaluate("window.__walk()")
-        if here["at"] == -1:
-            break
+    for here in _tabbed(page, len(names)):
         if walked[-1:] == [here["at"]]:
             continue  # month, day, year and calendar of a date field
         walked.append(here["at"])
@@ -162,6 +173,20 @@ def keyboard(page: Page, *, has_skip_link: bool = True) -> Iterator[str]:
         yield f"the keyboard walks {walked} of {len(names)}; it misses {missed}"
     if has_skip_link:
         yield from _skip_link(page)
+
+
+def _tabbed(page: Page, n_places: int) -> list[dict[str, Any]]:
+    """Where each press of Tab leads, from the top until it leads out of the page."""
+    most, pressed, found = n_places * 2 + _PARTS_OF_A_DATE, 0, list[dict[str, Any]]()
+    while pressed < most:
+        for _press in range(min(n_places + 1, most - pressed)):
+            page.keyboard.press("Tab")
+            pressed += 1
+        found = page.evaluate("window.__walked()")
+        out = next((number for number, here in enumerate(found) if here["at"] == -1), None)
+        if out is not None:
+            return found[:out]
+    return found
 
 
 def _skip_link(page: Page) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django import DjangoDbBlocker
 
 from meterside.kit.postgres import Cluster
@@ -14,7 +14,7 @@ from tests import databases
 from tests.browser.people import build_town
 from tests.browser.site import Site, serving, use_database
 from tests.browser.visitor import Visitor
-from tests.chromium import find_chromium
+from tests.chromium import running_chromium
 
 
 @pytest.fixture(scope="session")
@@ -47,12 +47,8 @@ def site(
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The one Chromium of these tests."""
-    program = find_chromium()
-    assert program is not None, "no Chromium; run: make browsers"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with running_chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="package")

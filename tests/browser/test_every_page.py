@@ -17,7 +17,8 @@ pytestmark = pytest.mark.browser
 THEMES, LANGUAGES = ("light", "dark"), ("en", "es")
 # Shown when nothing works any more, so it says everything in both languages.
 IN_BOTH_LANGUAGES = {"design: error 500"}
-# One state of each page, the first in the table: its budget is measured even where no Spanish reload comes.
+# One state of each page, the first in the table: its budget is measured even where no Spanish reload comes, and its
+# colours are looked at.
 FIRST = list({state.view: state for state in reversed(STATES) if state.view}.values())
 
 
@@ -58,7 +59,7 @@ def test_a_page(site: Site, visit: Visitor, english: English, number: int, state
         found = [
             *watch.findings(state.status),
             *checks.frame(page),
-            *checks.axe(page),
+            *checks.axe(page, with_colours=state in FIRST),
             *checks.width(page, 360),
             *checks.width(page, 320),
             *checks.targets(page),

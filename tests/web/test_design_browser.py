@@ -16,10 +16,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from meterside.web.design.views import PAGES
-from tests.chromium import find_chromium
+from tests.chromium import running_chromium
 
 pytestmark = pytest.mark.browser
 ADDRESSES = ("/design/", *(f"/design/{name}/" for name in PAGES), "/design/error/404/", "/design/error/500/")
@@ -34,12 +34,8 @@ class QuietHandler(WSGIRequestHandler):
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = find_chromium()
-    assert program is not None, "no Chromium; run: make browsers"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with running_chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

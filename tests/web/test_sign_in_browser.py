@@ -11,13 +11,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from meterside.kit.postgres import DatabaseUrls
 from meterside.portal.access.roles import Role
 from meterside.portal.identity.models import Login
 from tests.cast import Riverside, riverside
-from tests.chromium import find_chromium
+from tests.chromium import running_chromium
 from tests.people import PASSWORD, give, last_code, make_login, notices, ref
 
 pytestmark = pytest.mark.browser
@@ -40,12 +40,8 @@ def own_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def browser(own_thread: None) -> Iterator[Browser]:
-    program = find_chromium()
-    assert program is not None, "no Chromium; run: make browsers"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with running_chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture

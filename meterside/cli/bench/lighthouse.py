@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from meterside.cli.chromium import find_chromium
 from meterside.config.environment import Runtime
 from meterside.jobs.demo.seeding import seed_cast
 
@@ -69,7 +70,6 @@ def _install() -> Path | None:
 
 
 def _measure(program: Path, address: str, cookie: str) -> dict[str, Any]:
-    chromium = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), "")
     command = [
         str(program), address, "--output=json", "--quiet", "--only-categories=performance,accessibility",
         "--form-factor=mobile", "--chrome-flags=--headless=new --no-sandbox",
@@ -78,7 +78,7 @@ def _measure(program: Path, address: str, cookie: str) -> dict[str, Any]:
     for _ in range(_TRIES):  # the browser itself may fail to start; that says nothing of the page
         done = subprocess.run(
             command,
-            env={**os.environ, "CHROME_PATH": chromium},
+            env={**os.environ, "CHROME_PATH": str(find_chromium() or "")},
             capture_output=True,
             check=False,
             timeout=_RUN_TIMEOUT_S,

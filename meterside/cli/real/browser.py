@@ -18,6 +18,7 @@ import httpx
 from meterside.cis.billing.books import prove_books
 from meterside.cis.ledger.models import Payment
 from meterside.cli.children import Child, children
+from meterside.cli.chromium import find_chromium
 from meterside.contracts.cis import AccountRef
 from meterside.kit import clock
 from meterside.wiring import cis
@@ -45,7 +46,7 @@ def run(home: Home, result: Figures) -> None:
     except ImportError:
         result.must(False, "there is no playwright here: install the development dependencies (make test)")
         return
-    program = _chromium()
+    program = find_chromium()
     if program is None:
         result.must(False, "there is no Chromium here: install one, or name it by METERSIDE_CHROMIUM")
         return
@@ -58,24 +59,6 @@ def run(home: Home, result: Figures) -> None:
     proof = prove_books()
     result.must(proof.holds, "the books do not hold after the payment")
     result.say("books after", proof.n_postings, f"the books hold: {proof.n_postings} postings")
-
-
-def _chromium() -> str | None:
-    """The browser of METERSIDE_CHROMIUM, the system's, or playwright's own."""
-    from shutil import which
-
-    from playwright.sync_api import sync_playwright
-
-    named = os.environ.get("METERSIDE_CHROMIUM")
-    if named:
-        return named
-    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
-        found = which(name)
-        if found:
-            return found
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if os.path.exists(own) else None
 
 
 @contextmanager
