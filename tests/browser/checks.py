@@ -177,7 +177,8 @@ def keyboard(page: Page, *, has_skip_link: bool = True) -> Iterator[str]:
 
 def _tabbed(page: Page, n_places: int) -> list[dict[str, Any]]:
     """Where each press of Tab leads, from the top until it leads out of the page."""
-    most, pressed, found = n_places * 2 + _PARTS_OF_A_DATE, 0, list[dict[str, Any]]()
+    most, pressed = n_places * 2 + _PARTS_OF_A_DATE, 0
+    found: list[dict[str, Any]] = []
     while pressed < most:
         for _press in range(min(n_places + 1, most - pressed)):
             page.keyboard.press("Tab")

@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -114,7 +115,7 @@ def _wait(what: str, is_so: Callable[[], bool], parts: list[Child], timeout_s: f
         time.sleep(_POLL_S)
 
 
-def _visit(base: str, program: str, home: Home, parts: list[Child], result: Figures) -> int:
+def _visit(base: str, program: Path, home: Home, parts: list[Child], result: Figures) -> int:
     """Register, read the bill, pay it, see the receipt; returns the cents that were paid."""
     from playwright.sync_api import Error, sync_playwright
 
