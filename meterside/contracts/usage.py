@@ -97,6 +97,28 @@ class UseOfInterval:
 
 
 @dataclass(frozen=True, slots=True)
+class Temperature:
+    """A day's lowest and highest temperature, in the degrees of its station."""
+
+    low: Decimal
+    high: Decimal
+
+    @property
+    def mean(self) -> Decimal:
+        """Half-way between."""
+        return (self.low + self.high) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class WeatherOfDays:
+    """The temperatures of the days around a use, as far as they are known; `degrees` is F or C."""
+
+    station: str
+    degrees: str
+    days: Mapping[date, Temperature]
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodsOfUse:
     """Bill periods, oldest first, at most as many as asked; `open_period` is the one that no bill is made of yet.
 
@@ -115,6 +137,7 @@ class OnePeriodOfUse:
 
     `days` are those before today within the tenure, empty where the meter keeps no intervals. `before` and `last_year`
     are the billed period before it and the one of about a year before; `next_start` is where the one after begins.
+    `weather` has the temperatures of all these days, None where the utility keeps none of the place.
     """
 
     services: tuple[MeteredService, ...]
@@ -126,6 +149,7 @@ class OnePeriodOfUse:
     before: UseOfPeriod | None
     last_year: UseOfPeriod | None
     next_start: date | None
+    weather: WeatherOfDays | None = None
 
     @property
     def is_open(self) -> bool:
@@ -153,6 +177,7 @@ class IntervalsOfUse:
     """Every interval of [start, end) within the tenure and before now.
 
     `billed` is the billed period that has the first day, else the last one before it, for what a unit costs.
+    `weather` has the temperatures of these days, None where the utility keeps none of the place.
     """
 
     services: tuple[MeteredService, ...]
@@ -160,6 +185,7 @@ class IntervalsOfUse:
     intervals: tuple[UseOfInterval, ...]
     known_until: datetime | None
     billed: UseOfPeriod | None
+    weather: WeatherOfDays | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.agreements.models import AgreementServicePoint, ServiceAgreement
 from meterside.cis.agreements.operations import end_agreement, start_agreement
 from meterside.cis.metering.operations import store_days
-from meterside.cis.registry.models import Channel, ServicePoint
+from meterside.cis.registry.models import Channel, Multiplier, RegistryCharacteristic, ServicePoint
 from meterside.cis.registry.operations import (
     NewChannel,
     add_person,
@@ -25,9 +25,12 @@ from meterside.cis.registry.operations import (
     install_meter,
     open_account,
 )
+from meterside.cis.weather.operations import set_station, store_temperatures
+from meterside.cis.weather.queries import STATION_FACT
 from meterside.contracts.cis import Capability, CisUnavailable
 from meterside.engine.interval import Quality, day_intervals
 from meterside.engine.period import service_day
+from meterside.engine.weather import DayTemperature, TemperatureUnit
 from meterside.kit import clock
 from tests.cast import ZONE, Household, household, read_hours
 from tests.web.billed import TODAY, Town, asked, bill_more_months, browser, fixed_count, text_of, town
@@ -456,6 +459,62 @@ def test_a_meter_exchanged_inside_a_day_is_one_day(place: Town) -> None:
     assert "35 kWh" in said
     assert text.count('<tr><th scope="row">') == 23
     assert "227 kWh" in main_of(page(place.alice, "/usage/"))
+
+
+def test_temperatures_stand_beside_use_where_the_utility_keeps_them(place: Town) -> None:
+    without = page(place.alice, "/usage/")
+    assert "temperature" not in without
+    keep_temperatures({date(2025, 3, 3): (400, 621), date(2025, 3, 4): (405, 700)})
+    keep_temperatures({date(2024, 3, 3): (380, 600), date(2024, 3, 4): (390, 610)})
+    text = page(place.alice, "/usage/")
+    said = main_of(text)
+    # (40.0 + 62.1) / 2 = 51.05 and (40.5 + 70.0) / 2 = 55.25; a year before 49 and 50.
+    assert "The days’ mean temperature went from 51 to 55 °F (Riverside Airport)." in said
+    assert "On average they were 4 degrees warmer than a year before." in said
+    assert text.count("<polyline") == 1
+    rows = dict(re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', text))
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", rows["Mar 3"])
+    assert cells[-2:] == ["51", "measured"]
+    assert "–" in re.findall(r"<td[^>]*>(.*?)</td>", rows["Mar 5"])
+    mine = service(place.riverside.alice)
+    assert "It was 41 to 70 °F that day." in main_of(page(place.alice, f"/usage/{mine}/day/?on=2025-03-04"))
+    assert asked(place.alice, "/usage/") == fixed_count("usage") + 1
+
+
+def test_a_premise_has_the_weather_of_its_own_station(place: Town) -> None:
+    keep_temperatures({date(2025, 3, 4): (405, 700)})
+    set_station(code="HILL", name="Hill Top", degrees=TemperatureUnit.CELSIUS)
+    store_temperatures(code="HILL", days={date(2025, 3, 4): DayTemperature(-52, 31)})
+    home = place.riverside.alice
+    RegistryCharacteristic.objects.create(
+        premise=home.premise,
+        code=STATION_FACT,
+        value="HILL",
+        during=DateRange(date(2024, 1, 1), None),
+        recorded_at=TODAY,
+    )
+    day = main_of(page(place.alice, f"/usage/{service(home)}/day/?on=2025-03-04"))
+    assert "It was −5 to 3 °C that day." in day
+
+
+def keep_temperatures(days: dict[date, tuple[int, int]]) -> None:
+    """Of the default station, in tenths of a degree Fahrenheit."""
+    set_station(code="AIRPORT", name="Riverside Airport", degrees=TemperatureUnit.FAHRENHEIT, is_default=True)
+    store_temperatures(code="AIRPORT", days={day: DayTemperature(*tenths) for day, tenths in days.items()})
+
+
+def test_each_day_counts_by_the_multiplier_of_its_day(place: Town) -> None:
+    """The transformers were exchanged on March 5: 24 kWh a day before it are 48, and 72 from then on."""
+    device = place.riverside.alice.electric
+    for factor, start, end in ((2, date(2025, 1, 1), date(2025, 3, 5)), (3, date(2025, 3, 5), None)):
+        Multiplier.objects.create(
+            device=device, value=factor, applied_by_source=False, during=DateRange(start, end)
+        )
+    said = main_of(page(place.alice, "/usage/"))
+    assert "480 kWh" in said  # four days of 48 and four of 72
+    mine = service(place.riverside.alice)
+    assert "48 kWh" in main_of(page(place.alice, f"/usage/{mine}/day/?on=2025-03-04"))
+    assert "72 kWh" in main_of(page(place.alice, f"/usage/{mine}/day/?on=2025-03-05"))
 
 
 def test_two_services_of_a_kind_are_told_apart_by_their_place(place: Town) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from meterside.cis.metering.curve import a_year_before
 from meterside.cis.metering.queries import DayTotal, day_totals, interval_days
+from meterside.cis.weather.queries import temperatures_within
 from meterside.contracts.cis import AccountRef, NoSuchPeriod
 from meterside.contracts.usage import (
     DaysOfUse,
@@ -16,10 +17,12 @@ from meterside.contracts.usage import (
     OnePeriodOfUse,
     PeriodsOfUse,
     ServiceRef,
+    Temperature,
     UseOfDay,
     UseOfInterval,
     UseOfPeriod,
     UseQuality,
+    WeatherOfDays,
     least_certain,
 )
 from meterside.engine.interval import DayIntervals, Quality
@@ -68,7 +71,7 @@ def use_by_period(
 def use_of_period(
     account: AccountRef, service: ServiceRef | None, *, on: date | None, today: date
 ) -> OnePeriodOfUse:
-    """See the contract. Three queries."""
+    """See the contract. Three queries, and one more where temperatures of the place are kept."""
     latest = None if on is None else _shifted(on, days=_AROUND_DAYS)
     rows = services_of(account, service=service, billed=BilledPeriods(_AROUND, until=latest))
     one = one_of(rows, service)
@@ -79,18 +82,33 @@ def use_of_period(
     if period is None:
         raise NoSuchPeriod(str(on))
     index = every.index(period)
-    days = _days_of(one, period.start, min(period.end, today))
+    last_day = min(period.end, today)
+    year_ago = a_year_before(period.start), a_year_before(period.end)
+    days = _days_of(one, period.start, last_day)
     return OnePeriodOfUse(
         services=tuple(row.view for row in rows),
         service=one.view,
         period=period,
         days=days,
-        days_last_year=_days_of(one, a_year_before(period.start), a_year_before(period.end)),
+        days_last_year=_days_of(one, *year_ago),
         known_until=_known_until(one, days),
         before=every[index - 1] if index else None,
         last_year=_a_year_before(known, period),
         next_start=every[index + 1].start if index + 1 < len(every) else None,
+        weather=_weather(one, (period.start, last_day), year_ago) if days else None,
     )
+
+
+def _weather(one: ServiceRow, *stretches: tuple[date, date]) -> WeatherOfDays | None:
+    """The temperatures of days in any [start, end); None where the place has no station, or it knows none of them."""
+    station = one.station
+    if station is None:
+        return None
+    found = {
+        day: Temperature(Decimal(known.min_tenths) / 10, Decimal(known.max_tenths) / 10)
+        for day, known in temperatures_within(station.id, stretches).items()
+    }
+    return WeatherOfDays(station.name, station.degrees, found) if found else None
 
 
 def _having(periods: Sequence[UseOfPeriod], on: date | None) -> UseOfPeriod | None:
@@ -208,7 +226,7 @@ def _day(
 def use_by_interval(
     account: AccountRef, service: ServiceRef, *, start: date, end: date, now: datetime
 ) -> IntervalsOfUse:
-    """See the contract. Two queries."""
+    """See the contract. Two queries, and one more where temperatures of the place are kept."""
     if (end - start).days > _MOST_INTERVAL_DAYS:
         raise TooMuchAsked(f"{(end - start).days} days")
     latest = _shifted(start, days=_AROUND_DAYS)
@@ -226,6 +244,7 @@ def use_by_interval(
         intervals=intervals,
         known_until=known[-1].starts_at + timedelta(seconds=known[-1].seconds) if known else None,
         billed=next((period for period in one.periods if period.start <= start), None),
+        weather=_weather(one, (first, last)) if known else None,
     )
 
 

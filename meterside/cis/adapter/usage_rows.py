@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,8 +12,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from meterside.cis.billing.inputs.source_rows import multiplied
+from meterside.cis.weather.queries import STATION_FACT
 from meterside.contracts.cis import AccountRef, NoSuchAccount, NoSuchService
 from meterside.contracts.usage import MeteredService, ServiceRef, UseOfPeriod, UseQuality
+from meterside.engine.period import Period
 from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
 from meterside.kit.sql import from_json
 
@@ -37,6 +40,15 @@ class MeterChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class NearStation:
+    """The weather station of a service's place; `degrees` is F or C."""
+
+    id: int
+    name: str
+    degrees: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceRow:
     """A service with its channels, the first day that no bill has, and the billed periods asked for, latest first."""
 
@@ -45,6 +57,7 @@ class ServiceRow:
     unbilled_from: date
     read_day: int
     periods: tuple[UseOfPeriod, ...]
+    station: NearStation | None
 
     def channels_in(self, start: date, end: date) -> list[MeterChannel]:
         """The channels that count for some day of [start, end)."""
@@ -63,9 +76,9 @@ _SERVICES = """
            coalesce((SELECT c.read_day FROM cis_billing_billcycle c WHERE c.code = a.bill_cycle), 1),
            (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit, c.interval_s, c.direction, l.use,
                        lower(i.during), upper(i.during), lower(l.during), upper(l.during),
-                       coalesce((SELECT CASE WHEN m.applied_by_source THEN 1 ELSE m.value END
-                                   FROM cis_registry_multiplier m
-                                  WHERE m.device_id = c.device_id ORDER BY m.during DESC LIMIT 1), 1)::text)
+                       (SELECT jsonb_agg(jsonb_build_array(lower(m.during), upper(m.during),
+                                  (CASE WHEN m.applied_by_source THEN 1 ELSE m.value END)::text) ORDER BY m.during)
+                          FROM cis_registry_multiplier m WHERE m.device_id = c.device_id))
                      ORDER BY i.during, c.id)
               FROM cis_agreements_agreementservicepoint l
               JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
@@ -82,7 +95,13 @@ _SERVICES = """
                      WHERE s.agreement_id = g.id AND s.status = 'issued' AND %(limit)s > 0
                        AND (%(service)s::uuid IS NULL OR g.public_id = %(service)s::uuid)
                        AND (%(until)s::date IS NULL OR upper(s.period) <= %(until)s::date)
-                     ORDER BY upper(s.period) DESC LIMIT %(limit)s) y)
+                     ORDER BY upper(s.period) DESC LIMIT %(limit)s) y),
+           (SELECT jsonb_build_array(w.id, w.name, w.degrees)
+              FROM (SELECT (SELECT f.value FROM cis_registry_registrycharacteristic f
+                             WHERE f.premise_id = p.id AND f.code = %(station_fact)s
+                             ORDER BY f.during DESC LIMIT 1) AS code) named
+              JOIN cis_weather_weatherstation w
+                   ON CASE WHEN named.code IS NULL THEN w.is_default ELSE w.code = named.code END)
       FROM cis_registry_account a
       LEFT JOIN cis_agreements_serviceagreement g
              ON g.account_id = a.id AND g.service IN ('electric', 'water', 'gas')
@@ -111,8 +130,8 @@ def services_of(
     Billed periods come of `service` alone, of all where it is None.
     """
     with connection.cursor() as cursor:
-        asked = {"account": account, "service": service, "until": billed.until}
-        cursor.execute(_SERVICES, asked | {"limit": billed.limit})
+        asked = {"account": account, "service": service, "until": billed.until, "limit": billed.limit}
+        cursor.execute(_SERVICES, asked | {"station_fact": STATION_FACT})
         rows = cursor.fetchall()
     if not rows:
         raise NoSuchAccount(str(account))
@@ -132,8 +151,7 @@ def _service(row: tuple[Any, ...]) -> ServiceRow:
     ref, commodity, address_line, zone, since, until, unbilled_from, read_day = row[:8]
     raw = from_json(row[8]) or ()
     unit = next((item[1] for item in raw if item[3] != RECEIVED), None) or row[9] or ""
-    made = (_channel(item, unit, since, until, ZoneInfo(zone)) for item in raw)
-    channels = tuple(channel for channel in made if channel is not None)
+    channels = tuple(part for item in raw for part in _channel(item, unit, since, until, ZoneInfo(zone)))
     delivered = [item for item in raw if item[3] != RECEIVED]
     view = MeteredService(
         ref=ServiceRef(ref),
@@ -148,7 +166,8 @@ def _service(row: tuple[Any, ...]) -> ServiceRow:
         step=max((abs(channel.worth) for channel in channels), default=Decimal(1)),
     )
     periods = tuple(_billed(item, unit) for item in from_json(row[10]) or ())
-    return ServiceRow(view, channels, unbilled_from, read_day, periods)
+    station = from_json(row[11])
+    return ServiceRow(view, channels, unbilled_from, read_day, periods, station and NearStation(*station))
 
 
 def _billed(item: Sequence[Any], unit: str) -> UseOfPeriod:
@@ -171,9 +190,12 @@ def _billed(item: Sequence[Any], unit: str) -> UseOfPeriod:
 
 def _channel(
     item: Sequence[Any], unit: str, since: date, until: date | None, zone: ZoneInfo
-) -> MeterChannel | None:
-    """The channel over the days of the tenure it counts for; None where there are none, or it measures otherwise."""
-    key, own_unit, _seconds, direction, use, opens, closes, linked, unlinked, multiplier = item
+) -> Iterator[MeterChannel]:
+    """The channel over the days of the tenure it counts for, cut where its meter's multiplier changes.
+
+    Nothing where there are no such days, or it measures otherwise.
+    """
+    key, own_unit, _seconds, direction, use, opens, closes, linked, unlinked, multipliers = item
     opened = datetime.fromisoformat(opens)
     closed = datetime.fromisoformat(closes) if closes else None
     first = max(opened.astimezone(zone).date(), date.fromisoformat(linked), since)
@@ -181,23 +203,24 @@ def _channel(
     ends = [day for day in (last, date.fromisoformat(unlinked) if unlinked else None, until) if day]
     end = min(ends) if ends else None
     if end is not None and end <= first:
-        return None
+        return
     try:
         one = convert(Decimal(1), own_unit, unit)
     except (CannotConvert, UnknownUnit):
         if own_unit != unit:
-            return None
+            return
         one = Decimal(1)
     sign = -1 if use == "subtract" else 1
-    return MeterChannel(
-        id=key,
-        direction=direction,
-        first=first,
-        end=end,
-        opens=opened,
-        closes=closed,
-        worth=sign * one * Decimal(multiplier),
-    )
+    for days, multiplier in multiplied(Period(first, end), multipliers or ()):
+        yield MeterChannel(
+            id=key,
+            direction=direction,
+            first=days.start,
+            end=days.end,
+            opens=opened,
+            closes=closed,
+            worth=sign * one * multiplier,
+        )
 
 
 def _day_after(closed: datetime, zone: ZoneInfo) -> date:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q
 
 from meterside.engine.weather import DayTemperature, TemperatureUnit
 
@@ -66,6 +68,15 @@ def temperatures(
         for station_id, day, low, high in rows.values_list("station_id", "day", "min_tenths", "max_tenths"):
             found[station_id][day] = DayTemperature(low, high)
     return found
+
+
+def temperatures_within(
+    station_id: int, stretches: Sequence[tuple[date, date]]
+) -> Mapping[date, DayTemperature]:
+    """A station's days in any of these [start, end) that are known, in one query."""
+    asked = reduce(or_, (Q(day__gte=start, day__lt=end) for start, end in stretches))
+    rows = DayRow.objects.filter(asked, station_id=station_id).values_list("day", "min_tenths", "max_tenths")
+    return {day: DayTemperature(low, high) for day, low, high in rows}
 
 
 def station_rows() -> list[dict[str, object]]:

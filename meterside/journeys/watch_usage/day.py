@@ -18,6 +18,7 @@ from meterside.journeys.see_bill.words import price_text
 from .page import DayPage, Hour
 from .period import Pricer, whole_cents
 from .units import Shown, shown_unit
+from .weather import temperature_of_day
 from .words import hours_known, tabs_of
 
 _ONE_DAY = timedelta(days=1)
@@ -49,7 +50,10 @@ def see_day(
         cost_cents=None if rate_cents is None or not known else whole_cents(total * rate_cents),
         cost_words=_cost_words(view, shown, rate_cents, day, say),
         hours=tuple(hours),
-        sentences=_sentences(intervals, hours, total, shown, zone, say),
+        sentences=(
+            *_sentences(intervals, hours, total, shown, zone, say),
+            *temperature_of_day(view.weather, day, say),
+        ),
         data_words="" if by_reading else hours_known(hour.quality for hour in hours),
         given=shown.said(sum(given, Decimal(0)), say) if given else "",
         by_reading=by_reading and seconds < _HOUR_S,

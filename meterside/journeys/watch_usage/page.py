@@ -22,7 +22,10 @@ class ServiceTab:
 
 @dataclass(frozen=True, slots=True)
 class DayOfPeriod:
-    """A day: its use, last year's, what it gave back, what it cost; `is_expected` where it is still to come."""
+    """A day: its use, last year's, what it gave back, what it cost; `is_expected` where it is still to come.
+
+    `temperature` is its mean, in the degrees of the page's `temperatures`.
+    """
 
     day: date
     amount: Decimal | None
@@ -31,6 +34,15 @@ class DayOfPeriod:
     last_year: Decimal | None = None
     given: Decimal | None = None
     cost_cents: int | None = None
+    temperature: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Temperatures:
+    """What the weather was beside a use, in words; `degrees` is F or C."""
+
+    degrees: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,10 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class PeriodPage:
-    """One bill period by day. `total` is empty where nothing of it is known."""
+    """One bill period by day. `total` is empty where nothing of it is known.
+
+    `temperatures` is None where the utility keeps none of the place.
+    """
 
     service: MeteredService
     tabs: tuple[ServiceTab, ...]
@@ -72,6 +87,7 @@ class PeriodPage:
     previous_on: date | None
     next_on: date | None
     latest_day: date | None
+    temperatures: Temperatures | None = None
 
 
 @dataclass(frozen=True, slots=True)

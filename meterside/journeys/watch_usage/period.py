@@ -15,6 +15,7 @@ from meterside.journeys.see_bill import Say
 
 from .page import DayOfPeriod, Likely, PeriodPage
 from .units import Shown, shown_unit
+from .weather import temperatures_of, with_temperatures
 from .words import how_known, tabs_of, than_last_year
 
 _ONE_DAY = timedelta(days=1)
@@ -54,7 +55,7 @@ def see_period(
             *_compared(view, shown, known, last_year, quantity, say),
             *_a_person(view, shown, known, quantity, people, say),
         ),
-        days=_days(view, shown, expected, last_year, rate_cents, today),
+        days=with_temperatures(_days(view, shown, expected, last_year, rate_cents, today), view.weather),
         data_words=how_known(day.quality for day in view.days),
         known_until=view.known_until,
         likely=_likely(view, shown, leads_to, priced, say),
@@ -65,6 +66,7 @@ def see_period(
         previous_on=period.start - _ONE_DAY if view.before else None,
         next_on=view.next_start,
         latest_day=max(known, default=None),
+        temperatures=temperatures_of(view.weather, Period(period.start, period.end), known, say),
     )
 
 

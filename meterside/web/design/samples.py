@@ -17,6 +17,7 @@ from meterside.web.components.chart import (
     Bars,
     BarUse,
     ChangePart,
+    DayLine,
     DayStrip,
     DayUse,
     MonthUse,
@@ -24,6 +25,7 @@ from meterside.web.components.chart import (
     SpreadBin,
     bar_chart,
     changes,
+    day_line,
     day_strip,
     month_bars,
     spread_bars,
@@ -105,6 +107,13 @@ def finished_period(*, compared: bool = False) -> DayStrip:
         for index, (use, old) in enumerate(zip(uses, before, strict=True))
     ]
     return day_strip(days=days, today=_TODAY)
+
+
+def warmth() -> DayLine | None:
+    """The mean temperature of each day of a period, two of them not known."""
+    degrees = (44, 41, 38, 40, 46, 52, 55, 49, 47, 51, 58, 61, 57, 53, 50, 48)
+    days = [Decimal(degrees[index % len(degrees)]) for index in range(30)]
+    return day_line([None if index in (12, 13) else day for index, day in enumerate(days)])
 
 
 def year(*, compared: bool = True) -> Any:
@@ -201,6 +210,7 @@ def context() -> dict[str, Any]:
         "period_done": finished_period(),
         "hours": hours(),
         "period_compared": finished_period(compared=True),
+        "warmth": warmth(),
         "year": year(),
         "year_alone": year(compared=False),
         "why": why(),

@@ -6,6 +6,7 @@ while its text keeps its size. Amounts stay int or Decimal; only the drawing is 
 
 from meterside.web.components.chart.bars import Bars, BarUse, bar_chart
 from meterside.web.components.chart.changes import ChangePart, Changes, PartsDoNotSum, changes
+from meterside.web.components.chart.line import DayLine, day_line
 from meterside.web.components.chart.months import MonthBars, MonthUse, month_bars
 from meterside.web.components.chart.spread import Spread, SpreadBin, spread_bars
 from meterside.web.components.chart.strip import DayStrip, DayUse, Quality, day_strip
@@ -15,6 +16,7 @@ __all__ = [
     "Bars",
     "ChangePart",
     "Changes",
+    "DayLine",
     "DayStrip",
     "DayUse",
     "MonthBars",
@@ -25,6 +27,7 @@ __all__ = [
     "SpreadBin",
     "bar_chart",
     "changes",
+    "day_line",
     "day_strip",
     "month_bars",
     "spread_bars",

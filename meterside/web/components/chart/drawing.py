@@ -95,14 +95,12 @@ def strip_rows(
     """The same days as the rows of a table: day, use and last year's where known, as those two say them, and how it
     is known."""
     words = {quality: escape(quality_word(quality)) for quality in Quality}
-    is_compared, has_notes = strip.has_last_year, strip.has_notes
+    is_compared = strip.has_last_year
     rows = []
     for use in strip.uses:
         amounts = (use.amount, use.last_year) if is_compared else (use.amount,)
-        said = (_NOTHING if amount is None else escape(amount_text(amount)) for amount in amounts)
-        cells = "".join(f'<td class="num">{amount}</td>' for amount in said)
-        if has_notes:
-            cells += f'<td class="num">{escape(use.note or _NOTHING)}</td>'
+        said = [_NOTHING if amount is None else escape(amount_text(amount)) for amount in amounts]
+        cells = "".join(f'<td class="num">{text}</td>' for text in (*said, *map(escape, use.cells)))
         rows.append(
             f'<tr><th scope="row">{escape(day_short(use.day))}</th>{cells}<td>{words[use.quality]}</td></tr>'
         )

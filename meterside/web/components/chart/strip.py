@@ -40,15 +40,15 @@ NOTHING_THERE = frozenset({Quality.MISSING, Quality.AWAITED})
 class DayUse:
     """One local day. `amount` is in the unit shown, and None exactly when nothing of the day is there.
 
-    `last_year` is the use of the same date a year before, None where that is not known. `note` stands behind it in
-    the table (its cost).
+    `last_year` is the use of the same date a year before, None where that is not known. `cells` stand behind it in
+    the table (its cost, its temperature); as many for every day of a strip.
     """
 
     day: date
     amount: Amount | None
     quality: Quality = Quality.MEASURED
     last_year: Amount | None = None
-    note: str = ""
+    cells: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.amount is None) != (self.quality in NOTHING_THERE):
@@ -115,11 +115,6 @@ class DayStrip:
     @cached_property
     def _counts(self) -> Counter[Quality]:
         return Counter(use.quality for use in self.uses)
-
-    @property
-    def has_notes(self) -> bool:
-        """Whether any day has a note."""
-        return any(use.note for use in self.uses)
 
     def count(self, quality: Quality) -> int:
         """Days of this quality."""

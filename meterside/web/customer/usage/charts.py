@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,7 +12,18 @@ from django.utils.translation import gettext as _
 from meterside.contracts.usage import UseQuality
 from meterside.journeys.watch_usage import ComparePage, DayPage, PeriodPage, YearPage
 from meterside.journeys.watch_usage.page import DayOfPeriod, Hour
-from meterside.web.components.chart import Bars, BarUse, DayStrip, DayUse, Quality, bar_chart, day_strip
+from meterside.journeys.watch_usage.weather import whole_degrees
+from meterside.web.components.chart import (
+    Bars,
+    BarUse,
+    DayLine,
+    DayStrip,
+    DayUse,
+    Quality,
+    bar_chart,
+    day_line,
+    day_strip,
+)
 from meterside.web.design import formats
 
 #: Interval data comes within so many days; after that its age is said louder.
@@ -43,13 +54,39 @@ def period_strip(page: PeriodPage, *, today: date) -> DayStrip | None:
     """The days of a period; None where nothing of any is known."""
     if page.latest_day is None:
         return None
-    return day_strip(days=[_day_use(day) for day in page.days], today=today if page.is_open else None)
+    columns = period_columns(page)
+    return day_strip(
+        days=[_day_use(day, columns) for day in page.days], today=today if page.is_open else None
+    )
 
 
-def _day_use(day: DayOfPeriod) -> DayUse:
+def period_columns(page: PeriodPage) -> Mapping[str, Callable[[DayOfPeriod], str]]:
+    """What the table of a period's days says beside use: head and cell, where any day has it."""
+    columns: dict[str, Callable[[DayOfPeriod], str]] = {}
+    if any(day.cost_cents is not None for day in page.days):
+        columns[_("Cost")] = _cost_cell
+    if page.temperatures is not None:
+        columns[_("Mean temperature, °%(degrees)s") % {"degrees": page.temperatures.degrees}] = _warmth_cell
+    return columns
+
+
+def _cost_cell(day: DayOfPeriod) -> str:
+    return _DASH if day.cost_cents is None else formats.money(day.cost_cents)
+
+
+def _warmth_cell(day: DayOfPeriod) -> str:
+    return _DASH if day.temperature is None else formats.number(whole_degrees(day.temperature))
+
+
+def _day_use(day: DayOfPeriod, columns: Mapping[str, Callable[[DayOfPeriod], str]]) -> DayUse:
     quality = Quality.PROJECTED if day.is_expected else _quality(day.amount, day.quality)
-    note = "" if day.cost_cents is None else formats.money(day.cost_cents)
-    return DayUse(day.day, _drawn(day.amount), quality, _drawn(day.last_year), note)
+    cells = tuple(cell(day) for cell in columns.values())
+    return DayUse(day.day, _drawn(day.amount), quality, _drawn(day.last_year), cells)
+
+
+def temperature_line(page: PeriodPage) -> DayLine | None:
+    """The mean temperature of each of the period's days; None where the utility keeps none."""
+    return None if page.temperatures is None else day_line([day.temperature for day in page.days])
 
 
 def given_strip(page: PeriodPage) -> DayStrip | None:

@@ -61,6 +61,8 @@ def _period(request: CustomerRequest, service: ServiceRef | None, on: date | Non
         **_frame(request, view.service, "period"),
         "page": page,
         "strip": charts.period_strip(page, today=today),
+        "heads": tuple(charts.period_columns(page)),
+        "warmth": charts.temperature_line(page),
         "given_strip": charts.given_strip(page),
         "now": clock.now(),
         "is_stale": _is_stale(view, today),
