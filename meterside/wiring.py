@@ -166,19 +166,19 @@ def receive_meter_file(stream: BinaryIO, *, name: str, reader: Reader | None = N
     if reader is None:
         reader = choose_reader(stream.read(HEAD_BYTES))
         stream.seek(0)
+    from meterside.cis.metering.files import bring_in
+
     if reader is None:
         words = "This is no kind of file that is known here. If it is compressed, unpack it."
-        error = UnableToReadFile(
+        unknown = UnableToReadFile(
             line=0, reason=Reason.NOT_THIS_FORMAT, words=words, file=FileFacts(name, "", 0)
         )
-        return FileReport.of_held(error)
+        return bring_in(None, unknown, original=stream)
     outcome: Feed | UnableToReadFile
     try:
         outcome = reader.source.parse(stream, name=name, now=clock.now())
     except UnableToReadFile as error:
         outcome = error
-    from meterside.cis.metering.files import bring_in
-
     return bring_in(reader.source, outcome, original=stream, sender=reader.sender)
 
 

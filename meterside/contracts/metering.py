@@ -104,7 +104,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """The file itself. `sha256` (hex) is empty for a file not read to its end: too large, or unknown."""
+    """The file itself. `sha256` (hex) is empty for a file not read to its end: too large, or unknown.
+
+    Where such a file is kept on record it is known by another hash (`cis/metering/originals.py`).
+    """
 
     name: str
     sha256: str

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
+from pathlib import Path
 
 import pytest
 
+from meterside import wiring
 from meterside.cis.metering.files import bring_in
 from meterside.cis.metering.models import IntervalDay, MeterFile, QuarantinedRow
+from meterside.cis.metering.originals import has_original
 from meterside.cis.metering.queries import day_totals
 from meterside.cis.registry.models import Channel
 from meterside.connectors.metering.green_button.adapter import GreenButtonFile
@@ -54,6 +59,29 @@ def test_a_day_is_stored_and_the_same_file_again_changes_nothing(channel: Channe
     again = _bring(hours(START_S, range(100, 124)))
     assert again.notes == ("This file was received before; nothing was changed.",)
     assert (MeterFile.objects.count(), IntervalDay.objects.count()) == (1, 1)
+
+
+def test_a_file_too_large_to_be_read_is_on_record_once(tmp_path: Path) -> None:
+    path = tmp_path / "huge.xml"
+    path.write_bytes(b'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">')
+    os.truncate(path, 40 * 1024**3)  # a hole: nothing of it is on the disk
+    for _time in range(2):
+        with path.open("rb") as stream:
+            report = wiring.receive_meter_file(stream, name=path.name)
+        assert report.quarantined[0].reason is Reason.TOO_LARGE
+    kept = MeterFile.objects.get()
+    assert (kept.name, kept.size_bytes, kept.status) == ("huge.xml", 40 * 1024**3, "held")
+    assert kept.report["reason"] == "The file is larger than 64 MB. Ask for it in parts."
+    assert not has_original(kept)
+
+
+def test_a_file_of_no_known_kind_is_on_record() -> None:
+    content = b"dear utility, my meter says 12345\n"
+    wiring.receive_meter_file(io.BytesIO(content), name="letter.txt")
+    kept = MeterFile.objects.get()
+    assert (kept.format, kept.status) == ("", "held")
+    assert kept.sha256 == hashlib.sha256(content).hexdigest()
+    assert not has_original(kept)
 
 
 def test_a_correction_is_a_version_and_the_original_stays(channel: Channel) -> None:

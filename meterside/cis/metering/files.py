@@ -30,7 +30,7 @@ from meterside.spine import audit
 
 from .file_contents import Prepared, prepare, store_prepared
 from .models import MeterFile, MeterSource, QuarantinedRow
-from .originals import Compressing, compressing, has_original, open_original
+from .originals import Compressing, compressing, has_original, hash_of, open_original
 
 _BEFORE = "This file was received before; nothing was changed."
 _ROW_COLUMNS = ("file_id", "line", "reason", "words", "raw", "field", "channel_name", "released_at")
@@ -43,7 +43,7 @@ class NothingToRelease(Exception):
 
 
 def bring_in(
-    source: MeterFileSource,
+    source: MeterFileSource | None,
     outcome: Feed | UnableToReadFile,
     *,
     original: BinaryIO | None = None,
@@ -52,14 +52,11 @@ def bring_in(
     """Store what a file says, whole, in one transaction; what is refused is kept with its line and reason.
 
     A file that cannot be read, or of which nothing can be stored, is held. The same file again changes nothing.
+    `source` is None for a file of no kind that is known here: it is held, too.
     """
     if isinstance(outcome, UnableToReadFile):
-        report = FileReport.of_held(outcome)
-        if report.file.sha256:
-            with transaction.atomic(), compressing(original) as content:
-                _lock(report.file.sha256)
-                _hold(source, report, original=content, sender=sender)
-        return report
+        return _held_unread(source, outcome, original=original, sender=sender)
+    assert source is not None, "somebody has read it"
     with transaction.atomic():
         _lock(outcome.file.sha256)
         known = MeterFile.objects.filter(sha256=outcome.file.sha256).exclude(status="held").first()
@@ -69,6 +66,26 @@ def bring_in(
             )
         with compressing(original) as content:
             return _store(source, outcome, original=content, sender=sender)
+
+
+def _held_unread(
+    source: MeterFileSource | None,
+    error: UnableToReadFile,
+    *,
+    original: BinaryIO | None,
+    sender: MeterSource | None,
+) -> FileReport:
+    """A file that nobody could read to its end, on record. What was not even read is not kept, but known by a hash."""
+    report, was_read = FileReport.of_held(error), error.file is not None and bool(error.file.sha256)
+    if not was_read:
+        known = hash_of(original) if original is not None else None
+        if known is None:
+            return report
+        report = replace(report, file=FileFacts(report.file.name, *known))
+    with transaction.atomic(), compressing(original if was_read else None) as content:
+        _lock(report.file.sha256)
+        _hold(source, report, original=content, sender=sender)
+    return report
 
 
 @transaction.atomic
@@ -179,7 +196,7 @@ def _made_at(feed: Feed) -> datetime | None:
 
 
 def _record(
-    source: MeterFileSource,
+    source: MeterFileSource | None,
     report: FileReport,
     *,
     sender: MeterSource | None,
@@ -187,11 +204,12 @@ def _record(
     made_at: datetime | None = None,
 ) -> MeterFile:
     """The file's record: a new one, or that of the same content held before."""
+    format_name = source.format_name if source is not None else ""
     made, created = MeterFile.objects.get_or_create(
         sha256=report.file.sha256,
         defaults={
             "name": report.file.name,
-            "format": source.format_name,
+            "format": format_name,
             "size_bytes": report.file.size_bytes,
             "received_at": clock.now(),
             "status": status,
@@ -202,14 +220,14 @@ def _record(
     )
     if not created:
         QuarantinedRow.objects.filter(file=made).delete()
-        made.status, made.format, made.report = status, source.format_name, facts_of(report)
+        made.status, made.format, made.report = status, format_name, facts_of(report)
         made.made_at, made.source = made_at, sender or made.source
         made.save(update_fields=["status", "format", "report", "made_at", "source"])
     return made
 
 
 def _hold(
-    source: MeterFileSource,
+    source: MeterFileSource | None,
     report: FileReport,
     *,
     original: Compressing | None,

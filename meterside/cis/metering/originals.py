@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -48,6 +50,32 @@ def _pieces(original: BinaryIO) -> Iterator[bytes]:
     original.seek(0)
     while chunk := original.read(PIECE_BYTES):
         yield compressor.compress(chunk)
+
+
+_WHOLE_BYTES = 1024 * 1024 * 1024
+_END_BYTES = 1024 * 1024
+
+
+def hash_of(stream: BinaryIO) -> tuple[str, int] | None:
+    """The hash a file nobody could read is known by, and its size; None where the stream cannot be sought in.
+
+    Up to 1 GB it is the SHA-256 of the content, else that of its size, its first megabyte and its last: 40 GB are not
+    read for the sake of a name.
+    """
+    if not stream.seekable():
+        return None
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    if size <= _WHOLE_BYTES:
+        whole = hashlib.sha256()
+        while chunk := stream.read(_END_BYTES):
+            whole.update(chunk)
+        return whole.hexdigest(), size
+    digest = hashlib.sha256(f"{size} bytes".encode())
+    digest.update(stream.read(_END_BYTES))
+    stream.seek(size - _END_BYTES)
+    digest.update(stream.read(_END_BYTES))
+    return digest.hexdigest(), size
 
 
 def has_original(file: MeterFile) -> bool:

@@ -38,6 +38,7 @@ def format_words(name: str) -> str:
         "json_push": _("Pushed reads"),
         "nem12": "NEM12, NEM13",
         "route_file": _("Reading route"),
+        "": _("No kind that is known here"),
     }.get(name, name)
 
 
