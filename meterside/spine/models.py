@@ -88,3 +88,11 @@ class AuditEntry(models.Model):
                 name="spine_audit_actor_kind",
             )
         ]
+
+
+class RequestPace(models.Model):
+    """How many requests somebody made since their minute began: a row for each who is counted."""
+
+    who = models.TextField(primary_key=True)
+    began_at = models.DateTimeField()
+    count = models.PositiveIntegerField()

@@ -10,6 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from meterside.api.v1.meter_reads import views
 from meterside.cis.metering.models import IntervalDay, MeterFile, MeterSource
 from meterside.cis.metering.senders import make_key, revoke_key, save_sender
 from meterside.cis.registry.models import Channel
@@ -140,3 +141,14 @@ def test_the_description_has_every_field(town: Riverside) -> None:
     body = said["paths"][ADDRESS]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(body["properties"]) == {"message_id", "made_at", "intervals", "registers", "events"}
     assert "IntervalRun" in said["components"]["schemas"]
+
+
+def test_a_sender_that_pushes_too_fast_is_told_when_to_go_on(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST_A_MINUTE", 1)
+    assert post(message(DAY), key).status_code == 202
+    again = post(message(DAY), key)
+    assert (again.status_code, told(again)["code"]) == (429, "too_fast")
+    assert 0 < int(again.headers["Retry-After"]) <= 60
+    assert MeterFile.objects.count() == 1

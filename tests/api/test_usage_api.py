@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from meterside import wiring
+from meterside.api.v1.usage import access
 from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.contracts.cis import CisUnavailable
@@ -189,3 +190,21 @@ def test_a_key_is_shown_once_and_closed_by_its_owner_alone(place: Town) -> None:
     assert place.alice.post(path).status_code == 404
     assert ask(ROOT, secret).status_code == 401
     assert place.alice.post("/usage/keys/", {"name": ""}).status_code == 422
+
+
+def test_a_key_that_asks_too_often_is_told_when_to_ask_again(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "MOST_A_MINUTE", 2)
+    secret, other = key(place.riverside.alice), key(place.riverside.charlie, "charlie@example.com")
+    assert [ask(ROOT, secret).status_code for _ in range(3)] == [200, 200, 429]
+    with clock.clock_at(TODAY + timedelta(seconds=48)):
+        answer = ask(ROOT, secret)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "12")
+        assert answer.json() == {
+            "error": "too_fast",
+            "detail": "A key may ask 2 times a minute. Ask again in 12 s.",
+        }
+        assert ask(ROOT, other).status_code == 200
+    with clock.clock_at(TODAY + timedelta(seconds=60)):
+        assert ask(ROOT, secret).status_code == 200

@@ -15,8 +15,10 @@ from meterside import wiring
 from meterside.contracts.metering import FileReport, FileStatus
 from meterside.spine.actor import Actor, acting
 from meterside.spine.idempotency import KeyUsedForAnotherRequest, once
+from meterside.spine.pace import wait_s
 
 MAX_BYTES = 16 * 1024 * 1024
+MOST_A_MINUTE = 120
 _PROBLEMS_TOLD = 100
 
 
@@ -26,13 +28,18 @@ def push(request: HttpRequest) -> HttpResponse:
     """Take one message of reads.
 
     202: kept, with what was put aside. 401: no key that opens this. 409: the message id came with other content.
-    413: too large. 415: no JSON. 422: nothing of it was loaded, and why.
+    413: too large. 415: no JSON. 422: nothing of it was loaded, and why. 429: too many messages.
     """
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     pusher = wiring.meter_pusher(key.strip()) if scheme.lower() == "bearer" and key.strip() else None
     if pusher is None:
         answer = _problem(401, "no_such_key", "Send the sender's key: Authorization: Bearer msk_...")
         answer["WWW-Authenticate"] = "Bearer"
+        return answer
+    if wait := wait_s(f"meter push {pusher.key}", most_a_minute=MOST_A_MINUTE):
+        words = f"A sender may push {MOST_A_MINUTE} messages a minute. Send this one again in {wait} s."
+        answer = _problem(429, "too_fast", words)
+        answer["Retry-After"] = str(wait)
         return answer
     if request.content_type != "application/json":
         return _problem(415, "not_json", "Send application/json.")
@@ -119,6 +126,7 @@ def _description() -> dict[str, Any]:
         "413": "Too large.",
         "415": "No JSON.",
         "422": "Nothing of it was loaded; `problems` say why.",
+        "429": f"More than {MOST_A_MINUTE} messages in a minute; `Retry-After` says when to send it again.",
     }
     return {
         "openapi": "3.1.0",

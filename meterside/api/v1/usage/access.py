@@ -26,11 +26,13 @@ from meterside.portal.access.wall import behind_wall
 from meterside.portal.preferences.operations import note_token_used
 from meterside.portal.preferences.queries import OpenToken, token_for
 from meterside.spine.actor import Actor, acting
+from meterside.spine.pace import wait_s
 
 P = ParamSpec("P")
 _View = Callable[Concatenate[HttpRequest, AccountRef, P], HttpResponse]
 _SCHEME = "bearer "
 _RETRY_S = 120
+MOST_A_MINUTE = 60
 #: How closely it is kept when a key was last used.
 _USED_EVERY = timedelta(minutes=1)
 
@@ -47,14 +49,22 @@ def problem(status: int, code: str, detail: str) -> JsonResponse:
 def with_token(view: _View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Let whoever has a key through, behind the wall of its one account.
 
-    A key that is none, was revoked, or whose owner lost the access reads the same: 401.
+    A key that is none, was revoked, or whose owner lost the access reads the same: 401. One that asks too often: 429.
     """
 
     @wraps(view)
     @require_safe
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         token = _token(request)
-        response = _refused() if token is None else _answer(view, request, token, *args, **kwargs)
+        if token is None:
+            response: HttpResponse = _refused()
+        elif wait := wait_s(f"usage token {token.id}", most_a_minute=MOST_A_MINUTE):
+            response = problem(
+                429, "too_fast", f"A key may ask {MOST_A_MINUTE} times a minute. Ask again in {wait} s."
+            )
+            response["Retry-After"] = str(wait)
+        else:
+            response = _answer(view, request, token, *args, **kwargs)
         add_never_cache_headers(response)
         return response
 
