@@ -25,7 +25,7 @@ def test_without_playwright_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_chromium_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser, "_chromium", lambda: None)
+    monkeypatch.setattr(browser, "find_chromium", lambda: None)
     result = Figures(is_quiet=True)
     browser.run(HOME, result)
     assert len(result.wrong) == 1
