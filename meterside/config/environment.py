@@ -73,10 +73,21 @@ class Utility(_Topic):
     brand_file: Path | None = Field(default=None, alias="BRAND_FILE")
     bill_runs_need_approval: bool = Field(default=False, alias="UTILITY_BILL_RUNS_NEED_APPROVAL")
     holidays_subdivision: str = Field(default="CA", alias="UTILITY_HOLIDAYS_SUBDIVISION")
+    peak_hours: str = Field(default="16-21", alias="UTILITY_PEAK_HOURS", pattern=r"^(\d{1,2}-\d{1,2})?$")
 
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.zone_name)
+
+    @cached_property
+    def peak_blocks(self) -> tuple[tuple[int, int], ...]:
+        """The peak hours of who has a rate without any, as minutes of the day; empty where there are none."""
+        if not self.peak_hours:
+            return ()
+        first, until = (int(hour) for hour in self.peak_hours.split("-"))
+        if not 0 <= first < until <= 24:
+            raise ValueError(f"UTILITY_PEAK_HOURS {self.peak_hours} are no hours of a day, like 16-21")
+        return ((first * 60, until * 60),)
 
 
 class Paper(_Topic):

@@ -18,6 +18,7 @@ from typing import Any, Generic, NewType, Protocol, TypeVar
 from uuid import UUID
 
 from meterside.contracts.usage import (
+    DayClock,
     DaysOfUse,
     IntervalsOfUse,
     OnePeriodOfUse,
@@ -436,7 +437,11 @@ class Cis(Protocol):
         end: date,
         uses: Sequence[UseToPrice],
     ) -> tuple[PricedUse, ...] | None:
-        """What each of these uses of [start, end) would cost; None where the rate needs more than a quantity."""
+        """What each of these uses of [start, end) would cost; None where the rate needs more to say it."""
+        ...
+
+    def clock_of_day(self, account: AccountRef, service: ServiceRef, *, day: date) -> DayClock | None:
+        """The periods of a day by the clock of the service's rate; None where its rate goes by no clock."""
         ...
 
     def leak_told(self, account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:

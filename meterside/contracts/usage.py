@@ -8,7 +8,7 @@ History follows the account's own agreements, never the location: what somebody 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -201,11 +201,41 @@ class UseToPrice:
 class PricedUse:
     """What a use would cost on the rate in force: in all, and the part that goes by use. Cents.
 
-    An estimate: the bill prices what the meter says when the period is over.
+    An estimate: the bill prices what the meter says when the period is over. Where the price goes by the clock,
+    `by_day` is what a unit of the use that was asked costs on each day of the period, by its own hours, and `by_clock`
+    what it costs in each period of the rate (see DayClock), in cents; both are empty elsewhere.
     """
 
     total_cents: int
     use_cents: int
+    by_day: Mapping[date, Decimal] = field(default_factory=dict)
+    by_clock: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTime:
+    """Minutes [first, until) of a day on the wall clock, in one period of the customer's rate."""
+
+    first: int
+    until: int
+    period: str
+    is_peak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayClock:
+    """A whole day by the clock of the rate, in order. A day may have no peak."""
+
+    times: tuple[ClockTime, ...]
+
+    def period_at(self, minute: int) -> str:
+        """The period of a minute of the day."""
+        return next(one.period for one in self.times if one.first <= minute < one.until)
+
+    @property
+    def peak(self) -> tuple[tuple[int, int], ...]:
+        """The minutes [first, until) of its peak."""
+        return tuple((one.first, one.until) for one in self.times if one.is_peak)
 
 
 #: What a day's or an interval's quality says beside another one's: the least certain counts.

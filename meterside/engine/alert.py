@@ -6,7 +6,7 @@ uses; a missing value is None, never a zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -274,15 +274,9 @@ def over_bill(*, low_cents: int, limit_cents: int) -> bool:
     return low_cents > limit_cents
 
 
-def peak_use(
-    values: Sequence[Value], *, local_hours: Mapping[datetime, int], first: int, last: int
-) -> Decimal:
-    """What was used in the hours [first, last) of the local clock."""
+def peak_use(values: Sequence[Value], *, is_peak: Callable[[datetime], bool]) -> Decimal:
+    """What was used in the intervals that start in peak hours."""
     return sum(
-        (
-            value.amount
-            for value in values
-            if value.amount is not None and first <= local_hours[value.starts_at] < last
-        ),
+        (value.amount for value in values if value.amount is not None and is_peak(value.starts_at)),
         Decimal(0),
     )

@@ -76,6 +76,16 @@ class CisUsageConformance(CisSuite):
             watched.account, theirs, start=watched.since, end=today, uses=[UseToPrice(Decimal(1), None, "Wh")]
         )
         assert priced is None
+        assert cis.clock_of_day(watched.account, theirs, day=today) is None
+
+    def test_the_clock_of_a_rate_is_a_whole_day(self) -> None:
+        watched = self.watched()
+        clock_of = self.cis().clock_of_day(watched.account, self.first_service().ref, day=watched.since)
+        if clock_of is None:
+            return
+        ends = [(one.first, one.until) for one in clock_of.times]
+        assert (ends[0][0], ends[-1][1]) == (0, 24 * 60)
+        assert all(one[1] == after[0] for one, after in pairwise(ends))
 
     def test_days_are_whole_in_order_and_of_the_tenure_alone(self) -> None:
         watched = self.watched()

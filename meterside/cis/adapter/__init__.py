@@ -37,6 +37,7 @@ from meterside.contracts.cis import (
     SettlePayment,
 )
 from meterside.contracts.usage import (
+    DayClock,
     DaysOfUse,
     IntervalsOfUse,
     OnePeriodOfUse,
@@ -121,6 +122,9 @@ class EmbeddedCis:
         self, account: AccountRef, service: ServiceRef, *, start: date, end: date, uses: Sequence[UseToPrice]
     ) -> tuple[PricedUse, ...] | None:
         return usage_price.price_use(account, service, period=Period(start, end), uses=uses)
+
+    def clock_of_day(self, account: AccountRef, service: ServiceRef, *, day: date) -> DayClock | None:
+        return usage_price.clock_of_day(account, service, day=day)
 
     def leak_told(self, account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
         return leak_told(account, service, since=since)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from meterside.cis.billing.inputs.counted import RECEIVED, MeterChannel
 from meterside.cis.metering.curve import a_year_before
 from meterside.cis.metering.queries import DayTotal, day_totals, interval_days
 from meterside.cis.weather.queries import temperatures_within
@@ -29,7 +30,7 @@ from meterside.engine.interval import DayIntervals, Quality
 from meterside.engine.period import service_day
 
 from .overview import next_read_day
-from .usage_rows import RECEIVED, BilledPeriods, MeterChannel, ServiceRow, one_of, services_of
+from .usage_rows import BilledPeriods, ServiceRow, one_of, services_of
 
 _ONE_DAY = timedelta(days=1)
 _MOST_DAYS = 1100

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,31 +12,17 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from meterside.cis.billing.inputs.source_rows import multiplied
+from meterside.cis.billing.inputs.counted import (
+    CHANNELS_OF_AGREEMENT,
+    RECEIVED,
+    MeterChannel,
+    counted_over,
+    unit_of,
+)
 from meterside.cis.weather.queries import STATION_FACT
 from meterside.contracts.cis import AccountRef, NoSuchAccount, NoSuchService
 from meterside.contracts.usage import MeteredService, ServiceRef, UseOfPeriod, UseQuality
-from meterside.engine.period import Period
-from meterside.engine.quantity import CannotConvert, UnknownUnit, convert
 from meterside.kit.sql import from_json
-
-RECEIVED = "received"
-
-
-@dataclass(frozen=True, slots=True)
-class MeterChannel:
-    """A channel over the days [first, end) it counts for; a count is worth `worth` of the service's unit.
-
-    `opens` and `closes` (UTC) bound its intervals more closely, where a meter came or went inside a day.
-    """
-
-    id: int
-    direction: str
-    first: date
-    end: date | None
-    opens: datetime
-    closes: datetime | None
-    worth: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +55,12 @@ class ServiceRow:
         return first, max(first, min(end, self.view.until or end))
 
 
-_SERVICES = """
+_SERVICES = f"""
     SELECT g.public_id, g.service, p.address_line, p.zone, lower(g.during), upper(g.during),
            coalesce((SELECT max(upper(s.period)) FROM cis_billing_billsegment s
                       WHERE s.agreement_id = g.id AND s.status = 'issued'), lower(g.during)),
            coalesce((SELECT c.read_day FROM cis_billing_billcycle c WHERE c.code = a.bill_cycle), 1),
-           (SELECT jsonb_agg(jsonb_build_array(c.id, c.unit, c.interval_s, c.direction, l.use,
-                       lower(i.during), upper(i.during), lower(l.during), upper(l.during),
-                       (SELECT jsonb_agg(jsonb_build_array(lower(m.during), upper(m.during),
-                                  (CASE WHEN m.applied_by_source THEN 1 ELSE m.value END)::text) ORDER BY m.during)
-                          FROM cis_registry_multiplier m WHERE m.device_id = c.device_id))
-                     ORDER BY i.during, c.id)
-              FROM cis_agreements_agreementservicepoint l
-              JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
-              JOIN cis_registry_channel c ON c.device_id = i.device_id AND c.unit NOT IN ('varh', 'kvarh')
-             WHERE l.agreement_id = g.id AND l.use IN ('add', 'subtract')),
+           {CHANNELS_OF_AGREEMENT},
            (SELECT r.unit FROM cis_agreements_agreementservicepoint l
               JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
               JOIN cis_registry_register r ON r.device_id = i.device_id AND r.quantity IN ('energy', 'volume')
@@ -108,7 +85,7 @@ _SERVICES = """
       LEFT JOIN cis_registry_premise p ON p.id = g.premise_id
      WHERE a.public_id = %(account)s
      ORDER BY upper(g.during) IS NOT NULL, g.service, upper(g.during) DESC, g.id
-"""
+"""  # noqa: S608 - ours above
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +127,8 @@ def one_of(rows: Sequence[ServiceRow], service: ServiceRef | None) -> ServiceRow
 def _service(row: tuple[Any, ...]) -> ServiceRow:
     ref, commodity, address_line, zone, since, until, unbilled_from, read_day = row[:8]
     raw = from_json(row[8]) or ()
-    unit = next((item[1] for item in raw if item[3] != RECEIVED), None) or row[9] or ""
-    channels = tuple(part for item in raw for part in _channel(item, unit, since, until, ZoneInfo(zone)))
+    unit = unit_of(raw) or row[9] or ""
+    channels = tuple(part for item in raw for part in counted_over(item, unit, since, until, ZoneInfo(zone)))
     delivered = [item for item in raw if item[3] != RECEIVED]
     view = MeteredService(
         ref=ServiceRef(ref),
@@ -186,48 +163,6 @@ def _billed(item: Sequence[Any], unit: str) -> UseOfPeriod:
         cost_cents=cents,
         bill=UUID(bill),
     )
-
-
-def _channel(
-    item: Sequence[Any], unit: str, since: date, until: date | None, zone: ZoneInfo
-) -> Iterator[MeterChannel]:
-    """The channel over the days of the tenure it counts for, cut where its meter's multiplier changes.
-
-    Nothing where there are no such days, or it measures otherwise.
-    """
-    key, own_unit, _seconds, direction, use, opens, closes, linked, unlinked, multipliers = item
-    opened = datetime.fromisoformat(opens)
-    closed = datetime.fromisoformat(closes) if closes else None
-    first = max(opened.astimezone(zone).date(), date.fromisoformat(linked), since)
-    last = None if closed is None else _day_after(closed, zone)
-    ends = [day for day in (last, date.fromisoformat(unlinked) if unlinked else None, until) if day]
-    end = min(ends) if ends else None
-    if end is not None and end <= first:
-        return
-    try:
-        one = convert(Decimal(1), own_unit, unit)
-    except (CannotConvert, UnknownUnit):
-        if own_unit != unit:
-            return
-        one = Decimal(1)
-    sign = -1 if use == "subtract" else 1
-    for days, multiplier in multiplied(Period(first, end), multipliers or ()):
-        yield MeterChannel(
-            id=key,
-            direction=direction,
-            first=days.start,
-            end=days.end,
-            opens=opened,
-            closes=closed,
-            worth=sign * one * multiplier,
-        )
-
-
-def _day_after(closed: datetime, zone: ZoneInfo) -> date:
-    """The first day of which a meter that went says nothing: one that went at midnight says nothing of that day."""
-    local = closed.astimezone(zone)
-    is_midnight = local.hour == local.minute == local.second == 0
-    return local.date() if is_midnight else local.date() + timedelta(days=1)
 
 
 _ACCOUNTS = """

@@ -41,12 +41,17 @@ def hours_words(hours: PeriodHours, say: Say) -> str:
 
 
 def _on_days(word: str, blocks: Sequence[tuple[int, int]], say: Say) -> str:
-    facts = {"hours": pgettext("hours", " and ").join(_block(first, last, say) for first, last in blocks)}
+    facts = {"hours": blocks_words(blocks, say)}
     if word == "weekday":
         return _("%(hours)s on weekdays") % facts
     if word == "weekend":
         return _("%(hours)s on weekends") % facts
     return facts["hours"]
+
+
+def blocks_words(blocks: Iterable[tuple[int, int]], say: Say) -> str:
+    """`from 6 AM to 9 AM and from 4 PM to 9 PM`; blocks are first and last minutes of a day."""
+    return pgettext("hours", " and ").join(_block(first, last, say) for first, last in blocks)
 
 
 def _block(first: int, last: int, say: Say) -> str:

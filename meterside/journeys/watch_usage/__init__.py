@@ -3,6 +3,7 @@
 from .compare import see_compared
 from .day import see_day
 from .page import ComparePage, DayPage, Hour, Likely, PeriodPage, YearPage
+from .peak import PeakHours, peak_hours
 from .period import see_period
 from .units import Shown, shown_unit
 from .year import PERIODS_ASKED, see_year
@@ -13,9 +14,11 @@ __all__ = [
     "DayPage",
     "Hour",
     "Likely",
+    "PeakHours",
     "PeriodPage",
     "Shown",
     "YearPage",
+    "peak_hours",
     "see_compared",
     "see_day",
     "see_period",

@@ -16,7 +16,8 @@ from meterside.journeys.see_bill import Say
 from meterside.journeys.see_bill.words import price_text
 
 from .page import DayPage, Hour
-from .period import Pricer, whole_cents
+from .peak import NO_PEAK, PeakHours, minute_of_day, peak_words
+from .prices import Pricer, UnitPrices, unit_prices, whole_cents
 from .units import Shown, shown_unit
 from .weather import temperature_of_day
 from .words import hours_known, tabs_of
@@ -28,14 +29,21 @@ _TENTH_OF_A_CENT = Decimal("0.001")
 
 
 def see_day(
-    view: IntervalsOfUse, *, day: date, today: date, by_reading: bool, price: Pricer, say: Say
+    view: IntervalsOfUse,
+    *,
+    day: date,
+    today: date,
+    by_reading: bool,
+    price: Pricer,
+    say: Say,
+    peak: PeakHours = NO_PEAK,
 ) -> DayPage:
     """A day by hour; `by_reading` by the meter's own intervals. `price` prices the period of `view.billed`."""
     shown = shown_unit(view.service)
     zone = ZoneInfo(view.service.zone)
-    rate_cents = _cents_a_unit(view, shown, price)
+    prices = _unit_prices(view, shown, price)
     seconds = view.service.interval_s or _HOUR_S
-    intervals = [_hour(item, shown, rate_cents) for item in view.intervals]
+    intervals = [_hour(item, shown, _price_at(item.starts_at, prices, peak, zone)) for item in view.intervals]
     hours = intervals if by_reading or seconds >= _HOUR_S else _by_hour(intervals)
     known = [hour.amount for hour in hours if hour.amount is not None]
     total = sum(known, Decimal(0))
@@ -47,11 +55,12 @@ def see_day(
         unit=shown.unit,
         day=day,
         total=shown.said(total, say) if known else "",
-        cost_cents=None if rate_cents is None or not known else whole_cents(total * rate_cents),
-        cost_words=_cost_words(view, shown, rate_cents, day, say),
+        cost_cents=_cost_of_day(intervals, prices, peak, zone),
+        cost_words=_cost_words(view, shown, prices, day, say),
         hours=tuple(hours),
         sentences=(
             *_sentences(intervals, hours, total, shown, zone, say),
+            *peak_words(peak, _known(intervals), total, shown, zone, say),
             *temperature_of_day(view.weather, day, say),
         ),
         data_words="" if by_reading else hours_known(hour.quality for hour in hours),
@@ -112,27 +121,53 @@ def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
     return one if other is None else other if one is None else one + other
 
 
-def _cents_a_unit(view: IntervalsOfUse, shown: Shown, price: Pricer) -> Decimal | None:
+def _known(intervals: Sequence[Hour]) -> list[tuple[datetime, Decimal]]:
+    return [(item.starts_at, item.amount) for item in intervals if item.amount is not None]
+
+
+def _price_at(
+    starts_at: datetime, prices: UnitPrices | None, peak: PeakHours, zone: ZoneInfo
+) -> Decimal | None:
+    """What a unit costs then, in cents."""
+    if prices is None:
+        return None
+    if peak.clock is None or not prices.go_by_hours:
+        return prices.mean
+    return prices.at(peak.clock.period_at(minute_of_day(starts_at, zone)))
+
+
+def _cost_of_day(
+    intervals: Sequence[Hour], prices: UnitPrices | None, peak: PeakHours, zone: ZoneInfo
+) -> int | None:
+    known = _known(intervals)
+    costs = [amount * (_price_at(starts_at, prices, peak, zone) or 0) for starts_at, amount in known]
+    return None if prices is None or not known else whole_cents(sum(costs, Decimal(0)))
+
+
+def _unit_prices(view: IntervalsOfUse, shown: Shown, price: Pricer) -> UnitPrices | None:
     """What a unit of use cost on the bill that has the day, or the last one before it."""
     billed = view.billed
     if billed is None or not billed.quantity:
         return None
-    quantity = shown.of_unit(billed.quantity, billed.unit)
     priced = price([UseToPrice(billed.quantity, billed.received, billed.unit)])
-    if not priced or not quantity or priced[0].use_cents <= 0:
-        return None
-    return Decimal(priced[0].use_cents) / quantity
+    quantity = shown.of_unit(billed.quantity, billed.unit)
+    return unit_prices(priced[0], asked=billed.quantity, shown=quantity) if priced else None
 
 
-def _cost_words(view: IntervalsOfUse, shown: Shown, rate_cents: Decimal | None, day: date, say: Say) -> str:
-    if rate_cents is None or view.billed is None:
+def _cost_words(view: IntervalsOfUse, shown: Shown, prices: UnitPrices | None, day: date, say: Say) -> str:
+    if prices is None or view.billed is None:
         return ""
+    is_billed = view.billed.start <= day < view.billed.end
+    if prices.go_by_hours:
+        if is_billed:
+            return _("Each hour at what its time of day cost on that bill.")
+        return _("An estimate: each hour at what its time of day cost on your last bill.")
     amount = Decimal(100 if shown.unit == "gal" else 1)
     facts = {
-        "price": price_text((rate_cents * amount / 100).quantize(_TENTH_OF_A_CENT)),
+        "price": price_text((prices.mean * amount / 100).quantize(_TENTH_OF_A_CENT)),
         "unit": say.usage(amount, shown.unit, 0),
     }
-    if view.billed.start <= day < view.billed.end:
+    if is_billed:
         return _("At %(price)s for %(unit)s, as use cost on that bill.") % facts
     return _("An estimate: at %(price)s for %(unit)s, as use cost on your last bill.") % facts
 

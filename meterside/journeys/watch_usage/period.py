@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -14,13 +14,12 @@ from meterside.engine.projection import Projection, cut_to_year_before, project
 from meterside.journeys.see_bill import Say
 
 from .page import DayOfPeriod, Likely, PeriodPage
+from .prices import Pricer, UnitPrices, unit_prices, whole_cents
 from .units import Shown, shown_unit
 from .weather import temperatures_of, with_temperatures
 from .words import how_known, tabs_of, than_last_year
 
 _ONE_DAY = timedelta(days=1)
-#: Prices uses of the page's period; None where the rate cannot price a quantity alone.
-Pricer = Callable[[Sequence[UseToPrice]], tuple[PricedUse, ...] | None]
 
 
 def see_period(
@@ -38,7 +37,7 @@ def see_period(
     leads_to = _projection(view, known, last_year, today)
     priced = _priced(view, shown, leads_to, price)
     quantity = _quantity(view, shown, known)
-    rate_cents = _cents_a_unit(priced, quantity, leads_to)
+    prices = _unit_prices(view, shown, priced, quantity, leads_to)
     expected = leads_to.by_day if leads_to else {}
     return PeriodPage(
         service=view.service,
@@ -50,12 +49,12 @@ def see_period(
         place=_place(view, today),
         total="" if quantity is None else shown.said(quantity, say),
         cost_cents=period.cost_cents,
-        cost_words=_cost_words(view, priced, rate_cents),
+        cost_words=_cost_words(view, priced, prices),
         compared=(
             *_compared(view, shown, known, last_year, quantity, say),
             *_a_person(view, shown, known, quantity, people, say),
         ),
-        days=with_temperatures(_days(view, shown, expected, last_year, rate_cents, today), view.weather),
+        days=with_temperatures(_days(view, shown, expected, last_year, prices, today), view.weather),
         data_words=how_known(day.quality for day in view.days),
         known_until=view.known_until,
         likely=_likely(view, shown, leads_to, priced, say),
@@ -109,15 +108,19 @@ def _given_so_far(view: OnePeriodOfUse) -> Decimal | None:
     return sum(given, Decimal(0)) if given else None
 
 
-def _cents_a_unit(
-    priced: tuple[PricedUse, ...] | None, quantity: Decimal | None, leads_to: Projection | None
-) -> Decimal | None:
-    """What a unit of use costs on the mean of the period; None where nothing goes by use."""
+def _unit_prices(
+    view: OnePeriodOfUse,
+    shown: Shown,
+    priced: tuple[PricedUse, ...] | None,
+    quantity: Decimal | None,
+    leads_to: Projection | None,
+) -> UnitPrices | None:
+    """What a unit of use costs in the period; None where nothing goes by use."""
     if not priced:
         return None
-    use = leads_to.likely if leads_to else quantity
-    cents = priced[1 if leads_to else 0].use_cents
-    return Decimal(cents) / use if use and cents > 0 else None
+    if leads_to:
+        return unit_prices(priced[1], asked=leads_to.likely / shown.one, shown=leads_to.likely)
+    return unit_prices(priced[0], asked=view.period.quantity or Decimal(0), shown=quantity)
 
 
 def _days(
@@ -125,11 +128,11 @@ def _days(
     shown: Shown,
     expected: Mapping[date, Decimal],
     last_year: Mapping[date, Decimal],
-    rate_cents: Decimal | None,
+    prices: UnitPrices | None,
     today: date,
 ) -> tuple[DayOfPeriod, ...]:
     """The days of the period until today as they are known, those to come as they are expected."""
-    found = [_day(day, shown, last_year, rate_cents) for day in view.days]
+    found = [_day(day, shown, last_year, prices) for day in view.days]
     if found:
         day = view.days[-1].day + _ONE_DAY
         while day < view.period.end and view.is_open:
@@ -142,7 +145,7 @@ def _days(
 
 
 def _day(
-    day: UseOfDay, shown: Shown, last_year: Mapping[date, Decimal], rate_cents: Decimal | None
+    day: UseOfDay, shown: Shown, last_year: Mapping[date, Decimal], prices: UnitPrices | None
 ) -> DayOfPeriod:
     amount = None if day.quantity is None else shown.of(day.quantity)
     return DayOfPeriod(
@@ -151,13 +154,8 @@ def _day(
         quality=day.quality,
         last_year=last_year.get(day.day),
         given=None if day.received is None else shown.of(day.received),
-        cost_cents=None if amount is None or rate_cents is None else whole_cents(amount * rate_cents),
+        cost_cents=None if amount is None or prices is None else whole_cents(amount * prices.of_day(day.day)),
     )
-
-
-def whole_cents(amount: Decimal) -> int:
-    """To the nearest cent."""
-    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def _place(view: OnePeriodOfUse, today: date) -> str:
@@ -251,14 +249,18 @@ def _likely(
     )
 
 
-def _cost_words(
-    view: OnePeriodOfUse, priced: tuple[PricedUse, ...] | None, rate_cents: Decimal | None
-) -> str:
+def _cost_words(view: OnePeriodOfUse, priced: tuple[PricedUse, ...] | None, prices: UnitPrices | None) -> str:
     """What the cost by day means, or why there is none."""
     if not view.days:
         return ""
-    if rate_cents is None and priced is None:
+    if prices is None and priced is None:
         return _("Your rate has no price for a day alone, so days are shown without their cost.")
+    if prices is not None and prices.go_by_hours:
+        if view.is_open:
+            return _(
+                "The cost of a day is an estimate: its hours, each at what its time of day is likely to cost."
+            )
+        return _("The cost of a day is that of its hours, at what each time of day cost on this bill.")
     if view.is_open:
         return _("The cost of a day is an estimate: its share of what use is likely to cost on this bill.")
     return _("The cost of a day is its share of what use cost on this bill.")

@@ -18,7 +18,7 @@ class Asked:
 
     `hours` are determinants it wants interval values of; `by_clock` says whether registers by time of use, or of
     demand, are of use to it. `others` are determinants no meter gives; `contract_unit` is what contract demand is
-    in, where it prices it.
+    in, where it prices it; `has_demand` says whether it prices any.
     """
 
     hours: frozenset[str]
@@ -28,6 +28,7 @@ class Asked:
     attributes: frozenset[str]
     others: frozenset[str]
     contract_unit: str = ""
+    has_demand: bool = False
 
 
 #: Of a tariff nobody knows.
@@ -38,14 +39,15 @@ def asked_by(tariff: Tariff) -> Asked:
     """What a tariff asks for."""
     priced: set[str] = set()
     attributes: set[str] = set()
-    is_by_clock, contract_unit = False, ""
+    is_by_clock, has_demand, contract_unit = False, False, ""
     for version in tariff.versions:
         for component in version.components:
             priced |= version.sources_of(component).keys()
             attributes |= version.attributes_of(component)
             is_by_clock = is_by_clock or bool(component.registers(version))
-            if isinstance(component, DemandCharge) and component.contract is not None:
-                contract_unit = component.unit
+            if isinstance(component, DemandCharge):
+                has_demand = True
+                contract_unit = contract_unit if component.contract is None else component.unit
     hours = frozenset(tariff.intervals_needed())
     return Asked(
         hours=hours,
@@ -55,4 +57,5 @@ def asked_by(tariff: Tariff) -> Asked:
         attributes=frozenset(attributes),
         others=frozenset(priced) - _METERED,
         contract_unit=contract_unit,
+        has_demand=has_demand,
     )

@@ -174,7 +174,7 @@ def _summed(streams: Sequence[_Stream], period: Period, *, unit: str, zone: Zone
     # An interval belongs to the day it starts in; off the grid the first starts a little after midnight.
     starts = opens + (first.start_utc - opens) % step
     count = -(-(closes - starts) // step)
-    scale, factors = _scale([stream.worth for stream in streams])
+    scale, factors = scale_of([stream.worth for stream in streams])
     values, quality = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.uint8)
     for stream, factor in zip(streams, factors, strict=True):
         own, codes = _run(stream, first.seconds)
@@ -213,7 +213,7 @@ def _run(stream: _Stream, seconds: int) -> tuple[NDArray[np.int64], NDArray[np.u
         raise _no_hours(stream.meter, stream.period, len(stream.days) - 1) from error
 
 
-def _scale(worths: Sequence[Decimal]) -> tuple[Decimal, list[int]]:
+def scale_of(worths: Sequence[Decimal]) -> tuple[Decimal, list[int]]:
     """One scale for all, and what each is times it: whole numbers, so that sums stay exact."""
     sizes = {abs(worth) for worth in worths}
     if len(sizes) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,8 +22,6 @@ _STOP_DAYS = 2
 #: A spike is at least so much above normal, so that a small house is not told of a bath.
 _LEAST_SPIKE = {"electric": Decimal(8), "water": Decimal(150), "gas": Decimal(1)}
 _EARLY_PERCENT, _EARLY_LEAST_CENTS = 25, 15_00
-#: The hours when power is dear and scarce almost everywhere; local clock, half-open.
-PEAK_FIRST, PEAK_LAST = 16, 21
 _MONTH_HOURS = 730
 
 
@@ -74,7 +72,10 @@ def judge_service(use: ServiceUse, choice: Choice, *, leak: LeakRule | None) -> 
     if finding is None:
         return Verdict(is_over=True)
     cause = use.open_since if choice.kind is AlertKind.USE_PERIOD else finding.first
-    return Verdict(_found(use, finding, cause=f"{cause}"))
+    found = _found(use, finding, cause=f"{cause}")
+    if choice.kind is AlertKind.PEAK:
+        found = replace(found, facts={**found.facts, "peak": [list(block) for block in use.peak.blocks]})
+    return Verdict(found)
 
 
 def _found(use: ServiceUse, finding: DayFinding, *, cause: str) -> Found:
@@ -97,8 +98,7 @@ def _peak(use: ServiceUse, on: date, limit: Decimal | None) -> DayFinding | None
         return None
     opens, closes = service_day(on, use.zone)
     values = [value for value in use.values if opens <= value.starts_at < closes]
-    hours = {value.starts_at: value.starts_at.astimezone(use.zone).hour for value in values}
-    amount = rules.peak_use(values, local_hours=hours, first=PEAK_FIRST, last=PEAK_LAST)
+    amount = rules.peak_use(values, is_peak=lambda instant: use.peak.has(instant, use.zone))
     return DayFinding(on, on, amount, limit) if amount > limit else None
 
 

@@ -13,6 +13,7 @@ from meterside.contracts.usage import DaysOfUse, MeteredService, UseOfPeriod, Us
 from meterside.engine.alert import NORMAL_DAYS, Value
 from meterside.engine.period import Period
 from meterside.engine.projection import Projection, project
+from meterside.journeys.watch_usage.peak import NO_PEAK, PeakHours, peak_hours
 from meterside.journeys.watch_usage.units import Shown, shown_unit
 
 _ONE_DAY = timedelta(days=1)
@@ -26,7 +27,7 @@ class ServiceUse:
     """A service's recent use in the unit of its pages. `days` are whole days alone, `values` every interval known of.
 
     `likely_cents` are low, likely and high of the open period where the rate can be priced. `leak_told` is when the
-    meter itself first told of a leak on the days that are looked at hour by hour.
+    meter itself first told of a leak on the days that are looked at hour by hour. `peak` is of the latest whole day.
     """
 
     service: MeteredService
@@ -39,6 +40,7 @@ class ServiceUse:
     likely_cents: tuple[int, int, int] | None
     billed: UseOfPeriod | None
     leak_told: datetime | None = None
+    peak: PeakHours = NO_PEAK
 
     @property
     def zone(self) -> ZoneInfo:
@@ -107,6 +109,7 @@ def _service(cis: Cis, account: AccountRef, service: MeteredService, *, now: dat
         leak_told=cis.leak_told(account, service.ref, since=now - _ONE_DAY * HOURLY_DAYS)
         if service.commodity == "water"
         else None,
+        peak=peak_hours(cis, account, service, day=max(days)) if days else NO_PEAK,
     )
 
 

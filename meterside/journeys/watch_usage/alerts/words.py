@@ -12,8 +12,12 @@ from django.utils.translation import gettext as _
 
 from meterside.engine.alert import AlertKind
 from meterside.journeys.see_bill import Say
+from meterside.journeys.see_bill.times import blocks_words
 from meterside.journeys.see_bill.words import service_name, use_text
 from meterside.portal.preferences.queries import AlertView, Household
+
+#: The hours of alerts that were told before they kept theirs.
+_PEAK_ONCE = ((960, 1260),)
 
 
 def headline(alert: AlertView, say: Say) -> str:
@@ -85,7 +89,8 @@ def _of_days(alert: AlertView, say: Say) -> str:
         return _("On %(day)s you used %(amount)s; your limit is %(against)s.") % told
     if alert.kind is AlertKind.USE_PERIOD:
         return _("Since %(day)s you have used %(amount)s; your limit is %(against)s.") % told
-    return _("On %(day)s you used %(amount)s between 4 PM and 9 PM; your limit is %(against)s.") % told
+    told["hours"] = blocks_words([(first, until) for first, until in facts.get("peak", _PEAK_ONCE)], say)
+    return _("On %(day)s you used %(amount)s %(hours)s; your limit is %(against)s.") % told
 
 
 def _amount(facts: Mapping[str, Any], name: str, say: Say) -> str:
@@ -131,9 +136,7 @@ def _in_general(alert: AlertView) -> tuple[str, ...]:
             _("If you are home and something does not work, call us."),
         )
     if alert.kind is AlertKind.PEAK:
-        return (
-            _("Washing, drying and charging after nine in the evening counts as much, at quieter hours."),
-        )
+        return (_("Wash, dry and charge outside these hours: the same use, at a quieter time."),)
     return (
         _("Look at the hours: what ran then?"),
         _("Heating, cooling, a dryer, a pump or guests are the most common reasons."),

@@ -25,7 +25,7 @@ _LABELS: Mapping[AlertKind, str | Promise] = {
     AlertKind.STOP: gettext_lazy("Nothing is used for two days"),
     AlertKind.USE_DAY: gettext_lazy("A day goes over my limit"),
     AlertKind.USE_PERIOD: gettext_lazy("A bill period goes over my limit"),
-    AlertKind.PEAK: gettext_lazy("4 PM to 9 PM of a day goes over my limit"),
+    AlertKind.PEAK: gettext_lazy("The peak hours of a day go over my limit"),
 }
 HOURS = [
     (24, gettext_lazy("24 hours")),

@@ -23,7 +23,7 @@ from meterside.contracts.cis import (
     NoSuchService,
 )
 from meterside.contracts.usage import MeteredService, PricedUse, ServiceRef, UseToPrice
-from meterside.journeys.watch_usage.period import Pricer
+from meterside.journeys.watch_usage.prices import Pricer
 from meterside.kit import clock
 from meterside.portal.preferences.queries import UsageNotes, usage_notes
 from meterside.web.customer import CustomerRequest

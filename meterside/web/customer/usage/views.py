@@ -14,7 +14,14 @@ from django.views.decorators.http import require_safe
 from meterside import wiring
 from meterside.contracts.cis import NoSuchPeriod, NoSuchService
 from meterside.contracts.usage import MeteredService, OnePeriodOfUse, ServiceRef
-from meterside.journeys.watch_usage import PERIODS_ASKED, see_compared, see_day, see_period, see_year
+from meterside.journeys.watch_usage import (
+    PERIODS_ASKED,
+    peak_hours,
+    see_compared,
+    see_day,
+    see_period,
+    see_year,
+)
 from meterside.journeys.watch_usage.alerts import headline
 from meterside.kit import clock
 from meterside.portal.access.roles import Right
@@ -130,6 +137,7 @@ def day(request: CustomerRequest, service: UUID) -> HttpResponse:
         today=local_today(view.service),
         by_reading=request.GET.get("every") == "reading",
         price=price,
+        peak=peak_hours(wiring.cis(), account, view.service, day=on),
         say=formats,
     )
     context = {
