@@ -73,7 +73,11 @@ def hour_prices(
     rest = (before - sum(one.line.amount_cents for one in clocked)) / quantity
     times = Decimal(use_cents) / before
     return HourPrices(
-        {day: (cents[day] / (count * one_count) + rest) * times for day, count in by_day.items() if count > 0},
+        {
+            day: (cents[day] / (count * one_count) + rest) * times
+            for day, count in by_day.items()
+            if count > 0
+        },
         {name: (price + rest) * times for name, price in _by_period(clocked, one_count).items()},
     )
 

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from meterside.engine.habits import NO_HABITS, Habit, Habits, cold_slope, colder_by, without_fillings
 from meterside.engine.period import Period
 
 #: Fewer known days say nothing of a period.
@@ -36,7 +37,7 @@ class Projection:
     """A whole period's use: what is `known`, and what it comes to `low`, `likely` and `high`.
 
     Four of five periods should end between low and high. `by_day` is what each day that is not known is expected to
-    be; `days_known` are the days that are.
+    be; `days_known` are the days that are. `habits` are what of the household made it another one.
     """
 
     known: Decimal
@@ -46,6 +47,7 @@ class Projection:
     days_known: int
     by_day: Mapping[date, Decimal]
     basis: Basis
+    habits: tuple[Habit, ...] = ()
 
 
 def project(
@@ -54,11 +56,13 @@ def project(
     days: Mapping[date, Decimal],
     before: Mapping[date, Decimal] | None = None,
     last_year: Mapping[date, Decimal] | None = None,
+    habits: Habits = NO_HABITS,
 ) -> Projection | None:
     """The period's use from its known days; None where too few are known, or none lies ahead of what is known.
 
     `before` are days ahead of the period that count beside its own as examples of their kind; `last_year` is the use of
     a year before, by the date it stands for in this period. Days outside the period are left out of `days`.
+    `habits` of the household say which days are alike.
     """
     own = {day: use for day, use in days.items() if period.contains(day)}
     if len(own) < LEAST_DAYS:
@@ -66,15 +70,22 @@ def project(
     examples = {**{day: use for day, use in (before or {}).items() if day < period.start}, **own}
     open_days = [day for day in period.each_day() if day not in own]
     known = sum(own.values(), _ZERO)
-    by_pace = {day: _mean(_alike(examples, day)) for day in open_days}
+    alike = _Alike(examples, habits)
+    by_pace = {day: _mean(alike.to(day)) for day in open_days}
+    counted = alike.habits
+    slope = cold_slope(own, habits.heating_degrees)
+    if slope is not None:
+        degrees, counted = habits.heating_degrees, (*counted, Habit.HEATING)
+        by_pace = {day: max(_ZERO, use + colder_by(slope, degrees, own, day)) for day, use in by_pace.items()}
     factor = _year_factor(own, open_days, last_year)
     by_day = by_pace
     if factor is not None and last_year is not None:
         by_day = {day: (by_pace[day] + last_year[day] * factor) / 2 for day in open_days}
     likely = known + sum(by_day.values(), _ZERO)
-    # Where both ways were gone they must both lie inside.
-    apart = abs(likely - known - sum(by_pace.values(), _ZERO))
-    margin = _margin(examples, len(open_days)) + apart
+    # Where more ways than one were gone they must all lie inside.
+    plain = sum((_mean(alike.to(day)) for day in open_days), _ZERO)
+    apart = max(abs(likely - known - way) for way in (sum(by_pace.values(), _ZERO), plain))
+    margin = _margin(alike, len(open_days)) + apart
     return Projection(
         known=known,
         low=max(known, likely - margin),
@@ -83,14 +94,29 @@ def project(
         days_known=len(own),
         by_day=by_day,
         basis=Basis.PACE if factor is None else Basis.PACE_AND_LAST_YEAR,
+        habits=counted,
     )
 
 
-def _alike(examples: Mapping[date, Decimal], day: date) -> list[Decimal]:
-    """The uses of days of the same kind (working days, week-ends); of all, where fewer than two are known."""
-    kind = day.weekday() >= 5
-    found = [use for other, use in examples.items() if (other.weekday() >= 5) == kind]
-    return found if len(found) >= 2 else list(examples.values())
+class _Alike:
+    """The known days, by which of them a day is like."""
+
+    def __init__(self, examples: Mapping[date, Decimal], habits: Habits) -> None:
+        usual = without_fillings(examples) if habits.fills_pool else examples
+        self.examples = usual
+        self._goes_by_week = not habits.charges_car
+        pool = (Habit.POOL,) if len(usual) < len(examples) else ()
+        self.habits: tuple[Habit, ...] = (*((Habit.CAR,) if habits.charges_car else ()), *pool)
+
+    def to(self, day: date) -> list[Decimal]:
+        """The uses of days of the same kind (working days, week-ends); of all, where fewer than two are known."""
+        kind = day.weekday() >= 5
+        found = [
+            use
+            for other, use in self.examples.items()
+            if (other.weekday() >= 5) == kind or not self._goes_by_week
+        ]
+        return found if len(found) >= 2 else list(self.examples.values())
 
 
 def _mean(uses: list[Decimal]) -> Decimal:
@@ -107,11 +133,11 @@ def _year_factor(
     return sum(own.values(), _ZERO) / then if then > 0 else None
 
 
-def _margin(examples: Mapping[date, Decimal], n_open: int) -> Decimal:
+def _margin(alike: _Alike, n_open: int) -> Decimal:
     """How far the sum of the days ahead may lie from what is likely, four times of five."""
     if not n_open:
         return _ZERO
-    squares = [(use - _mean(_alike(examples, day))) ** 2 for day, use in examples.items()]
+    squares = [(use - _mean(alike.to(day))) ** 2 for day, use in alike.examples.items()]
     variance = sum(squares, _ZERO) / max(1, len(squares) - 1)
     by_chance = variance * n_open * _ALIKE  # of the days ahead
     by_sample = variance * _ALIKE * n_open * n_open / len(squares)  # of the mean they are expected at

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meterside.engine.habits import NO_HABITS, Habit, Habits, cold_slope
 from meterside.engine.period import Period
 from meterside.engine.projection import LEAST_DAYS, Basis, base_load, cut_to_year_before, project
 
@@ -115,3 +116,50 @@ def test_base_load_is_what_the_quietest_tenth_uses_an_hour() -> None:
     assert base_load(hours, 3600) == D("0.3")
     assert base_load([D("0.1")] * 96, 900) == D("0.4")
     assert base_load(hours[:23], 3600) is None
+
+
+def test_a_car_makes_all_days_alike_as_documented() -> None:
+    uses = days([10, 40, 10, 40, 10])  # Saturday to Wednesday
+    week = Period(MARCH.start, MARCH.start + timedelta(days=7))
+    plain, charged = (project(period=week, days=uses, habits=habits) for habits in (NO_HABITS, Habits(True)))
+    assert plain is not None
+    assert charged is not None
+    assert (plain.likely, plain.habits) == (110 + 2 * D(20), ())  # as Monday to Wednesday
+    assert (charged.likely, charged.habits) == (110 + 2 * D(22), (Habit.CAR,))
+
+
+def test_a_pool_s_filling_is_known_use_and_no_example() -> None:
+    uses = days([100, 100, 2000, 100, 100, 100])
+    week = Period(MARCH.start, MARCH.start + timedelta(days=7))
+    found = project(period=week, days=uses, habits=Habits(fills_pool=True))
+    assert found is not None
+    assert (found.known, found.likely, found.habits) == (D(2500), D(2600), (Habit.POOL,))
+    usual = project(period=week, days=days([100] * 6), habits=Habits(fills_pool=True))
+    assert usual is not None
+    assert usual.habits == (), "nothing was filled, so nothing is said of it"
+
+
+def test_days_to_come_are_as_cold_as_a_year_before() -> None:
+    uses = days([30, 20] * 5)
+    degrees = days([20, 10] * 5) | {MARCH.start + timedelta(days=10): D(25)}
+    period = Period(MARCH.start, MARCH.start + timedelta(days=11))
+    found = project(period=period, days=uses, habits=Habits(heating_degrees=degrees))
+    assert found is not None
+    by_pace = project(period=period, days=uses)
+    assert by_pace is not None
+    # A Tuesday, so by pace the mean of the working days: 25; ten degrees more than the mean of 15.
+    assert (found.likely, by_pace.likely, found.habits) == (D(285), D(275), (Habit.HEATING,))
+    assert found.low <= by_pace.likely <= found.high
+
+
+@pytest.mark.parametrize(
+    ("uses", "degrees", "why"),
+    [
+        ([30, 20] * 4, [20, 10] * 4, "eight days say nothing"),
+        ([20, 30] * 5, [20, 10] * 5, "less is used when it is cold"),
+        ([25] * 10, [20, 10] * 5, "all days are the same"),
+        ([30, 20, 21, 29, 22, 28, 25, 25, 20, 30], [20, 10] * 5, "cold explains little"),
+    ],
+)
+def test_a_slope_that_does_not_hold_does_not_count(uses: list[int], degrees: list[int], why: str) -> None:
+    assert cold_slope(days(uses), days(degrees)) is None, why

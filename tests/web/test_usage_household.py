@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import html
+import re
 from datetime import date
 
 import pytest
 from click.testing import CliRunner
 
 from meterside.cli.usage import usage_group
+from meterside.kit import clock
 from meterside.portal.access.roles import Role
 from meterside.portal.preferences.models import HouseholdProfile
 from meterside.portal.preferences.operations import set_live_on
 from meterside.spine.models import AuditEntry
+from tests.cast import instant, read_hours
 from tests.web.billed import Town, browser, text_of, town
-from tests.web.test_usage import main_of, page, service
+from tests.web.test_usage import keep_temperatures, main_of, page, service
 
 pytestmark = pytest.mark.django_db
 PATH = "/usage/household/"
@@ -94,3 +97,47 @@ def test_the_utility_sets_it_from_the_terminal(place: Town) -> None:
     assert CliRunner().invoke(usage_group, ["live", "electric", "someday"]).exit_code == 2
     assert CliRunner().invoke(usage_group, ["leak-rate", "residential", "-1"]).exit_code == 2
     assert CliRunner().invoke(usage_group, ["leak-rate", "residential", "3.5"]).exit_code == 0
+
+
+def test_what_heats_the_house_makes_the_days_ahead_as_cold_as_a_year_before(place: Town) -> None:
+    """Ten and more days of March by turns 30 °F with a third more use, 50 °F with a third less; last year froze."""
+    for day in range(1, 16):
+        read_hours(
+            place.riverside.alice.electric, date(2025, 3, day), date(2025, 3, day + 1), 1000 + 500 * (day % 2)
+        )
+    keep_temperatures(
+        {date(2025, 3, day): ((300, 300) if day % 2 else (500, 500)) for day in range(1, 16)}
+        | {date(2024, 3, day): (300, 300) for day in range(1, 32)}
+    )
+    with_today = instant("2025-03-16T12:00")
+
+    def likely() -> str:
+        with clock.clock_at(with_today):
+            answer = place.alice.get("/usage/")
+        return main_of(html.unescape(answer.content.decode()).replace("\N{NO-BREAK SPACE}", " "))
+
+    before = likely()
+    assert "As your heating runs on it" not in before
+    assert place.alice.post(PATH, {"heating": "gas"}).status_code == 302
+    assert likely() == before, "gas does not heat with electricity"
+    assert place.alice.post(PATH, {"heating": "heat_pump"}).status_code == 302
+    after = likely()
+    assert "As your heating runs on it, the days ahead are taken to be as cold as a year before." in after
+    assert _high(after) > _high(before)
+    assert place.alice.post("/usage/household/forget/").status_code == 302
+    assert likely() == before
+
+
+def _high(said: str) -> int:
+    found = re.search(r"Between ([\d,]+) kWh and ([\d,]+) kWh", said)
+    assert found
+    return int(found.group(2).replace(",", ""))
+
+
+def test_a_car_is_said_to_count_to_who_manages_the_account_alone(place: Town) -> None:
+    assert place.alice.post(PATH, {"people": "2", "has_ev": "yes"}).status_code == 302
+    assert "As you charge a car, all days of the week are taken to be alike." in page(place.alice, "/usage/")
+    helper = browser(place.riverside.alice, "bob", Role.HELPER_VIEW)
+    said = main_of(page(helper, "/usage/"))
+    assert "charge a car" not in said
+    assert "for each of" not in said

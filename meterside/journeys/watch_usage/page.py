@@ -47,7 +47,10 @@ class Temperatures:
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """Where the open period leads: a range of use, and of its cost where the rate can be priced from a quantity."""
+    """Where the open period leads: a range of use, and of its cost where the rate can price it.
+
+    `habit_words` say what of the household's profile counted.
+    """
 
     low: str
     likely: str
@@ -56,6 +59,7 @@ class Likely:
     high_cents: int | None
     until: date
     words: str
+    habit_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from meterside.contracts.usage import OnePeriodOfUse, PricedUse, UseOfDay, UseQu
 from meterside.engine.period import Period
 from meterside.engine.projection import Projection, cut_to_year_before, project
 from meterside.journeys.see_bill import Say
+from meterside.portal.preferences.queries import Household
 
+from .household import habit_words, habits_of
 from .page import DayOfPeriod, Likely, PeriodPage
 from .prices import Pricer, UnitPrices, unit_prices, whole_cents
 from .units import Shown, shown_unit
@@ -23,18 +25,18 @@ _ONE_DAY = timedelta(days=1)
 
 
 def see_period(
-    view: OnePeriodOfUse, *, today: date, price: Pricer, say: Say, people: int | None = None
+    view: OnePeriodOfUse, *, today: date, price: Pricer, say: Say, household: Household | None = None
 ) -> PeriodPage:
     """A bill period by day, the open one with where it leads. `today` is the premise's local day.
 
-    `people` is how many live there, where somebody said so.
+    `household` is what the customer said of it.
     """
     shown = shown_unit(view.service)
     period = view.period
     known = {day.day: shown.of(day.quantity) for day in view.days if day.quantity is not None}
     year_ago = {day.day: shown.of(day.quantity) for day in view.days_last_year if day.quantity is not None}
     last_year = cut_to_year_before(year_ago, Period(period.start, period.end))
-    leads_to = _projection(view, known, last_year, today)
+    leads_to = _projection(view, known, last_year, household, today)
     priced = _priced(view, shown, leads_to, price)
     quantity = _quantity(view, shown, known)
     prices = _unit_prices(view, shown, priced, quantity, leads_to)
@@ -52,7 +54,7 @@ def see_period(
         cost_words=_cost_words(view, priced, prices),
         compared=(
             *_compared(view, shown, known, last_year, quantity, say),
-            *_a_person(view, shown, known, quantity, people, say),
+            *_a_person(view, shown, known, quantity, household.people if household else None, say),
         ),
         days=with_temperatures(_days(view, shown, expected, last_year, prices, today), view.weather),
         data_words=how_known(day.quality for day in view.days),
@@ -70,12 +72,18 @@ def see_period(
 
 
 def _projection(
-    view: OnePeriodOfUse, known: Mapping[date, Decimal], last_year: Mapping[date, Decimal], today: date
+    view: OnePeriodOfUse,
+    known: Mapping[date, Decimal],
+    last_year: Mapping[date, Decimal],
+    household: Household | None,
+    today: date,
 ) -> Projection | None:
     period = view.period
     if not view.is_open or today >= period.end:
         return None
-    return project(period=Period(period.start, period.end), days=known, last_year=last_year)
+    span = Period(period.start, period.end)
+    habits = habits_of(household, view.service.commodity, view.weather, span)
+    return project(period=span, days=known, last_year=last_year, habits=habits)
 
 
 def _quantity(view: OnePeriodOfUse, shown: Shown, known: Mapping[date, Decimal]) -> Decimal | None:
@@ -246,6 +254,7 @@ def _likely(
             "high": shown.said(leads_to.high, say),
             "day": say.day(last),
         },
+        habit_words=habit_words(leads_to.habits),
     )
 
 

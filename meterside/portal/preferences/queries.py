@@ -122,18 +122,30 @@ def open_alerts(account: AccountRef) -> tuple[AlertView, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Household:
+    """What is known of a household; None and empty stand for what nobody said."""
+
+    people: int | None = None
+    area_sqft: int | None = None
+    heating: str = ""
+    has_ev: bool | None = None
+    has_pool: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UsageNotes:
-    """What a usage page says beside use: the day the commodity goes live, how many people live there, open alerts."""
+    """What a usage page says beside use: the day the commodity goes live, the household, open alerts."""
 
     live_on: date | None
-    people: int | None
+    household: Household | None
     alerts: tuple[AlertView, ...]
 
 
 _NOTES = f"""
-    SELECT l.live_on, l.people, {_ALERT}
-      FROM (SELECT (SELECT live_on FROM portal_preferences_usagelaunch WHERE commodity = %(commodity)s) AS live_on,
-                   (SELECT people FROM portal_preferences_householdprofile WHERE account_ref = %(account)s) AS people) l
+    SELECT (SELECT live_on FROM portal_preferences_usagelaunch WHERE commodity = %(commodity)s),
+           h.id, h.people, h.area_sqft, h.heating, h.has_ev, h.has_pool, {_ALERT}
+      FROM (SELECT 1) always
+      LEFT JOIN portal_preferences_householdprofile h ON h.account_ref = %(account)s
       LEFT JOIN portal_preferences_usagealert a
              ON a.login_id = %(login)s AND a.account_ref = %(account)s AND a.cleared_at IS NULL
      ORDER BY a.found_at DESC
@@ -145,8 +157,9 @@ def usage_notes(*, login_id: int, account: AccountRef, commodity: str) -> UsageN
     with connection.cursor() as cursor:
         cursor.execute(_NOTES, {"login": login_id, "account": account, "commodity": commodity})
         rows = cursor.fetchall()
-    alerts = tuple(_open_alert(row[2:], login_id, account) for row in rows if row[2] is not None)
-    return UsageNotes(rows[0][0], rows[0][1], alerts)
+    live_on, key, *said = rows[0][:7]
+    alerts = tuple(_open_alert(row[7:], login_id, account) for row in rows if row[7] is not None)
+    return UsageNotes(live_on, None if key is None else Household(*said), alerts)
 
 
 def untold_alerts(*, limit: int) -> tuple[AlertView, ...]:
@@ -182,17 +195,6 @@ def quiet_minutes(login_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     kept = QuietHours.objects.filter(login_id__in=login_ids)
     found = dict.fromkeys(login_ids, USUAL_QUIET)
     return found | {row.login_id: (row.from_minute, row.until_minute) for row in kept}
-
-
-@dataclass(frozen=True, slots=True)
-class Household:
-    """What is known of a household; None and empty stand for what nobody said."""
-
-    people: int | None = None
-    area_sqft: int | None = None
-    heating: str = ""
-    has_ev: bool | None = None
-    has_pool: bool | None = None
 
 
 def household_of(account: AccountRef) -> Household | None:

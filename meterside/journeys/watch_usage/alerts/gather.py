@@ -13,8 +13,10 @@ from meterside.contracts.usage import DaysOfUse, MeteredService, UseOfPeriod, Us
 from meterside.engine.alert import NORMAL_DAYS, Value
 from meterside.engine.period import Period
 from meterside.engine.projection import Projection, project
+from meterside.journeys.watch_usage.household import habits_of
 from meterside.journeys.watch_usage.peak import NO_PEAK, PeakHours, peak_hours
 from meterside.journeys.watch_usage.units import Shown, shown_unit
+from meterside.portal.preferences.queries import Household, household_of
 
 _ONE_DAY = timedelta(days=1)
 #: Days that are looked at hour by hour: long enough for a leak of 24 hours with data a day late.
@@ -71,11 +73,14 @@ def gather_account(cis: Cis, account: AccountRef, *, now: datetime, today: date)
     except CisError:
         return None
     open_ones = [one for one in first.services if one.has_days and one.until is None]
-    services = tuple(_service(cis, account, one, now=now) for one in open_ones)
+    household = household_of(account)
+    services = tuple(_service(cis, account, one, household, now=now) for one in open_ones)
     return AccountUse(home.account.customer_class, services, home) if services else None
 
 
-def _service(cis: Cis, account: AccountRef, service: MeteredService, *, now: datetime) -> ServiceUse:
+def _service(
+    cis: Cis, account: AccountRef, service: MeteredService, household: Household | None, *, now: datetime
+) -> ServiceUse:
     shown = shown_unit(service)
     today = now.astimezone(ZoneInfo(service.zone)).date()
     view = cis.use_by_day(
@@ -95,7 +100,7 @@ def _service(cis: Cis, account: AccountRef, service: MeteredService, *, now: dat
     ]
     while values and values[-1].amount is None:
         values.pop()  # what has not come yet says nothing
-    projection = _projection(view, days)
+    projection = _projection(view, days, household)
     return ServiceUse(
         service=service,
         shown=shown,
@@ -113,10 +118,14 @@ def _service(cis: Cis, account: AccountRef, service: MeteredService, *, now: dat
     )
 
 
-def _projection(view: DaysOfUse, days: Mapping[date, Decimal]) -> Projection | None:
+def _projection(
+    view: DaysOfUse, days: Mapping[date, Decimal], household: Household | None
+) -> Projection | None:
     if view.open_since is None or view.open_until is None or view.open_until <= view.open_since:
         return None
-    return project(period=Period(view.open_since, view.open_until), days=days, before=days)
+    period = Period(view.open_since, view.open_until)
+    habits = habits_of(household, view.service.commodity, None, period)
+    return project(period=period, days=days, before=days, habits=habits)
 
 
 def _likely_cents(

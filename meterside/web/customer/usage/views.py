@@ -63,7 +63,9 @@ def _period(request: CustomerRequest, service: ServiceRef | None, on: date | Non
     if not view.service.has_days or is_not_live(notes, today):
         return _year(request, view.service.ref, None, notes=notes)
     price = pricer(account, view.service.ref, view.period.start, view.period.end)
-    page = see_period(view, today=today, price=price, say=formats, people=notes.people)
+    # The profile is for who manages the account; who only looks sees what use alone says.
+    household = notes.household if request.portal.may(Right.MANAGE) else None
+    page = see_period(view, today=today, price=price, say=formats, household=household)
     context = {
         **_frame(request, view.service, "period"),
         "page": page,
