@@ -400,8 +400,11 @@ class Cis(Protocol):
         today: date,
         until: date | None = None,
         limit: int = 13,
+        n_months: int = 0,
     ) -> PeriodsOfUse:
         """The latest `limit` billed periods that end by `until`, and the open one where no `until` is asked.
+
+        With `n_months` also so many calendar months that are over by then, where the meter keeps days.
 
         Without a service, the account's first.
         """

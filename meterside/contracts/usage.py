@@ -119,16 +119,40 @@ class WeatherOfDays:
 
 
 @dataclass(frozen=True, slots=True)
+class UseOfMonth:
+    """A calendar month that is over, by its first day: what was used on its `n_days` with data, in the service's unit.
+
+    `temperature` is the mean of its days, None where too few are kept.
+    """
+
+    month: date
+    quantity: Decimal
+    received: Decimal | None
+    n_days: int
+    temperature: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthsOfUse:
+    """Months with data, oldest first; `degrees` is F or C, empty where no temperature is kept."""
+
+    months: tuple[UseOfMonth, ...]
+    degrees: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PeriodsOfUse:
     """Bill periods, oldest first, at most as many as asked; `open_period` is the one that no bill is made of yet.
 
-    `services` are all of the account's, the open ones first; `service` is the one this is about.
+    `by_month` are calendar months, where they were asked for. `services` are all of the account's, the open ones first;
+    `service` is the one this is about.
     """
 
     services: tuple[MeteredService, ...]
     service: MeteredService
     periods: tuple[UseOfPeriod, ...]
     open_period: UseOfPeriod | None
+    by_month: MonthsOfUse | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from meterside.cis.registry.operations import (
 )
 from meterside.cis.weather.operations import set_station, store_temperatures
 from meterside.cis.weather.queries import STATION_FACT
-from meterside.contracts.cis import Capability, CisUnavailable
+from meterside.contracts.cis import AccountRef, Capability, CisUnavailable
 from meterside.engine.interval import Quality, day_intervals
 from meterside.engine.period import service_day
 from meterside.engine.weather import DayTemperature, TemperatureUnit
@@ -534,3 +534,41 @@ def test_two_services_of_a_kind_are_told_apart_by_their_place(place: Town) -> No
     said = main_of(page(place.alice, "/usage/"))
     assert "Electric, 418 Oak St" in said
     assert "Electric, 420 Oak St" in said
+
+
+def test_a_year_has_its_calendar_months_by_the_meter_with_their_temperature(place: Town) -> None:
+    mine = service(place.riverside.alice)
+    keep_temperatures({date(2025, 1, day): (400, 600) for day in range(1, 32)})
+    text = page(place.alice, f"/usage/{mine}/year/")
+    months = text.partition('id="months-caption"')[2].partition("</table>")[0]
+    rows = [re.sub(r"<[^>]+>", "|", row) for row in months.split("<tr")[2:]]
+    said = [[part.strip() for part in row.partition(">")[2].split("|") if part.strip()] for row in rows]
+    assert said == [["February 2025", "672 kWh", "–"], ["January 2025", "744 kWh", "50"]]
+
+
+def test_month_totals_are_the_days_sums_whatever_began_or_ended_inside(place: Town) -> None:
+    """A multiplier from February 11 on: the month is summed by days, January is the store's own total."""
+    device = place.riverside.alice.electric
+    for factor, start, end in ((2, date(2025, 1, 1), date(2025, 2, 11)), (3, date(2025, 2, 11), None)):
+        Multiplier.objects.create(
+            device=device, value=factor, applied_by_source=False, during=DateRange(start, end)
+        )
+    account, cis = AccountRef(place.riverside.alice.account.public_id), EmbeddedCis()
+    today = date(2025, 3, 10)
+    found = cis.use_by_period(account, None, today=today, n_months=24).by_month
+    assert found is not None
+    days = cis.use_by_day(account, None, start=date(2025, 1, 1), end=date(2025, 3, 1), today=today).days
+    sums = {
+        month: sum(day.quantity or 0 for day in days if day.day.month == month.month)
+        for month in (date(2025, 1, 1), date(2025, 2, 1))
+    }
+    assert {one.month: one.quantity for one in found.months} == sums
+    assert [one.n_days for one in found.months] == [31, 28]
+    assert sums[date(2025, 2, 1)] == (10 * 2 + 18 * 3) * 24_000
+
+
+def test_a_month_with_a_gap_says_its_days(place: Town) -> None:
+    charlie = place.riverside.charlie
+    read_hours(charlie.electric, date(2025, 2, 3), date(2025, 3, 1), 1000)
+    said = main_of(page(place.charlie, f"/usage/{service(charlie)}/year/"))
+    assert "624 kWh (26 of 28 days)" in said

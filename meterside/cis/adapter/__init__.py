@@ -100,8 +100,9 @@ class EmbeddedCis:
         today: date,
         until: date | None = None,
         limit: int = 13,
+        n_months: int = 0,
     ) -> PeriodsOfUse:
-        return usage.use_by_period(account, service, today=today, until=until, limit=limit)
+        return usage.use_by_period(account, service, today=today, until=until, limit=limit, n_months=n_months)
 
     def use_of_period(
         self, account: AccountRef, service: ServiceRef | None, *, on: date | None, today: date

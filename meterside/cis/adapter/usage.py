@@ -30,6 +30,7 @@ from meterside.engine.interval import DayIntervals, Quality
 from meterside.engine.period import service_day
 
 from .overview import next_read_day
+from .usage_months import months_of
 from .usage_rows import BilledPeriods, ServiceRow, one_of, services_of
 
 _ONE_DAY = timedelta(days=1)
@@ -57,8 +58,9 @@ def use_by_period(
     today: date,
     until: date | None = None,
     limit: int = 13,
+    n_months: int = 0,
 ) -> PeriodsOfUse:
-    """See the contract. One query."""
+    """See the contract. One query; with months one more (see `months_of`)."""
     rows = services_of(account, service=service, billed=BilledPeriods(limit, until=until))
     one = one_of(rows, service)
     return PeriodsOfUse(
@@ -66,6 +68,7 @@ def use_by_period(
         service=one.view,
         periods=tuple(reversed(one.periods)),
         open_period=_open_period(one, today) if until is None else None,
+        by_month=months_of(one, until=min(until or today, today), n_months=n_months) if n_months else None,
     )
 
 

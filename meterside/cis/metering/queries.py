@@ -77,6 +77,25 @@ def day_totals(channel_ids: Sequence[int], start: date, end: date) -> Mapping[in
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class MonthSum:
+    """What a channel counted in a month, on so many days with data."""
+
+    total: int
+    n_days: int
+
+
+def month_totals(channel_ids: Sequence[int], first: date, last: date) -> Mapping[tuple[int, date], MonthSum]:
+    """The continuous totals of the months [first, last], both by their first day, by channel and month; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT channel_id, month, total, n_days FROM cis_metering_monthtotal"
+            " WHERE channel_id = ANY(%s) AND month BETWEEN %s AND %s",
+            [list(channel_ids), first, last],
+        )
+        return {(key, month): MonthSum(total, n_days) for key, month, total, n_days in cursor.fetchall()}
+
+
 _INTERVALS = """
     SELECT DISTINCT ON (channel_id, local_day)
            channel_id, local_day, first_at, interval_s, width, reads, quality

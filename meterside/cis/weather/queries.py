@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models.functions import TruncMonth
 
 from meterside.engine.weather import DayTemperature, TemperatureUnit
 
@@ -17,6 +19,7 @@ from .models import WeatherStation
 
 #: The characteristic of a premise that names its station.
 STATION_FACT = "weather_station"
+_HALF_A_MONTH = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +97,18 @@ def station_rows() -> list[dict[str, object]]:
         }
         for row in rows.order_by("code")
     ]
+
+
+def month_means(station_id: int, start: date, end: date) -> Mapping[date, Decimal]:
+    """The mean temperature of each month in [start, end), by its first day, of the days that are known; one query.
+
+    A month of which less than half is known is left out.
+    """
+    rows = (
+        DayRow.objects.filter(station_id=station_id, day__gte=start, day__lt=end)
+        .annotate(month=TruncMonth("day"))
+        .values("month")
+        .annotate(tenths=Sum(F("min_tenths") + F("max_tenths")), n=Count("*"))
+        .values_list("month", "tenths", "n")
+    )
+    return {month: Decimal(tenths) / (20 * n) for month, tenths, n in rows if n >= _HALF_A_MONTH}

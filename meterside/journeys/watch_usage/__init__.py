@@ -6,9 +6,10 @@ from .page import ComparePage, DayPage, Hour, Likely, PeriodPage, YearPage
 from .peak import PeakHours, peak_hours
 from .period import see_period
 from .units import Shown, shown_unit
-from .year import PERIODS_ASKED, see_year
+from .year import MONTHS_ASKED, PERIODS_ASKED, see_year
 
 __all__ = [
+    "MONTHS_ASKED",
     "PERIODS_ASKED",
     "ComparePage",
     "DayPage",

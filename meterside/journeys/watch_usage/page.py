@@ -111,8 +111,22 @@ class YearRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthRow:
+    """A calendar month by the meter, in words; what is not known is empty. `gaps` says how many days are."""
+
+    month: date
+    said: str
+    gaps: str
+    last_year: str
+    temperature: str
+
+
+@dataclass(frozen=True, slots=True)
 class YearPage:
-    """A year of bill periods. Amounts are in `unit`, which is the bill's own where the meter's cannot say it."""
+    """A year of bill periods. Amounts are in `unit`, which is the bill's own where the meter's cannot say it.
+
+    `months` are those of the year that are over, the latest first; `degrees` is F or C where any has a temperature.
+    """
 
     service: MeteredService
     tabs: tuple[ServiceTab, ...]
@@ -124,6 +138,8 @@ class YearPage:
     older_until: date | None
     newer_until: date | None
     is_latest: bool
+    months: tuple[MonthRow, ...] = ()
+    degrees: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from meterside.contracts.usage import PeriodsOfUse, UseOfPeriod, UseQuality
+from meterside.contracts.usage import MonthsOfUse, PeriodsOfUse, UseOfMonth, UseOfPeriod, UseQuality
 from meterside.journeys.see_bill import Say
 
-from .page import YearPage, YearRow
+from .page import MonthRow, YearPage, YearRow
 from .units import Shown, shown_unit
+from .weather import whole_degrees
 from .words import percent_more, tabs_of
 
 #: What the year page asks for: a year, the one before it, and one more to know whether there is more.
 PERIODS_ASKED = 26
+MONTHS_ASKED = 24
 _A_YEAR = 12
 
 
@@ -42,6 +45,28 @@ def see_year(view: PeriodsOfUse, *, say: Say, is_latest: bool) -> YearPage:
         older_until=older[-1].end if older else None,
         newer_until=None if is_latest or not periods else _a_year_later(periods[-1].end),
         is_latest=is_latest,
+        months=_months(view.by_month, shown, say) if view.by_month else (),
+        degrees=view.by_month.degrees if view.by_month else "",
+    )
+
+
+def _months(found: MonthsOfUse, shown: Shown, say: Say) -> tuple[MonthRow, ...]:
+    """The latest twelve months with data, the latest first, each beside the same one a year before."""
+    by_month = {one.month: one for one in found.months}
+    return tuple(_month(one, by_month, shown, say) for one in found.months[: -_A_YEAR - 1 : -1])
+
+
+def _month(one: UseOfMonth, by_month: Mapping[date, UseOfMonth], shown: Shown, say: Say) -> MonthRow:
+    before = by_month.get(one.month.replace(year=one.month.year - 1))
+    n_days = monthrange(one.month.year, one.month.month)[1]
+    return MonthRow(
+        month=one.month,
+        said=shown.said(shown.of(one.quantity), say),
+        gaps=""
+        if one.n_days >= n_days
+        else _("%(known)s of %(days)s days") % {"known": one.n_days, "days": n_days},
+        last_year=shown.said(shown.of(before.quantity), say) if before else "",
+        temperature="" if one.temperature is None else say.number(whole_degrees(one.temperature)),
     )
 
 

@@ -15,6 +15,7 @@ from meterside import wiring
 from meterside.contracts.cis import NoSuchPeriod, NoSuchService
 from meterside.contracts.usage import MeteredService, OnePeriodOfUse, ServiceRef
 from meterside.journeys.watch_usage import (
+    MONTHS_ASKED,
     PERIODS_ASKED,
     peak_hours,
     see_compared,
@@ -108,6 +109,7 @@ def _year(
         today=clock.today(settings.UTILITY.zone),
         until=until,
         limit=PERIODS_ASKED,
+        n_months=MONTHS_ASKED,
     )
     page = see_year(view, say=formats, is_latest=until is None)
     notes = notes or notes_of(request, view.service)
