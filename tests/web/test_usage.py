@@ -543,7 +543,7 @@ def test_a_year_has_its_calendar_months_by_the_meter_with_their_temperature(plac
     months = text.partition('id="months-caption"')[2].partition("</table>")[0]
     rows = [re.sub(r"<[^>]+>", "|", row) for row in months.split("<tr")[2:]]
     said = [[part.strip() for part in row.partition(">")[2].split("|") if part.strip()] for row in rows]
-    assert said == [["February 2025", "672 kWh", "–"], ["January 2025", "744 kWh", "50"]]
+    assert said == [["February 2025", "–", "672 kWh"], ["January 2025", "50 °F", "744 kWh"]]
 
 
 def test_month_totals_are_the_days_sums_whatever_began_or_ended_inside(place: Town) -> None:
@@ -572,3 +572,19 @@ def test_a_month_with_a_gap_says_its_days(place: Town) -> None:
     read_hours(charlie.electric, date(2025, 2, 3), date(2025, 3, 1), 1000)
     said = main_of(page(place.charlie, f"/usage/{service(charlie)}/year/"))
     assert "624 kWh (26 of 28 days)" in said
+
+
+def test_a_month_is_said_against_the_same_one_a_year_before(place: Town) -> None:
+    home = place.riverside.alice
+    device = home.electric
+    read_hours(device, date(2025, 3, 1), date(2026, 3, 1), 900)
+    with clock.clock_at(TODAY.replace(year=2026)):
+        text = home_page(place.alice, f"/usage/{service(home)}/year/")
+    months = main_of(text.partition('id="months-caption"')[2].partition("</table>")[0].join(("<main>", "")))
+    assert "February 2026 10% less 605 kWh" in months
+    assert "December 2025 – 670 kWh" in months
+
+
+def home_page(client: Client, path: str) -> str:
+    """A page at the time the clock stands at."""
+    return html.unescape(client.get(path).content.decode()).replace("\N{NO-BREAK SPACE}", " ")

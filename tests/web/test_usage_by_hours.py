@@ -110,7 +110,11 @@ def test_an_hour_costs_what_its_time_of_day_costs_and_peak_is_the_rate_s() -> No
     assert "In the peak hours of your rate, from 4 PM to 9 PM: 10 kWh, 34% of the day." in said
     # 2 kWh at 0.30 and 1 kWh at 0.10, each with its tax.
     assert (text.count("$0.63<"), text.count("$0.11<")) == (5, 19)
+    # A band behind five bars of 24, from the 16th on, and its name under the chart.
+    assert text.count('<rect class="band" x="66.67%"') == 1
+    assert "peak hours" in text.partition('class="legend"')[2].partition("</ul>")[0]
     weekend = page(ann, f"/usage/{service(home)}/day/?on=2025-01-18")
+    assert 'class="band"' not in weekend
     assert "Your rate has no peak hours on this day." in weekend
     assert weekend.count("$0.11<") == 24
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -57,9 +58,9 @@ def see_day(
         total=shown.said(total, say) if known else "",
         cost_cents=_cost_of_day(intervals, prices, peak, zone),
         cost_words=_cost_words(view, shown, prices, day, say),
-        hours=tuple(hours),
-        sentences=(
-            *_sentences(intervals, hours, total, shown, zone, say),
+        hours=tuple(replace(hour, is_peak=peak.has(hour.starts_at, zone)) for hour in hours),
+        sentences=_sentences(intervals, hours, total, shown, zone, say),
+        beside=(
             *peak_words(peak, _known(intervals), total, shown, zone, say),
             *temperature_of_day(view.weather, day, say),
         ),

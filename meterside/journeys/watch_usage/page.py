@@ -112,12 +112,15 @@ class YearRow:
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """A calendar month by the meter, in words; what is not known is empty. `gaps` says how many days are."""
+    """A calendar month by the meter, in words; what is not known is empty. `gaps` says how many days are known.
+
+    `than_last_year` is against the same month a year before.
+    """
 
     month: date
     said: str
     gaps: str
-    last_year: str
+    than_last_year: str
     temperature: str
 
 
@@ -144,7 +147,7 @@ class YearPage:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """An hour of a day, or an interval of the meter's own."""
+    """An hour of a day, or an interval of the meter's own; `is_peak` where it begins in peak hours."""
 
     starts_at: datetime
     seconds: int
@@ -152,11 +155,12 @@ class Hour:
     quality: UseQuality
     given: Decimal | None = None
     cost_cents: int | None = None
+    is_peak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DayPage:
-    """One local day by hour, or by the meter's own intervals."""
+    """One local day by hour, or by the meter's own intervals. `beside` is of its peak hours and its weather."""
 
     service: MeteredService
     tabs: tuple[ServiceTab, ...]
@@ -167,6 +171,7 @@ class DayPage:
     cost_words: str
     hours: tuple[Hour, ...]
     sentences: tuple[str, ...]
+    beside: tuple[str, ...]
     data_words: str
     given: str
     by_reading: bool

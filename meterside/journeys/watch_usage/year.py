@@ -65,9 +65,20 @@ def _month(one: UseOfMonth, by_month: Mapping[date, UseOfMonth], shown: Shown, s
         gaps=""
         if one.n_days >= n_days
         else _("%(known)s of %(days)s days") % {"known": one.n_days, "days": n_days},
-        last_year=shown.said(shown.of(before.quantity), say) if before else "",
+        than_last_year=_than(one, before, say) if before and before.n_days == one.n_days == n_days else "",
         temperature="" if one.temperature is None else say.number(whole_degrees(one.temperature)),
     )
+
+
+def _than(one: UseOfMonth, before: UseOfMonth, say: Say) -> str:
+    """`12% less`, `12% more`, `the same`; empty where there was nothing before."""
+    percent = percent_more(one.quantity, before.quantity)
+    if percent is None:
+        return ""
+    facts = {"percent": say.percent(abs(percent))}
+    if percent == 0:
+        return _("the same")
+    return _("%(percent)s more") % facts if percent > 0 else _("%(percent)s less") % facts
 
 
 def _amounts(periods: Sequence[UseOfPeriod], shown: Shown) -> tuple[str, dict[date, Decimal]]:

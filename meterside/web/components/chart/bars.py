@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from meterside.web.components.chart.geometry import HUNDREDTH, Amount, Box, Tick, axis, share, slots
 from meterside.web.components.chart.strip import NOTHING_THERE, Quality
@@ -19,7 +20,8 @@ _APART = Decimal("0.02")
 class BarUse:
     """One bar: `label` names it in the table, `tick` under the axis (empty: none), `cells` stand behind it there.
 
-    `other` is what it is compared with. Amounts are in the unit shown, None exactly where nothing is there.
+    `other` is what it is compared with; `is_marked` bars stand on a band (peak hours). Amounts are in the unit shown,
+    None exactly where nothing is there.
     """
 
     label: str
@@ -28,6 +30,7 @@ class BarUse:
     quality: Quality = Quality.MEASURED
     other: Amount | None = None
     cells: tuple[str, ...] = ()
+    is_marked: bool = False
 
     def __post_init__(self) -> None:
         if (self.amount is None) != (self.quality in NOTHING_THERE):
@@ -57,6 +60,25 @@ class Bars:
     def has(self, quality: Quality) -> bool:
         """Whether any bar is of this quality."""
         return any(bar.use.quality is quality for bar in self.bars)
+
+    @property
+    def bands(self) -> tuple[Box, ...]:
+        """The ground behind each run of marked bars."""
+        slot = Decimal(100) / len(self.bars)
+        found = []
+        for is_marked, run in groupby(enumerate(self.bars), key=lambda pair: pair[1].use.is_marked):
+            places = [index for index, _ in run]
+            if is_marked:
+                x, width = (slot * size for size in (places[0], len(places)))
+                found.append(
+                    Box(
+                        x=x.quantize(HUNDREDTH),
+                        y=Decimal(0),
+                        width=width.quantize(HUNDREDTH),
+                        height=Decimal(100),
+                    )
+                )
+        return tuple(found)
 
 
 def bar_chart(*, uses: Sequence[BarUse]) -> Bars:

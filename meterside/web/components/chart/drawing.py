@@ -53,9 +53,9 @@ def _looks(id: str, own_fill: str) -> dict[Quality, tuple[str, str]]:
 
 
 def bar_rects(bars: Bars, id: str, own_fill: str) -> Markup:
-    """A `<rect>` a bar, and to its left what it is compared with."""
+    """A `<rect>` a bar, to its left what it is compared with, behind marked ones their band."""
     look = _looks(id, own_fill)
-    drawn = []
+    drawn = [f'<rect class="band" {band.svg}/>' for band in bars.bands]
     for bar in bars.bars:
         before, after = look[bar.use.quality]
         if bar.other is not None:

@@ -65,13 +65,14 @@ def months_legend(bars: MonthBars) -> list[tuple[str, str]]:
     return found
 
 
-def bars_legend(bars: Bars, other: str) -> list[tuple[str, str]]:
-    """The kinds that are there, then what they are compared with, named `other`."""
+def bars_legend(bars: Bars, other: str, marked: str = "") -> list[tuple[str, str]]:
+    """The kinds that are there, then what they are compared with, named `other`, and the band, named `marked`."""
     kinds = [quality for quality in Quality if bars.has(quality)]
     found = [(str(quality), quality_word(quality)) for quality in kinds]
+    band = [("band", marked)] if bars.bands and marked else []
     if bars.has_other:
-        return [*found, ("old", other)]
-    return [] if kinds == [Quality.MEASURED] else found
+        return [*found, ("old", other), *band]
+    return band if kinds == [Quality.MEASURED] else [*found, *band]
 
 
 FILTERS = {

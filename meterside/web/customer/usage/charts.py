@@ -143,6 +143,7 @@ def _hour_bars(page: DayPage, amounts: Sequence[Decimal | None], *, has_costs: b
                 tick=tick,
                 amount=_drawn(amount),
                 quality=_quality(amount, hour.quality),
+                is_marked=hour.is_peak,
                 cells=(_DASH if hour.cost_cents is None else formats.money(hour.cost_cents),)
                 if has_costs
                 else (),
