@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from meterside.cis.billing.inputs.counted import RECEIVED, MeterChannel
 from meterside.cis.metering.curve import a_year_before
-from meterside.cis.metering.queries import DayTotal, day_totals, interval_days
+from meterside.cis.metering.queries import DayTotal, day_totals_within, interval_days
 from meterside.cis.weather.queries import temperatures_within
 from meterside.contracts.cis import AccountRef, NoSuchPeriod
 from meterside.contracts.usage import (
@@ -75,7 +75,7 @@ def use_by_period(
 def use_of_period(
     account: AccountRef, service: ServiceRef | None, *, on: date | None, today: date
 ) -> OnePeriodOfUse:
-    """See the contract. Three queries, and one more where temperatures of the place are kept."""
+    """See the contract. Two queries, and one more where temperatures of the place are kept."""
     latest = None if on is None else _shifted(on, days=_AROUND_DAYS)
     rows = services_of(account, service=service, billed=BilledPeriods(_AROUND, until=latest))
     one = one_of(rows, service)
@@ -88,13 +88,13 @@ def use_of_period(
     index = every.index(period)
     last_day = min(period.end, today)
     year_ago = a_year_before(period.start), a_year_before(period.end)
-    days = _days_of(one, period.start, last_day)
+    days, days_last_year = _days_of(one, (period.start, last_day), year_ago)
     return OnePeriodOfUse(
         services=tuple(row.view for row in rows),
         service=one.view,
         period=period,
         days=days,
-        days_last_year=_days_of(one, *year_ago),
+        days_last_year=days_last_year,
         known_until=_known_until(one, days),
         before=every[index - 1] if index else None,
         last_year=_a_year_before(known, period),
@@ -158,7 +158,7 @@ def use_by_day(
         raise TooMuchAsked(f"{(end - start).days} days")
     rows = services_of(account)
     one = one_of(rows, service)
-    days = _days_of(one, start, min(end, today))
+    (days,) = _days_of(one, (start, min(end, today)))
     open_since, open_until = _open_days(one)
     return DaysOfUse(
         services=tuple(row.view for row in rows),
@@ -170,13 +170,13 @@ def use_by_day(
     )
 
 
-def _days_of(one: ServiceRow, start: date, end: date) -> tuple[UseOfDay, ...]:
-    """Every day of [start, end) within the tenure; one query, none where no day is in it."""
-    first, last = one.within(start, end)
-    if first >= last or not one.view.has_days:
-        return ()
-    channels = one.channels_in(first, last)
-    return _days(channels, day_totals([channel.id for channel in channels], first, last), first, last)
+def _days_of(one: ServiceRow, *stretches: tuple[date, date]) -> list[tuple[UseOfDay, ...]]:
+    """Every day of each [start, end) within the tenure; one query for all, none where no day is in it."""
+    spans = [one.within(start, end) if one.view.has_days else (start, start) for start, end in stretches]
+    asked = [(first, last) for first, last in spans if first < last]
+    channels = {channel.id for first, last in asked for channel in one.channels_in(first, last)}
+    totals = day_totals_within(list(channels), asked)
+    return [_days(one.channels_in(first, last), totals, first, last) for first, last in spans]
 
 
 def _known_until(one: ServiceRow, days: Sequence[UseOfDay]) -> datetime | None:
@@ -196,7 +196,7 @@ def _days(
     for channel in channels:
         into = given if channel.direction == RECEIVED else used
         for row in totals.get(channel.id, ()):
-            if row.day < channel.first or (channel.end is not None and row.day >= channel.end):
+            if row.day < max(first, channel.first) or row.day >= min(last, channel.end or last):
                 continue
             quality = _QUALITIES.get(row.quality, UseQuality.ESTIMATED)
             before = into.get(row.day)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
 from meterside.cis.billing.inputs.counted import RECEIVED, MeterChannel
-from meterside.cis.metering.queries import DayTotal, day_totals, month_totals
+from meterside.cis.metering.queries import DayTotal, day_totals_within, month_totals
 from meterside.cis.weather.queries import month_means
 from meterside.contracts.usage import MonthsOfUse, UseOfMonth
 
@@ -62,10 +62,8 @@ def _summed(channels: Sequence[MeterChannel], months: Sequence[date]) -> list[_S
     """Each month over its channels: by their totals, of a month that is cut by their days."""
     totals = month_totals([channel.id for channel in channels], months[0], months[-1])
     cut = [(one, month) for one in channels for month in months if _is_cut(one, month)]
-    days: Mapping[int, Sequence[DayTotal]] = {}
-    if cut:
-        begins = [month for _, month in cut]
-        days = day_totals([channel.id for channel, _ in cut], min(begins), _next(max(begins)))
+    stretches = [(month, _next(month)) for month in sorted({month for _, month in cut})]
+    days = day_totals_within([channel.id for channel, _ in cut], stretches)
     found = {month: _Sum() for month in months}
     for channel in channels:
         for month, own in found.items():

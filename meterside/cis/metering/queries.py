@@ -60,18 +60,27 @@ _TOTALS = """
                 ELSE 'derived' END,
            version
       FROM cis_metering_intervalday
-     WHERE channel_id = ANY(%s) AND local_day >= %s AND local_day < %s
+     WHERE channel_id = ANY(%s) AND ({days})
      ORDER BY channel_id, local_day, version DESC
 """
 
 
 def day_totals(channel_ids: Sequence[int], start: date, end: date) -> Mapping[int, list[DayTotal]]:
     """Each channel's days in [start, end), in order; days without data are left out."""
+    return day_totals_within(channel_ids, [(start, end)])
+
+
+def day_totals_within(
+    channel_ids: Sequence[int], stretches: Sequence[tuple[date, date]]
+) -> Mapping[int, list[DayTotal]]:
+    """Each channel's days in any of these [start, end), in order, in one query."""
     found: dict[int, list[DayTotal]] = {channel_id: [] for channel_id in channel_ids}
-    if not channel_ids:
+    if not channel_ids or not stretches:
         return found
+    days = " OR ".join(["local_day >= %s AND local_day < %s"] * len(stretches))
+    bounds = [day for stretch in stretches for day in stretch]
     with connection.cursor() as cursor:
-        cursor.execute(_TOTALS, [list(channel_ids), start, end])
+        cursor.execute(_TOTALS.format(days=days), [list(channel_ids), *bounds])
         for row in cursor.fetchall():
             found[row[0]].append(DayTotal(*row))
     return found
