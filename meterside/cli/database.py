@@ -116,6 +116,14 @@ def connect(url: str) -> psycopg.Connection[TupleRow]:
     return connection
 
 
+def check_migrated(url: str) -> None:
+    """Raises EnvironmentTrouble when the database has no tables yet."""
+    with connect(url) as connection:
+        row = connection.execute("SELECT to_regclass('django_migrations') IS NOT NULL").fetchone()
+    if row is None or not row[0]:
+        raise EnvironmentTrouble("The database is empty: run `meterside migrate` first")
+
+
 def without_password(url: str) -> str:
     """A database's address that may be shown."""
     parts = conninfo_to_dict(url)
@@ -129,13 +137,15 @@ def prepare_django(*, as_owner: bool = False) -> None:
 
     With `as_owner` the process works as the role that owns the tables, else as the application's. A program that has
     set Django up already, as a test has, keeps the database it is on. Raises EnvironmentTrouble when settings are
-    refused or the database does not answer.
+    refused, the database does not answer, or the application works on it and it has no tables yet.
     """
     from django.apps import apps
 
     if apps.ready and not as_owner:
         return
-    click.get_current_context().with_resource(open_database())
+    database = click.get_current_context().with_resource(open_database())
+    if not as_owner:
+        check_migrated(database.url)
     set_up_django()
     if as_owner:
         from django.conf import settings

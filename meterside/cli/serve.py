@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from meterside.cli.console import EnvironmentTrouble
-from meterside.cli.database import connect, open_database, read_settings, set_up_django
+from meterside.cli.database import check_migrated, open_database, read_settings, set_up_django
 from meterside.cli.parent import follow
 from meterside.cli.static import collect_static
-from meterside.config.environment import Database, Runtime
+from meterside.config.environment import Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,8 +58,8 @@ def serve_command(
     """
     host, port = listening_address(host, port)
     check_port(host, port)
-    with open_database():
-        _check_migrated()
+    with open_database() as database:
+        check_migrated(database.url)
         collect_static()
         # Loaded before the fork: what is wrong is told once, and the processes share the memory.
         set_up_django()
@@ -106,13 +106,6 @@ def check_port(host: str, port: int) -> None:
         raise EnvironmentTrouble(
             f"Port {port} is taken: stop what uses it, or choose another, as in PORT={other}"
         ) from error
-
-
-def _check_migrated() -> None:
-    with connect(read_settings(Database).url) as connection:
-        row = connection.execute("SELECT to_regclass('django_migrations') IS NOT NULL").fetchone()
-    if row is None or not row[0]:
-        raise EnvironmentTrouble("The database is empty: run `meterside migrate` first")
 
 
 def _serve(host: str, port: int, processes: int, threads: int, access_log: bool) -> None:

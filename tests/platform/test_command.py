@@ -218,12 +218,14 @@ def test_migrate_then_doctor(var: Path) -> None:
     assert findings["role"]["words"] == "meterside_web is bound by rights and row security"
 
 
-def test_serve_refuses_an_empty_database(tmp_path: Path) -> None:
+def test_an_empty_database_is_one_line(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path / "postgres", durable=False) as cluster:
         urls = cluster.ensure_database("empty")
-        done = meterside("serve", DATABASE_URL=urls.app, PORT=str(free_port()), METERSIDE_VAR=str(tmp_path))
+        port = str(free_port())
+        for words in (("serve",), ("ledger", "check"), ("worker", "--once")):
+            done = meterside(*words, DATABASE_URL=urls.app, PORT=port, METERSIDE_VAR=str(tmp_path))
+            assert_one_line(done, "The database is empty: run `meterside migrate` first")
     EmbeddedPostgres(tmp_path / "postgres").destroy()
-    assert_one_line(done, "The database is empty: run `meterside migrate` first")
 
 
 def test_migrate_without_the_right_to_is_one_line(tmp_path: Path) -> None:

@@ -1,21 +1,17 @@
-"""Registering and signing in as people do it: without script, by keyboard, with a passkey; and axe on each page."""
+"""Registering and signing in as people do it: without script, by keyboard, with a passkey."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from meterside.kit.postgres import DatabaseUrls
-from meterside.portal.access.roles import Role
-from meterside.portal.identity.models import Login
 from tests.cast import Riverside, riverside
 from tests.chromium import running_chromium
 from tests.people import PASSWORD, give, last_code, make_login, notices, ref
@@ -225,81 +221,3 @@ def _sign_out(page: Page) -> None:
     page.goto("/profile/")
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(lambda url: "/profile/" not in url)
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing(browser: Browser, base: str, utility: Riverside, dark: bool) -> None:
-    screen = open_screen(browser, base, dark=dark)
-    page = screen.page
-    for path in (
-        "/",
-        "/register/",
-        "/sign-in/",
-        "/sign-in/code/",
-        "/password/reset/",
-        "/password/reset/sent/",
-    ):
-        page.goto(path)
-        _is_sound(page)
-    page.goto("/register/")
-    page.get_by_role("button", name="Continue").click()
-    _is_sound(page)
-    page.get_by_label("Your e-mail address").fill("alice.new@example.net")
-    page.get_by_label("Service address").fill("418 oak street")
-    page.get_by_label("ZIP code").fill("95000")
-    page.get_by_role("button", name="Continue").click()
-    _is_sound(page)
-    page.get_by_role("link", name="Prove it with your last bill instead").click()
-    _is_sound(page)
-    page.get_by_role("button", name="Continue").click()
-    _is_sound(page)
-    page.goto("/register/prove/")
-    page.get_by_label("Code").fill(last_code("alice@example.com"))
-    page.get_by_role("button", name="Continue").click()
-    _is_sound(page)
-    page.get_by_label("Code").fill(last_code("alice.new@example.net"))
-    page.get_by_role("button", name="Continue").click()
-    _is_sound(page)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Open my account").click()
-    page.wait_for_url("**/home/**")
-    bob = make_login("bob@example.com", "Bob")
-    give(bob, ref(utility.alice), Role.HELPER_VIEW)
-    alice = Login.objects.get(email="alice.new@example.net")
-    give(alice, ref(utility.charlie))
-    for path in (
-        "/profile/",
-        "/profile/name/",
-        "/profile/email/",
-        "/profile/password/",
-        "/profile/people/invite/",
-        "/sign-in/again/",
-        "/sign-out/",
-    ):
-        page.goto(path)
-        _is_sound(page)
-    page.goto("/profile/people/invite/")
-    page.get_by_role("button", name="Send the invitation").click()
-    _is_sound(page)
-    page.get_by_label("Their name").fill("Zoe")
-    page.get_by_label("Their e-mail address").fill("zoe@example.com")
-    page.get_by_label("Look and pay").check()
-    page.get_by_role("button", name="Send the invitation").click()
-    page.wait_for_url("**/profile/?changed=invited")
-    _is_sound(page)
-    link = re.search(r"https?://[^/]+(/invitation/\S+)", notices("helper_invited")[0].body)
-    assert link
-    page.goto(link.group(1))
-    _is_sound(page)
-    _sign_out(page)
-    page.goto(link.group(1))
-    _is_sound(page)
-    screen.context.close()
-    assert [one for one in screen.complaints if not any(code in one for code in REFUSED)] == []
-
-
-def _is_sound(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 360, (page.url, width)
