@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from meterside.cis.metering.day_arrays import of_block
 from meterside.cis.metering.editing import (
@@ -30,7 +31,7 @@ from meterside.cis.metering.models import DayEstimate, MonthTotal, ReadEdit, Rea
 from meterside.cis.metering.operations import NewRead, record_register_reads
 from meterside.cis.metering.queries import day_totals, interval_days
 from meterside.cis.metering.rules import set_validation_rules
-from meterside.cis.registry.models import Channel
+from meterside.cis.registry.models import Channel, Multiplier
 from meterside.cli.policy import policy_group
 from meterside.connectors.metering.shared.columns import lay_out
 from meterside.contracts.metering import FlowDirection, ReadColumns, ReadUnit
@@ -253,6 +254,32 @@ def test_a_register_is_held_against_its_intervals(channel: Channel) -> None:
     assert (sums.facts["register"], sums.facts["intervals"]) == (36_000, 24_000)
     assert ReadException.objects.get(rule="rollover").facts["move"] == "went_back"
     assert look_at_registers(**window) == 0
+
+
+def test_intervals_with_a_multiplier_too_much_are_known_by_the_multiplier_of_their_days(
+    channel: Channel,
+) -> None:
+    set_validation_rules(
+        [
+            ValidationRule(rule=RuleKind.REGISTER_SUM, percent=Decimal(1), above=1000),
+            ValidationRule(rule=RuleKind.MULTIPLIER, percent=Decimal(1), above=1000),
+        ],
+        since=SINCE,
+    )
+    changed = DAY + 5 * _ONE_DAY
+    Multiplier.objects.filter(device=channel.device).delete()
+    for value, first, end in ((40, SINCE, changed), (60, changed, None)):
+        Multiplier.objects.create(
+            device=channel.device, value=value, applied_by_source=True, during=DateRange(first, end)
+        )
+    register = channel.device.registers.get()
+    _take_in(channel, _row(DAY, [40_000] * 24))
+    with clock.clock_at(datetime(2025, 5, 1, tzinfo=UTC)):
+        for number, count in enumerate((500, 524)):
+            day = DAY + number * _ONE_DAY
+            record_register_reads([NewRead(register.pk, service_day(day, ZONE)[0], day, count)])
+    look_at_registers(since=datetime(2025, 4, 30, tzinfo=UTC), until=datetime(2025, 5, 2, tzinfo=UTC))
+    assert ReadException.objects.get().rule == "multiplier"
 
 
 def test_rules_are_set_from_a_document(tmp_path: Path) -> None:

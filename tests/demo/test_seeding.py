@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import Count, Max, Sum
 from pytest_django import DjangoDbBlocker
 
@@ -17,9 +17,13 @@ from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.models import Bill, BillException, BillRun, BillSegment
 from meterside.cis.ledger.models import Payment, PaymentStatus
 from meterside.cis.ledger.queries import balances_cents
-from meterside.cis.metering.models import IntervalDay, RegisterRead
-from meterside.cis.registry.models import Account
+from meterside.cis.metering.intake import take_in_rows
+from meterside.cis.metering.looking import look_at_registers
+from meterside.cis.metering.models import IntervalDay, ReadException, RegisterRead
+from meterside.cis.registry.models import Account, Channel
 from meterside.config.migrating import connect_as
+from meterside.engine.interval import DayIntervals, day_intervals
+from meterside.engine.period import service_day
 from meterside.jobs import deliver, messages
 from meterside.jobs.demo import history, payments, seeding
 from meterside.jobs.demo.cast import DemoSignIn, sign_ins
@@ -182,6 +186,33 @@ def test_dials_and_hours_agree_also_on_the_short_day(riverbend: None) -> None:
         assert abs(difference) < 1000
     short = IntervalDay.objects.filter(local_day="2025-03-09", channel__unit="Wh")
     assert {len(day.reads) // day.width for day in short} == {23}
+
+
+def test_its_rules_find_nothing_in_the_past_and_what_cannot_be_when_it_comes(riverbend: None) -> None:
+    channel = Channel.objects.filter(
+        unit="Wh",
+        device__installations__service_point__agreement_links__agreement__account=_account_of(
+            "alice@example.com"
+        ),
+    ).distinct()[0]
+    last = RegisterRead.objects.filter(register__device=channel.device, register__unit="Wh").latest(
+        "local_day"
+    )
+    inside, after = last.local_day - timedelta(days=3), last.local_day + timedelta(days=3)
+    always = {"since": datetime(2000, 1, 1, tzinfo=UTC), "until": datetime(2100, 1, 1, tzinfo=UTC)}
+    with transaction.atomic():
+        assert look_at_registers(**always) == 0
+        take_in_rows([(channel.pk, _hours(inside, [30_000] * 24))])
+        assert look_at_registers(**always) == 1
+        take_in_rows([(channel.pk, _hours(after, [500] * 23 + [90_000]))])
+        found = set(ReadException.objects.values_list("rule", "channel"))
+        assert found == {(rule, channel.pk) for rule in ("register_sum", "high", "spike")}
+        transaction.set_rollback(True)
+
+
+def _hours(day: date, values: list[int]) -> DayIntervals:
+    opens, _ = service_day(day, settings.UTILITY.zone)
+    return day_intervals(day, opens.astimezone(UTC), 3600, values)
 
 
 def test_a_rate_changes_in_the_middle_and_the_bill_says_so(empty: None) -> None:

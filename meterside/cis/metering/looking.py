@@ -93,7 +93,7 @@ def _gaps(day: date, rows: Sequence[tuple[int, str, bool]], book: RuleBook, toda
 _NEW_READS = """
     SELECT c.id, d.commodity, r.local_day, g.dials, r.dial_count, p.dial_count,
            coalesce((SELECT m.value FROM cis_registry_multiplier m
-                      WHERE m.device_id = d.id ORDER BY m.during DESC LIMIT 1), 1)
+                      WHERE m.device_id = d.id AND m.during @> (r.local_day - 1)), 1)
       FROM cis_metering_registerread r
       JOIN cis_registry_register g ON g.id = r.register_id
       JOIN cis_registry_device d ON d.id = g.device_id

@@ -13,6 +13,7 @@ from meterside.cis.agreements.operations import start_agreement
 from meterside.cis.billing.charges.policies import set_deposit_policy, set_late_fee_policy
 from meterside.cis.billing.models import ChargePolicy
 from meterside.cis.billing.runs.operations import set_up_cycle
+from meterside.cis.metering.rules import set_validation_rules
 from meterside.cis.registry.models import Account, Device, Person, Premise, ServicePoint
 from meterside.cis.registry.operations import (
     NewChannel,
@@ -97,7 +98,7 @@ def set_up(plan: Plan) -> None:
 
 
 def rules() -> Policy:
-    """The rules for late fees and deposits, as their utilities published them."""
+    """The rules for late fees and deposits, as their utilities published them; those that look at reads are ours."""
     file = resources.files(__package__).joinpath("policies", "riverbend.toml")
     return policy_from_toml(file.read_text("utf-8"))
 
@@ -109,6 +110,7 @@ def _set_rules() -> None:
     found = rules()
     set_late_fee_policy(since=_ALWAYS, rule=found.late_fee, reason=found.source_url)
     set_deposit_policy(since=_ALWAYS, rule=found.deposit, reason=found.source_url)
+    set_validation_rules(found.validation, since=_ALWAYS)
 
 
 def tariffs_by_code() -> dict[str, Tariff]:
