@@ -58,10 +58,6 @@ def utility(base: str) -> Riverside:
     return riverside()
 
 
-# What the browser says of an answer that refuses a form.
-REFUSED = ("409", "422", "429")
-
-
 @dataclass
 class Screen:
     """One person's browser, and what it complained about."""
@@ -71,12 +67,11 @@ class Screen:
     complaints: list[str]
 
 
-def open_screen(browser: Browser, base: str, *, script: bool = True, dark: bool = False) -> Screen:
+def open_screen(browser: Browser, base: str, *, script: bool = True) -> Screen:
     context = browser.new_context(
         viewport={"width": 360, "height": 740},
         java_script_enabled=script,
         base_url=base,
-        color_scheme="dark" if dark else "light",
     )
     page = context.new_page()
     complaints: list[str] = []
