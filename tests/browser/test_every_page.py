@@ -53,8 +53,10 @@ def test_a_page(site: Site, visit: Visitor, english: English, number: int, state
     """Each state once at 360 px, themes and languages pairwise; at 320 px (400 % zoom of 1280); as a first visit within
     the budget; then in Spanish."""
     theme, language = THEMES[number % 2], LANGUAGES[number // 2 % 2]
-    with visit(state.who, theme=theme, language=language) as page:
-        watch = Watch(page, site.bases)
+    with (
+        visit.same_phone(state.who, theme=theme, language=language) as page,
+        Watch(page, site.bases) as watch,
+    ):
         state.way(page, site)
         found = [
             *watch.findings(state.status),
@@ -81,7 +83,7 @@ def test_a_page(site: Site, visit: Visitor, english: English, number: int, state
 
 def _read_in_spanish(site: Site, visit: Visitor, english: English, state: State) -> None:
     """For what a reload would not show again: the same way once more."""
-    with visit(state.who, language="es") as page:
+    with visit.same_phone(state.who, language="es") as page:
         state.way(page, site)
         found = [*english.left_in(checks.texts(page)), *checks.width(page, 320)]
         assert not found, "\n".join([page.url, *found])

@@ -33,8 +33,7 @@ def test_what_needs_a_script_is_a_page_there_is() -> None:
 
 @pytest.mark.parametrize("state", [one for one in FIRST if one.view not in NEEDS_SCRIPT], ids=str)
 def test_a_page_without_script(site: Site, visit: Visitor, state: State) -> None:
-    with visit(state.who, script=False) as page:
-        watch = Watch(page, site.bases)
+    with visit.same_phone(state.who, script=False) as page, Watch(page, site.bases) as watch:
         state.way(page, site)
         assert list(watch.findings(state.status)) == []
         expect(page.locator("h1").first).to_be_visible()

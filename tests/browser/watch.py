@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response
 
 # look.md: strict from the first page, no nonce, no exception.
 POLICY = {
@@ -25,7 +25,7 @@ POLICY = {
 
 @dataclass
 class Watch:
-    """Listens to a page from the moment it is made."""
+    """Listens to a page within its block, from before its address is asked for."""
 
     page: Page
     bases: tuple[str, ...]
@@ -33,11 +33,21 @@ class Watch:
     asked: list[str] = field(default_factory=list)
     answer: Response | None = None
 
-    def __post_init__(self) -> None:
+    def __enter__(self) -> Watch:
         self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("pageerror", self._error)
         self.page.on("request", self._request)
         self.page.on("response", self._response)
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self.page.remove_listener("console", self._console)
+        self.page.remove_listener("pageerror", self._error)
+        self.page.remove_listener("request", self._request)
+        self.page.remove_listener("response", self._response)
+
+    def _error(self, error: Error) -> None:
+        self.said.append(str(error))
 
     def _console(self, message: ConsoleMessage) -> None:
         # Chromium notes the status of an answer that refuses, which is as it should be.

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 
 from django.urls import reverse
-from playwright.sync_api import FilePayload, Page
+from playwright.sync_api import CDPSession, FilePayload, Page
 
 from tests.browser.people import PASSWORD
 from tests.browser.site import Site
@@ -290,13 +290,13 @@ def forged(page: Page, site: Site) -> None:
 
 def remove_passkey(page: Page, site: Site) -> None:
     """Add a passkey with a virtual authenticator, and ask to remove it."""
-    add_passkey(page)
+    add_passkey(page).detach()  # the page goes on to people without a key
     page.goto(reverse("profile"))
     page.locator("#passkeys .summary__action a").first.click()
 
 
-def virtual_authenticator(page: Page) -> None:
-    """A security key inside the browser that says yes to everything, with a person present."""
+def virtual_authenticator(page: Page) -> CDPSession:
+    """A security key inside the browser that says yes to everything, with a person present, until it is detached."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     devtools.send(
@@ -312,17 +312,19 @@ def virtual_authenticator(page: Page) -> None:
             }
         },
     )
+    return devtools
 
 
-def add_passkey(page: Page, name: str = "my phone") -> None:
+def add_passkey(page: Page, name: str = "my phone") -> CDPSession:
     """On the profile's page for it; asks the password once more where the server wants it."""
-    virtual_authenticator(page)
+    key = virtual_authenticator(page)
     page.goto(reverse("mfa_add_webauthn"))
     if "/sign-in/again/" in page.url:
         submit(page, {"password": PASSWORD})
     page.fill("main [name=name]", name)
     with page.expect_navigation(url="**/profile/**"):
         page.click("[data-passkey=create] button[type=submit]")
+    return key
 
 
 def message(page: Page, site: Site) -> None:

@@ -131,7 +131,7 @@ class ReadColumns:
     channel: NDArray[np.int32]
     start_s: NDArray[np.int64]
     value: NDArray[np.int64]
-    line: NDArray[np.int64]
+    line: NDArray[np.int32]
     quality: NDArray[np.uint8] | None = None
     multiplier_applied: bool | None = None
 

@@ -38,7 +38,7 @@ class Frame:
     """The rows of one slab. `odd` are rows to look at again one by one; blank lines are neither."""
 
     slab: Slab
-    line: NDArray[np.int64]
+    line: NDArray[np.int32]
     channel: pl.Series
     stamp: pl.Series
     value: NDArray[np.float64]
@@ -142,7 +142,7 @@ def _check_quotes(slab: Slab, file: FileFacts) -> None:
 
 
 def _frame(slab: Slab, table: pl.DataFrame, layout: Layout) -> Frame:
-    line = np.arange(slab.first_line, slab.first_line + table.height, dtype=np.int64)
+    line = np.arange(slab.first_line, slab.first_line + table.height, dtype=np.int32)
     texts = [table[f"c{place}"] for place in (layout.channel, layout.stamp)]
     value = table[f"c{layout.value}"]
     extra = table[f"c{layout.width}"]

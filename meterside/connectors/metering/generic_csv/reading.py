@@ -24,11 +24,10 @@ from meterside.engine.interval import Quality
 
 from .frames import Frame, Layout, frame_of, layout_of, split_line
 from .mapping import CsvMapping, StampAt
-from .tables import Rows, feed_of
+from .tables import NO_INSTANT, Rows, feed_of
 
 MAX_REFUSALS = 20_000
 """A file with more rows in trouble is held whole: it is not what its mapping says."""
-_NO_INSTANT = np.iinfo(np.int64).min
 _EXACT_BELOW = 2.0**53
 _NO_QUALITY = 255
 _UNKNOWN_QUALITY = 254
@@ -36,8 +35,8 @@ _UNKNOWN_QUALITY = 254
 
 @dataclass(slots=True)
 class _Stamp:
-    start_s: int = _NO_INSTANT
-    second_s: int = _NO_INSTANT
+    start_s: int = NO_INSTANT
+    second_s: int = NO_INSTANT
     reason: Reason | None = None
     words: str = ""
 
@@ -61,7 +60,7 @@ class _Reader:
         """One slab's rows."""
         channel, is_padded = self._channels_of(frame.channel)
         start_s, second_s = self._instants_of(frame.stamp)
-        odd = frame.odd | is_padded | (start_s == _NO_INSTANT)
+        odd = frame.odd | is_padded | (start_s == NO_INSTANT)
         value, is_whole = self._whole_numbers(frame.value)
         odd |= ~is_whole | (value < 0) & (not self.mapping.sign.value.startswith("negative"))
         quality, is_known = self._qualities(frame)
@@ -75,7 +74,7 @@ class _Reader:
         part = Rows(
             channel=channel[good],
             start_s=start_s[good],
-            second_s=second_s[good],
+            second_s=None if second_s is None else second_s[good],
             value=value[good],
             quality=None if quality is None else quality[good],
             line=frame.line[good],
@@ -90,13 +89,13 @@ class _Reader:
         is_padded = np.array([text != text.strip() for text in known] or [False])
         return channels[places], is_padded[places]
 
-    def _instants_of(self, texts: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The start of each row's interval, and the other one where its stamp names two."""
+    def _instants_of(self, texts: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+        """The start of each row's interval, and the other one where any stamp names two."""
         places, known = _codes(texts)
         found = [self._stamp(text) for text in known] or [_Stamp()]
         starts = np.array([stamp.start_s for stamp in found], dtype=np.int64)
         seconds = np.array([stamp.second_s for stamp in found], dtype=np.int64)
-        return starts[places], seconds[places]
+        return starts[places], seconds[places] if (seconds != NO_INSTANT).any() else None
 
     def _channel(self, text: str) -> int:
         return self.names.setdefault(text, len(self.names))
@@ -124,7 +123,7 @@ class _Reader:
         if max(ends) > newest_end_s(self.now):
             words = f"The read ends after this file came ({self.now.astimezone(UTC):%Y-%m-%d %H:%M} UTC)."
             return _Stamp(reason=Reason.STAMP_IN_FUTURE, words=words)
-        return _Stamp(starts[0], starts[1] if len(starts) > 1 else _NO_INSTANT)
+        return _Stamp(starts[0], starts[1] if len(starts) > 1 else NO_INSTANT)
 
     def _whole_numbers(self, value: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         with np.errstate(invalid="ignore", over="ignore"):

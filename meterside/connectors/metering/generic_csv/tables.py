@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,30 +24,32 @@ from meterside.engine.interval import Quality
 
 from .mapping import CsvMapping, Kind, RepeatedHour, Sign
 
-_NO_INSTANT = np.iinfo(np.int64).min
+#: The other instant of a stamp that names only one.
+NO_INSTANT: Final = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Rows that were understood; `second_s` is the other instant a stamp of the repeated hour may mean."""
+    """Rows that were understood. `second_s` is the other instant a stamp of the repeated hour may mean (None where
+    no stamp is of one).
+    """
 
     channel: NDArray[np.int32]
     start_s: NDArray[np.int64]
-    second_s: NDArray[np.int64]
+    second_s: NDArray[np.int64] | None
     value: NDArray[np.int64]
     quality: NDArray[np.uint8] | None
-    line: NDArray[np.int64]
+    line: NDArray[np.int32]
 
     def taken(self, at: NDArray[np.intp] | NDArray[np.bool_]) -> Rows:
         """Some of the rows."""
         quality = None if self.quality is None else self.quality[at]
-        return Rows(
-            self.channel[at], self.start_s[at], self.second_s[at], self.value[at], quality, self.line[at]
-        )
+        second_s = None if self.second_s is None else self.second_s[at]
+        return Rows(self.channel[at], self.start_s[at], second_s, self.value[at], quality, self.line[at])
 
 
 def feed_of(
-    parts: Sequence[Rows],
+    parts: list[Rows],
     *,
     names: tuple[str, ...],
     mapping: CsvMapping,
@@ -55,7 +58,7 @@ def feed_of(
     no_reads: int,
     refusals: Sequence[Refusal],
 ) -> Feed:
-    """The feed of all rows of a file."""
+    """The feed of all rows of a file. `parts` is empty afterwards: a large file's rows are not held twice."""
     refused = list(refusals)
     table = _settled(_joined(parts), mapping, names, refused)
     feed = Feed(file, rows, (), (), no_reads=no_reads)
@@ -70,28 +73,37 @@ def feed_of(
     return replace(feed, refusals=tuple(sorted(refused, key=lambda refusal: refusal.line)))
 
 
-def _joined(parts: Sequence[Rows]) -> Rows:
-    if len(parts) == 1:
-        return parts[0]
-    quality = None
-    if parts and parts[0].quality is not None:
-        quality = np.concatenate([part.quality for part in parts if part.quality is not None])
-    empty = np.zeros(0, np.int64)
-    return Rows(
-        channel=np.concatenate([np.zeros(0, np.int32), *(part.channel for part in parts)]),
-        start_s=np.concatenate([empty, *(part.start_s for part in parts)]),
-        second_s=np.concatenate([empty, *(part.second_s for part in parts)]),
-        value=np.concatenate([empty, *(part.value for part in parts)]),
-        quality=quality,
-        line=np.concatenate([empty, *(part.line for part in parts)]),
+def _joined(parts: list[Rows]) -> Rows:
+    """All parts as one. Parts are let go as soon as they are copied."""
+    size = sum(len(part.start_s) for part in parts)
+    has_quality = any(part.quality is not None for part in parts)
+    table = Rows(
+        channel=np.empty(size, np.int32),
+        start_s=np.empty(size, np.int64),
+        second_s=np.empty(size, np.int64) if any(part.second_s is not None for part in parts) else None,
+        value=np.empty(size, np.int64),
+        quality=np.empty(size, np.uint8) if has_quality else None,
+        line=np.empty(size, np.int32),
     )
+    end = size
+    while parts:
+        part = parts.pop()
+        at = slice(end - len(part.start_s), end)
+        table.channel[at], table.start_s[at], table.value[at] = part.channel, part.start_s, part.value
+        table.line[at] = part.line
+        if table.quality is not None and part.quality is not None:
+            table.quality[at] = part.quality
+        if table.second_s is not None:
+            table.second_s[at] = NO_INSTANT if part.second_s is None else part.second_s
+        end = at.start
+    return table
 
 
 def _settled(table: Rows, mapping: CsvMapping, names: tuple[str, ...], refused: list[Refusal]) -> Rows:
     """Every row at one instant: those of the hour that comes twice by the mapping's rule, or refused."""
-    twice = np.flatnonzero(table.second_s != _NO_INSTANT)
-    if not len(twice) or mapping.repeated_hour is RepeatedHour.FIRST:
+    if table.second_s is None or mapping.repeated_hour is RepeatedHour.FIRST:
         return table
+    twice = np.flatnonzero(table.second_s != NO_INSTANT)
     start_s = table.start_s.copy()
     if mapping.repeated_hour is RepeatedHour.SECOND:
         start_s[twice] = table.second_s[twice]
@@ -148,7 +160,7 @@ def _differences(table: Rows, mapping: CsvMapping, names: tuple[str, ...], refus
     return Rows(
         channel=table.channel[good],
         start_s=table.start_s[good],
-        second_s=table.second_s[good],
+        second_s=None,
         value=use[good],
         quality=quality,
         line=table.line[good + 1],

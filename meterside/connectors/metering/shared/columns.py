@@ -7,9 +7,11 @@ Nothing is estimated here: a slot without a read is missing.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,6 +22,8 @@ from meterside.engine.interval import Quality
 from meterside.engine.period import local_day_of, service_day
 
 LOCAL_DAY_S = 86_400
+#: Reads placed at a time: what a step holds beside the columns stays small, and in the processor's own memory.
+_AT_ONCE: Final = 1 << 18
 
 
 def lay_out(columns: ReadColumns, zone: ZoneInfo, *, only: NDArray[np.bool_] | None = None) -> LaidOut:
@@ -35,20 +39,56 @@ def lay_out(columns: ReadColumns, zone: ZoneInfo, *, only: NDArray[np.bool_] | N
         troubled[channel] = True
         return LaidOut((), troubled, 0, 0, (), 0)
     days, bounds = _days(int(start_s.min()), int(start_s.max()), zone)
-    day_of = np.searchsorted(bounds, start_s, side="right") - 1
-    slot, is_off = _slots(start_s - bounds[day_of], bounds[day_of + 1] - bounds[day_of], columns.interval_s)
-    troubled[channel[is_off]] = True
-    found: list[tuple[DayBlock, NDArray[np.int64]]] = []
-    for day_index in np.flatnonzero(np.bincount(day_of, minlength=len(days))).tolist():
-        here = slice(None) if len(days) == 1 else np.flatnonzero(day_of == day_index)
+    placed = _placed(channel, start_s, bounds, columns.interval_s, troubled)
+    found: list[tuple[DayBlock, NDArray[np.int32]]] = []
+    for day_index in np.flatnonzero(placed.reads_of).tolist():
         seconds = int(bounds[day_index + 1] - bounds[day_index])
         count = 1 if columns.interval_s == LOCAL_DAY_S else max(1, seconds // columns.interval_s)
+        at = placed.of_day(day_index, count)
+        rows = (channel[at], placed.slot[at], value[at], None if quality is None else quality[at])
         first = datetime.fromtimestamp(int(bounds[day_index]), UTC)
-        kept = slot[here] < count
-        rows = (channel[here][kept], slot[here][kept], value[here][kept])
-        codes = None if quality is None else quality[here][kept]
-        found.append(_block(days[day_index], first, columns.interval_s, count, rows, codes, troubled))
+        found.append(_block(days[day_index], first, columns.interval_s, count, rows, troubled))
     return _without_troubled(columns, found, troubled)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """Each read's local day and its slot in it; and how many reads each day has."""
+
+    day_of: NDArray[np.int32]
+    slot: NDArray[np.int32]
+    reads_of: NDArray[np.int64]
+
+    def of_day(self, day_index: int, count: int) -> slice | NDArray[np.intp]:
+        """Which reads are of a day of `count` slots: all of them without a copy, where they are."""
+        is_here = self.slot < count
+        if len(self.reads_of) > 1:
+            is_here &= self.day_of == day_index
+        return slice(None) if is_here.all() else np.flatnonzero(is_here)
+
+
+def _placed(
+    channel: NDArray[np.int32],
+    start_s: NDArray[np.int64],
+    bounds: NDArray[np.int64],
+    interval_s: int,
+    troubled: NDArray[np.bool_],
+) -> _Placed:
+    """Where every read belongs; marks channels with a read off its day's grid."""
+    size = len(start_s)
+    placed = _Placed(np.empty(size, np.int32), np.empty(size, np.int32), np.zeros(len(bounds) - 1, np.int64))
+    for at in _pieces(size):
+        day = np.searchsorted(bounds, start_s[at], side="right") - 1
+        slot, is_off = _slots(start_s[at] - bounds[day], bounds[day + 1] - bounds[day], interval_s)
+        troubled[channel[at][is_off]] = True
+        placed.day_of[at], placed.slot[at] = day, slot
+        placed.reads_of[:] += np.bincount(day, minlength=len(placed.reads_of))
+    return placed
+
+
+def _pieces(size: int) -> Iterator[slice]:
+    for start in range(0, size, _AT_ONCE):
+        yield slice(start, start + _AT_ONCE)
 
 
 def _all_or(columns: ReadColumns, only: NDArray[np.bool_] | None) -> slice | NDArray[np.intp]:
@@ -78,29 +118,34 @@ def _block(
     first: datetime,
     interval_s: int,
     count: int,
-    rows: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]],
-    codes: NDArray[np.uint8] | None,
+    rows: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8] | None],
     troubled: NDArray[np.bool_],
-) -> tuple[DayBlock, NDArray[np.int64]]:
+) -> tuple[DayBlock, NDArray[np.int32]]:
     """The block of one day and how many reads each of its slots has; marks channels with two values for one."""
-    channel, slot, value = rows
+    channel, slot, value, codes = rows
     is_here = np.zeros(len(troubled), dtype=np.bool_)
     is_here[channel] = True
     present = np.flatnonzero(is_here).astype(np.int32)
     row_of = np.cumsum(is_here, dtype=np.int64) - 1
-    flat = row_of[channel] * count + slot
     size = len(present) * count
-    filled = np.bincount(flat, minlength=size)
-    values = np.zeros(size, dtype=np.int64)
-    values[flat] = value
-    quality = np.where(filled == 0, np.uint8(Quality.MISSING), np.uint8(0))
-    if codes is not None:
-        quality[flat] = codes
-    if len(flat) and filled.max() > 1:
-        differs = values[flat] != value
+    values, filled = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int32)
+    quality = np.zeros(size, dtype=np.uint8)
+    for at in _pieces(len(channel)):
+        cells = row_of[channel[at]] * count + slot[at]
+        low = int(cells.min())
+        counted = np.bincount(cells - low)
+        filled[low : low + len(counted)] += counted
+        values[cells] = value[at]
         if codes is not None:
-            differs |= quality[flat] != codes
-        troubled[channel[differs]] = True
+            quality[cells] = codes[at]
+    if len(channel) and filled.max() > 1:
+        for at in _pieces(len(channel)):
+            cells = row_of[channel[at]] * count + slot[at]
+            differs = values[cells] != value[at]
+            if codes is not None:
+                differs |= quality[cells] != codes[at]
+            troubled[channel[at][differs]] = True
+    quality[filled == 0] = Quality.MISSING
     shape = (len(present), count)
     kept = quality.reshape(shape) if quality.any() else None
     block = DayBlock(day, first, interval_s, present, values.reshape(shape), kept)
@@ -108,7 +153,7 @@ def _block(
 
 
 def _without_troubled(
-    columns: ReadColumns, found: list[tuple[DayBlock, NDArray[np.int64]]], troubled: NDArray[np.bool_]
+    columns: ReadColumns, found: list[tuple[DayBlock, NDArray[np.int32]]], troubled: NDArray[np.bool_]
 ) -> LaidOut:
     blocks: list[DayBlock] = []
     reads = duplicates = total = 0
