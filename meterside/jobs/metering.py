@@ -1,4 +1,4 @@
-"""Meter data in the background: room for the months to come, and the looks that need more than one file."""
+"""Meter data in the background: room for months to come, looks that need more than one file, what is let go."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from procrastinate.blueprints import Blueprint
 
+from meterside.cis.metering.boundary_reads import forget_boundaries
 from meterside.cis.metering.looking import look_at_registers, look_for_gaps
 from meterside.cis.metering.storing import prepare_months
 from meterside.kit import clock
@@ -16,6 +17,8 @@ blueprint = Blueprint()
 _ACTOR = Actor("system", "metering")
 #: Room is made so far ahead; `meterside doctor` says when there is less than a month of it.
 _DAYS_AHEAD = 75
+#: As long as a file may come late, or be corrected.
+_BOUNDARIES_KEPT = timedelta(days=70)
 
 
 @blueprint.periodic(cron="7 2 * * *")
@@ -29,7 +32,11 @@ def make_months(timestamp: int) -> None:
 @blueprint.periodic(cron="12 4 * * *")
 @blueprint.task(name="look", queueing_lock="metering:look")
 def look(timestamp: int) -> None:
-    """Every night: days that did not come, and registers read since yesterday beside their intervals."""
+    """Every night: days that did not come, and registers read since yesterday beside their intervals.
+
+    Dial values that wait for a file beside theirs are let go when they have waited long enough.
+    """
+    forget_boundaries(before=clock.now() - _BOUNDARIES_KEPT)
     with acting(_ACTOR):
         look_for_gaps(today=clock.today(settings.UTILITY.zone))
         look_at_registers(since=clock.now() - timedelta(days=2), until=clock.now())

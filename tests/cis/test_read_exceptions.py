@@ -256,6 +256,25 @@ def test_a_register_is_held_against_its_intervals(channel: Channel) -> None:
     assert look_at_registers(**window) == 0
 
 
+@pytest.mark.parametrize(("customer_class", "n_found"), [("residential", 0), ("commercial", 1)])
+def test_the_rule_of_the_customers_own_class_looks_at_its_register(
+    channel: Channel, customer_class: str, n_found: int
+) -> None:
+    of_all = ValidationRule(rule=RuleKind.REGISTER_SUM, percent=Decimal(1), above=1000)
+    of_class = ValidationRule(
+        rule=RuleKind.REGISTER_SUM, percent=Decimal(1), above=90_000, customer_class=customer_class
+    )
+    set_validation_rules([of_all, of_class], since=SINCE)
+    register = channel.device.registers.get()
+    _take_in(channel, _row(DAY, [1000] * 24))
+    with clock.clock_at(datetime(2025, 5, 1, tzinfo=UTC)):
+        for number, count in enumerate((500, 536)):
+            day = DAY + number * _ONE_DAY
+            record_register_reads([NewRead(register.pk, service_day(day, ZONE)[0], day, count)])
+    since, until = datetime(2025, 4, 30, tzinfo=UTC), datetime(2025, 5, 2, tzinfo=UTC)
+    assert look_at_registers(since=since, until=until) == n_found
+
+
 def test_intervals_with_a_multiplier_too_much_are_known_by_the_multiplier_of_their_days(
     channel: Channel,
 ) -> None:
@@ -313,7 +332,7 @@ def test_reads_that_came_twice_in_a_bulk_file_are_counted(channel: Channel) -> N
     columns = ReadColumns(
         names=("M1",), meters=("",), commodity=None, unit=ReadUnit("Wh"), direction=FlowDirection.DELIVERED,
         interval_s=3600, channel=np.zeros(6, dtype=np.int32), start_s=start_s + 3600 * places,
-        value=places * 10, line=np.arange(6),
+        value=places * 10, line=np.arange(6, dtype=np.int32),
     )  # fmt: skip
     laid = lay_out(columns, ZONE)
     blocks = [of_block(block, np.array([channel.pk])) for block in laid.blocks]

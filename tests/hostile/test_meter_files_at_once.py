@@ -14,7 +14,7 @@ import pytest
 from django.db import connections
 
 from meterside import wiring
-from meterside.cis.metering.models import IntervalDay, MeterFile, MeterFilePart
+from meterside.cis.metering.models import IntervalDay, MeterFile, MeterFilePart, MeterSource
 from meterside.cis.metering.senders import save_sender
 from meterside.contracts.metering import FileReport, FileStatus, Reason
 from meterside.kit.postgres import DatabaseUrls
@@ -69,6 +69,16 @@ def test_files_that_tell_parts_of_one_day_at_once_make_it_whole(own: Riverside) 
     assert {report.status for report in reports} == {FileStatus.ACCEPTED}
     newest = IntervalDay.objects.order_by("-version")[0]
     assert (newest.total, newest.quality) == (sum(range(1, 25)), None)
+
+
+def test_files_of_dials_that_come_at_once_count_the_use_between_them(own: Riverside) -> None:
+    details = {**MAPPING, "kind": "cumulative"}
+    save_sender(name="Head-end", format="generic_csv", details=details, sender=MeterSource.objects.get())
+    dials = hours_of(MAY_1, range(100, 125))
+    reports = _at_once([csv_table("A-E", dials[start : start + 5]) for start in range(0, 25, 5)])
+    assert {report.status for report in reports} == {FileStatus.ACCEPTED}
+    newest = IntervalDay.objects.order_by("-version")[0]
+    assert (newest.total, newest.quality) == (24, None)
 
 
 def _zip_bomb() -> bytes:

@@ -30,6 +30,7 @@ from meterside.engine.interval import DayIntervals
 from meterside.engine.period import local_day_of
 from meterside.kit import clock
 
+from .boundary_reads import Boundaries, boundaries_of, keep_boundaries, with_use_between
 from .day_arrays import of_block
 from .intake import TakenIn, take_in, take_in_rows
 from .matching import (
@@ -54,6 +55,7 @@ class Prepared:
     stated_at: datetime | None
     rows: list[tuple[int, DayIntervals]] = field(default_factory=list)
     blocks: list[tuple[LaidOut, NDArray[np.int64]]] = field(default_factory=list)
+    boundaries: list[Boundaries] = field(default_factory=list)
     dials: list[NewRead] = field(default_factory=list)
     events: list[DeviceEvent] = field(default_factory=list)
     n_known: int = 0
@@ -64,7 +66,7 @@ class Prepared:
     def is_empty(self) -> bool:
         """Whether there is nothing to store."""
         bulk = any(laid.blocks for laid, _ in self.blocks)
-        return not (self.rows or bulk or self.dials or self.events)
+        return not (self.rows or bulk or self.boundaries or self.dials or self.events)
 
 
 def prepare(source: MeterFileSource, feed: Feed) -> Prepared:
@@ -138,6 +140,11 @@ class _Work:
             self.refusals += matched.refusals
             self.made.n_unknown += matched.n_unknown
             self.made.n_known += int(np.count_nonzero(matched.keys != NOBODY))
+            boundaries = boundaries_of(columns, matched.keys)
+            if boundaries is not None:
+                self.made.boundaries.append(boundaries)
+                columns, refusals = with_use_between(columns, boundaries)
+                self.refusals += refusals
             self._lay_columns(columns, matched.keys, matched.zones)
 
     def _lay_columns(
@@ -215,6 +222,8 @@ class _Work:
 def _first_lines(columns: ReadColumns) -> NDArray[np.int64]:
     """The line each name first stands on; 0 for one without reads."""
     lines = np.zeros(len(columns.names), dtype=np.int64)
+    if columns.boundaries is not None:
+        lines[columns.boundaries.channel] = columns.boundaries.line
     # The last assignment counts: backwards, that is the first line, for lines of a file come in order.
     lines[columns.channel[::-1]] = columns.line[::-1]
     return lines
@@ -248,6 +257,8 @@ def store_prepared(prepared: Prepared, *, file: MeterFile, stated_at: datetime |
     blocks = (of_block(block, keys) for laid, keys in prepared.blocks for block in laid.blocks)
     taken = take_in(blocks, file=file, stated_at=stated_at)
     singly = take_in_rows(prepared.rows, file=file, stated_at=stated_at)
+    for boundaries in prepared.boundaries:
+        keep_boundaries(boundaries, stated_at=stated_at or clock.now())
     if prepared.dials:
         record_register_reads(prepared.dials, file=file)
     for event in prepared.events:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -132,19 +132,36 @@ def look_at_registers(*, since: datetime, until: datetime) -> int:
     n_found = 0
     for start in range(0, len(reads), _AT_ONCE):
         some = reads[start : start + _AT_ONCE]
+        books |= {day: rules_on(day) for day in {read.last_day for read in some} - books.keys()}
         windows = register_windows([(read.channel_id, read.last_day) for read in some])
+        classes = _classes(some, books)
         found = list[Finding]()
         for read in some:
-            if read.last_day not in books:
-                books[read.last_day] = rules_on(read.last_day)
-            window = windows.get((read.channel_id, read.last_day))
-            found += _of_read(read, window, books[read.last_day])
+            key = (read.channel_id, read.last_day)
+            rules = books[read.last_day].of(read.commodity, classes.get(key, ""))
+            found += _of_read(read, windows.get(key), rules)
         n_found += keep_findings(found)
     return n_found
 
 
-def _of_read(read: _NewRead, window: RegisterWindow | None, book: RuleBook) -> Iterator[Finding]:
-    rules = book.of(read.commodity, "")
+def _classes(reads: Sequence[_NewRead], books: Mapping[date, RuleBook]) -> dict[tuple[int, date], str]:
+    """Whose service each read's day was, by channel and day; only of days whose rules ask for it."""
+    by_day: dict[date, list[int]] = {}
+    for read in reads:
+        if books[read.last_day].minds_classes:
+            by_day.setdefault(read.last_day, []).append(read.channel_id)
+    return {
+        (channel_id, day): str(customer_class)
+        for day, channel_ids in by_day.items()
+        for channel_id, customer_class in zip(
+            channel_ids, customers_of(channel_ids, day).classes, strict=True
+        )
+    }
+
+
+def _of_read(
+    read: _NewRead, window: RegisterWindow | None, rules: Mapping[RuleKind, ValidationRule]
+) -> Iterator[Finding]:
     rollover = rules.get(RuleKind.ROLLOVER)
     if rollover is not None:
         move = dial_move(read.before, read.count, dials=read.dials, most=rollover.above)

@@ -90,6 +90,27 @@ class MeterFilePart(models.Model):
         constraints = [models.UniqueConstraint(fields=["file", "number"], name="metering_part_once")]
 
 
+class BoundaryRead(models.Model):
+    """What a dial showed where a file of dial values began or ended, in whole counts of the channel's unit.
+
+    The use between two files is counted from it when the neighbour comes (`boundary_reads`). Later it is of no use:
+    it is forgotten after some weeks. Of what was said of an instant the latest counts.
+    """
+
+    pk = models.CompositePrimaryKey("channel_id", "at")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    value = models.BigIntegerField()
+    is_measured = models.BooleanField()
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(value__gte=0), name="metering_boundary_not_negative")
+        ]
+        indexes = [models.Index(fields=["at"], name="metering_boundary_at")]
+
+
 class DeviceEvent(models.Model):
     """Something a meter or its reader told: a leak, a power failure, a low battery, a trouble code.
 

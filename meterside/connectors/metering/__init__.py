@@ -98,7 +98,8 @@ def report_of(
     quarantined = [*feed.refusals, *(refusal for rows in laid_out for refusal in rows.refusals)]
     reads = sum(rows.reads for rows in laid_out) + sum(columns.reads for columns in bulk)
     dial_reads = sum(len(register.reads) for register in feed.registers)
-    if reads + dial_reads + len(feed.events) == 0:
+    boundaries = sum(len(columns.boundaries) for columns in feed.columns if columns.boundaries is not None)
+    if reads + dial_reads + len(feed.events) + boundaries == 0:
         status = FileStatus.HELD
     else:
         status = FileStatus.PARTLY_QUARANTINED if quarantined else FileStatus.ACCEPTED
@@ -120,11 +121,19 @@ def report_of(
         ),
         quarantined=tuple(sorted(quarantined, key=lambda refusal: refusal.line)),
         channels=tuple(_channel_summaries(feed, laid_out, bulk)),
-        notes=(*feed.notes, *_zone_notes(feed, zone)),
+        notes=(*feed.notes, *_zone_notes(feed, zone), *_boundary_notes(boundaries)),
         dial_reads=dial_reads,
         events=len(feed.events),
         no_reads=feed.no_reads,
     )
+
+
+def _boundary_notes(count: int) -> Iterable[str]:
+    if count:
+        yield (
+            f"{count:,} values of dials begin or end what this file says. They are kept: the use between them and the "
+            "files before and behind is counted as soon as those are here."
+        )
 
 
 def _channel_summaries(

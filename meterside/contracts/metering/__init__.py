@@ -24,6 +24,7 @@ from .feeds import (
     UsagePointFeed,
 )
 from .reads import (
+    BoundaryReads,
     ChannelReads,
     DayBlock,
     Gap,
@@ -33,8 +34,10 @@ from .reads import (
     ReadUnit,
     SummaryFact,
     ZoneFacts,
+    steps_s,
 )
 from .refusals import (
+    DIAL_WENT_BACK,
     EXCERPT_MAX_CHARS,
     Commodity,
     FileFacts,
@@ -58,7 +61,9 @@ from .sources import (
 )
 
 __all__ = [
+    "DIAL_WENT_BACK",
     "EXCERPT_MAX_CHARS",
+    "BoundaryReads",
     "ChannelReads",
     "ChannelSummary",
     "Commodity",
@@ -93,4 +98,5 @@ __all__ = [
     "UnusableOptions",
     "UsagePointFeed",
     "ZoneFacts",
+    "steps_s",
 ]

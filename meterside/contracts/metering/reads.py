@@ -110,6 +110,32 @@ class ChannelReads:
         return Refusal(line, Reason.UNIT_MISMATCH, words, channel_id=self.external_id)
 
 
+def steps_s(interval_s: int) -> tuple[int, ...]:
+    """From one dial value to the next an interval later, in seconds: a local day has 23 to 25 hours."""
+    return tuple(range(82_800, 90_001, 1_800)) if interval_s == 86_400 else (interval_s,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundaryReads:
+    """What dials showed where a file's run of values begins or ends: the use beyond it can be counted when the file
+    before or behind is here.
+
+    Value k is of channel `names[channel[k]]` of the columns it belongs to, at `at_s` (UTC seconds), a whole count of
+    their unit. `opens` says that the value an interval before is not in the file, `closes` the same of the one after.
+    """
+
+    channel: NDArray[np.int32]
+    at_s: NDArray[np.int64]
+    value: NDArray[np.int64]
+    line: NDArray[np.int32]
+    quality: NDArray[np.uint8] | None
+    opens: NDArray[np.bool_]
+    closes: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.at_s)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadColumns:
     """Interval reads of many channels of one kind as columns: what a head-end's daily file becomes.
@@ -119,7 +145,8 @@ class ReadColumns:
     UTC seconds, values whole counts of `unit`, never negative; quality is one code a read, or None where
     every read is measured. What a source calls missing is no read. Rows that could not be read are refusals
     of the feed and not here. Two reads of one interval may both be here. `multiplier_applied` says whether
-    the meter's multiplier is in the values already (None: the source does not say).
+    the meter's multiplier is in the values already (None: the source does not say). Reads that are differences of
+    what dials showed have `boundaries`.
     """
 
     names: tuple[str, ...]
@@ -134,6 +161,7 @@ class ReadColumns:
     line: NDArray[np.int32]
     quality: NDArray[np.uint8] | None = None
     multiplier_applied: bool | None = None
+    boundaries: BoundaryReads | None = None
 
     def __len__(self) -> int:
         return len(self.start_s)

@@ -9,6 +9,11 @@ EXCERPT_MAX_CHARS = 200
 """A refusal quotes at most this much of the file, so that a hostile row cannot fill the record of it."""
 
 
+DIAL_WENT_BACK = (
+    "The dial shows less than an interval before: it rolled over, was changed, or was read wrongly."
+)
+
+
 class Commodity(StrEnum):
     """What a channel measures. The words are those of the registry's service points."""
 

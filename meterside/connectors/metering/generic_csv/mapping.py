@@ -116,6 +116,10 @@ def mapping_of(options: SourceOptions) -> CsvMapping:
     details = options.details
     unit = _one_of(details, "unit", tuple(UNITS))
     delimiter = _one_of(details, "delimiter", tuple(DELIMITERS), default="comma")
+    kind = _choice(details, "kind", Kind, default=Kind.DELTA)
+    sign = _choice(details, "sign", Sign, default=Sign.DELIVERED)
+    if kind is Kind.CUMULATIVE and sign is Sign.NEGATIVE_IS_RECEIVED:
+        raise UnusableOptions("sign", "what a dial shows is never below zero: choose delivered or received")
     is_decimal_comma = bool(details.get("decimal_comma", False))
     if is_decimal_comma and delimiter == "comma":
         raise UnusableOptions("decimal_comma", "a comma cannot part both columns and decimals")
@@ -136,8 +140,8 @@ def mapping_of(options: SourceOptions) -> CsvMapping:
         stamp_at=_choice(details, "stamp_at", StampAt, default=StampAt.START),
         clock=_choice(details, "clock", Clock, default=Clock.LOCAL),
         repeated_hour=_choice(details, "repeated_hour", RepeatedHour, default=RepeatedHour.REFUSE),
-        kind=_choice(details, "kind", Kind, default=Kind.DELTA),
-        sign=_choice(details, "sign", Sign, default=Sign.DELIVERED),
+        kind=kind,
+        sign=sign,
         is_decimal_comma=is_decimal_comma,
         multiplier_applied=_multiplier(details),
         missing=_missing(details),

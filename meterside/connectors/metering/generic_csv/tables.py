@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meterside.contracts.metering import (
+    DIAL_WENT_BACK,
+    BoundaryReads,
     DialRead,
     Feed,
     FileFacts,
@@ -19,6 +21,7 @@ from meterside.contracts.metering import (
     Reason,
     Refusal,
     RegisterReads,
+    steps_s,
 )
 from meterside.engine.interval import Quality
 
@@ -60,14 +63,14 @@ def feed_of(
 ) -> Feed:
     """The feed of all rows of a file. `parts` is empty afterwards: a large file's rows are not held twice."""
     refused = list(refusals)
-    table = _settled(_joined(parts), mapping, names, refused)
+    table, boundaries = _settled(_joined(parts), mapping, names, refused), None
     feed = Feed(file, rows, (), (), no_reads=no_reads)
     if mapping.kind is Kind.REGISTER:
         feed = replace(feed, registers=_registers(table, mapping, names))
     else:
         if mapping.kind is Kind.CUMULATIVE:
-            table = _differences(table, mapping, names, refused)
-        feed = replace(feed, columns=_columns(table, mapping, names))
+            table, boundaries = _differences(table, mapping, names, refused)
+        feed = replace(feed, columns=_columns(table, mapping, names, boundaries))
     if feed.is_empty and not refused:
         refused.append(Refusal(0, Reason.NO_READS, "The file has no reads: there is nothing to import."))
     return replace(feed, refusals=tuple(sorted(refused, key=lambda refusal: refusal.line)))
@@ -134,17 +137,22 @@ def _settled(table: Rows, mapping: CsvMapping, names: tuple[str, ...], refused: 
     return replace(table, start_s=start_s).taken(keep)
 
 
-def _differences(table: Rows, mapping: CsvMapping, names: tuple[str, ...], refused: list[Refusal]) -> Rows:
-    """The use between two dial values an interval apart; a dial that went back is refused, never guessed at."""
+def _differences(
+    table: Rows, mapping: CsvMapping, names: tuple[str, ...], refused: list[Refusal]
+) -> tuple[Rows, BoundaryReads | None]:
+    """The use between two dial values an interval apart, and the values that lack a neighbour in this file.
+
+    A dial that went back is refused, never guessed at.
+    """
     order = np.lexsort((table.line, table.start_s, table.channel))
     table = table.taken(order)
     same = (np.diff(table.channel) == 0) & (np.diff(table.start_s) == 0) & (np.diff(table.value) == 0)
     if same.any():
         table = table.taken(np.append(True, ~same))
-    step = np.diff(table.start_s)
-    follows = (np.diff(table.channel) == 0) & (step == mapping.interval_s)
+    is_same_channel, step = np.diff(table.channel) == 0, np.diff(table.start_s)
+    follows = is_same_channel & np.isin(step, steps_s(mapping.interval_s))
     use = np.diff(table.value)
-    words = "The dial shows less than an interval before: it rolled over, was changed, or was read wrongly."
+    words = DIAL_WENT_BACK
     for index in np.flatnonzero(follows & (use < 0)).tolist():
         name = names[int(table.channel[index])]
         raw = f"{name} {int(table.value[index])} then {int(table.value[index + 1])}"[:200]
@@ -157,7 +165,7 @@ def _differences(table: Rows, mapping: CsvMapping, names: tuple[str, ...], refus
         before, after = table.quality[good], table.quality[good + 1]
         is_measured = (before == Quality.MEASURED) & (after == Quality.MEASURED)
         quality = np.where(is_measured, np.uint8(Quality.MEASURED), np.uint8(Quality.ESTIMATED))
-    return Rows(
+    reads = Rows(
         channel=table.channel[good],
         start_s=table.start_s[good],
         second_s=None,
@@ -165,13 +173,32 @@ def _differences(table: Rows, mapping: CsvMapping, names: tuple[str, ...], refus
         quality=quality,
         line=table.line[good + 1],
     )
+    return reads, _boundaries(table, follows, is_same_channel & (step == 0))
 
 
-def _columns(table: Rows, mapping: CsvMapping, names: tuple[str, ...]) -> tuple[ReadColumns, ...]:
+def _boundaries(
+    table: Rows, follows: NDArray[np.bool_], contradicts: NDArray[np.bool_]
+) -> BoundaryReads | None:
+    """Rows without a neighbour an interval before or after; not those that say two things of one instant."""
     if not len(table.start_s):
+        return None
+    opens, closes = ~np.append(False, follows), ~np.append(follows, False)
+    is_doubted = np.append(False, contradicts) | np.append(contradicts, False)
+    at = np.flatnonzero((opens | closes) & ~is_doubted)
+    kept = table.taken(at)
+    return BoundaryReads(
+        kept.channel, kept.start_s, kept.value, kept.line, kept.quality, opens[at], closes[at]
+    )
+
+
+def _columns(
+    table: Rows, mapping: CsvMapping, names: tuple[str, ...], boundaries: BoundaryReads | None
+) -> tuple[ReadColumns, ...]:
+    if not len(table.start_s) and not boundaries:
         return ()
     if mapping.sign is not Sign.NEGATIVE_IS_RECEIVED:
-        return (_of_one(table, mapping, names, mapping.direction, table.value),)
+        columns = _of_one(table, mapping, names, mapping.direction, table.value)
+        return (replace(columns, boundaries=boundaries),)
     returns = np.zeros(len(names), dtype=np.bool_)
     returns[table.channel[table.value < 0]] = True
     delivered = _of_one(table, mapping, names, FlowDirection.DELIVERED, np.maximum(table.value, 0))
