@@ -35,7 +35,7 @@ _HELP_DAYS: Final = 90
 _LEAK_DAYS: Final = 5
 _MOVED_MONTHS_AGO: Final = 8
 _ALICE, _CHARLIE, _LUCIA, _GRACE, _FRANK, _HARRIET = "alice", "charlie", "lucia", "grace", "frank", "harriet"
-_LANDLORD, _BUSINESS = "landlord", "millrace"
+_LANDLORD, _BUSINESS, _THEO = "landlord", "millrace", "theo"
 # Who works there, and what they may do: a rate needs the two of them.
 _STAFF: Final[Mapping[str, tuple[StaffRight, ...]]] = {
     "dana@example.com": (StaffRight.PROPOSE_RATES,),
@@ -97,8 +97,13 @@ def cast(plan: Plan) -> list[Household]:
         moved_in=moved_on, previous=frank_before,
     )  # fmt: skip
     harriet = person(_HARRIET, "Harriet", "Lindqvist", "604 Maple Avenue", 7, "mail")
+    theo = replace(
+        person(_THEO, "Theo", "Brandvold", "327 Heron Way", 10, "online_waiting"),
+        has_intervals=True, people=4, size=1200, electric_tariff="E-3",
+        services=("electric", "water", "sewer", "refuse"),
+    )  # fmt: skip
     return [
-        alice, charlie, lucia, grace, frank_before, frank_after, priya, harriet,
+        alice, charlie, lucia, grace, frank_before, frank_after, priya, harriet, theo,
         *_units(cycle), _millrace(cycle),
     ]  # fmt: skip
 
@@ -203,6 +208,7 @@ def sign_ins() -> list[DemoSignIn]:
         DemoSignIn("Lucía, resident", "lucia@example.com", "riverbend-lucia", "in Spanish; autopay"),
         DemoSignIn("Grace, resident", "grace@example.com", "riverbend-grace", "in credit; her water never stops"),
         DemoSignIn("Frank, resident", "frank@example.com", "riverbend-frank", "moved: an old account and a new one"),
+        DemoSignIn("Theo, resident", "theo@example.com", "riverbend-theo", "no gas; electricity by time of use"),
         DemoSignIn("Landlord", "landlord@example.com", "riverbend-landlord", "eight units at 77 Mill Street"),
         DemoSignIn("Business", "millrace@example.com", "riverbend-millrace", "a coffee roaster with three meters"),
         DemoSignIn("Dana, staff", "dana@example.com", "riverbend-dana", "staff pages at /staff/; proposes rates"),

@@ -10,11 +10,15 @@ from typing import Final
 from uuid import UUID
 from zlib import crc32
 
+from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.billing.charges.late_fees import charge_late_fees
+from meterside.cis.billing.inputs.weather_fit import SERVICES as WEATHER_SERVICES
+from meterside.cis.billing.inputs.weather_fit import fit_responses
 from meterside.cis.billing.models import Bill, BillRun
 from meterside.cis.billing.runs.operations import bill_chunk, finish_run, open_run
 from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
 from meterside.cis.registry.models import Account, Channel, Register
+from meterside.cis.weather.queries import stations
 from meterside.contracts.cis import AccountRef
 from meterside.engine.interval import DayIntervals
 from meterside.engine.period import Period, service_day
@@ -32,6 +36,8 @@ _DAYS_AT_A_TIME: Final = 4000
 _ESTIMATED_ONE_IN: Final = 170
 #: Messages about what is younger than two days are sent, not just kept.
 _NIGHTS_LEFT: Final = 4
+#: Of the past so many bills say what the weather did: older ones had too few bills before them, or nobody asks.
+_BILLS_WITH_WEATHER: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,9 @@ def live_a_month(plan: Plan, cycle: Cycle, month: int, group: Sequence[Member]) 
         store_intervals(plan, window, served)
     if is_last:
         store_intervals(plan, Period(window.closed_end, plan.today), served)
+    if month >= plan.n_months - _BILLS_WITH_WEATHER:
+        with clock_at(plan.at(bill_date, 4, 10)):
+            _work_out_responses(served)
     with clock_at(plan.at(bill_date, 5, 30)):
         run = open_run(cycle=cycle.code, window=window, bill_date=bill_date)
         bill_chunk(run, [member.account_id for member in served])
@@ -79,6 +88,14 @@ def live_a_month(plan: Plan, cycle: Cycle, month: int, group: Sequence[Member]) 
     n_payments = pay(plan, [(member.household, bill) for member, bill in bills])
     charge_late(plan, run, served)
     return Month(len(bills), n_payments)
+
+
+def _work_out_responses(group: Sequence[Member]) -> None:
+    """As each night: how the group's use answers to the weather, for what the next bills say of it."""
+    agreements = ServiceAgreement.objects.filter(
+        account_id__in=[member.account_id for member in group], service__in=WEATHER_SERVICES
+    )
+    fit_responses(list(agreements.values_list("pk", flat=True)), known=stations())
 
 
 def charge_late(plan: Plan, run: BillRun, group: Sequence[Member]) -> None:

@@ -75,7 +75,7 @@ def use_of(plan: Plan, household: Household, commodity: str, meter: int = 1) -> 
 @lru_cache(maxsize=512)
 def _use(plan: Plan, household: Household, commodity: str, meter: int) -> Use:
     draw = np.random.default_rng([plan.seed, crc32(f"{household.key} {commodity} {meter}".encode())])
-    weather = _weather(plan)
+    weather = weather_of(plan)
     model = {"electric": _electric, "water": _water, "gas": _gas}[commodity]
     daily = model(household, weather) * household.size / THOUSAND
     daily *= draw.gamma(24.0, 1 / 24.0, len(daily)) * (0.35 if meter > 1 else 1.0)
@@ -106,15 +106,17 @@ def _leak(plan: Plan, by_day: Counts, by_hour: Counts, n_days: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Weather:
+class Weather:
+    """The mean temperature of each day of the past, the day that is being lived last."""
+
     first: date
     celsius: Floats
     is_weekend: NDArray[np.bool_]
 
 
 @lru_cache(maxsize=4)
-def _weather(plan: Plan) -> _Weather:
-    """Days around the season's mean that follow on one another, as real weather does."""
+def weather_of(plan: Plan) -> Weather:
+    """What use hangs on. Days around the season's mean that follow on one another, as real weather does."""
     first = plan.first_day
     n_days = (plan.today - first).days + 1
     draw = np.random.default_rng([plan.seed, 2])
@@ -125,10 +127,10 @@ def _weather(plan: Plan) -> _Weather:
     for place in range(1, n_days):
         spell[place] = 0.8 * spell[place - 1] + draw.normal(0, 1.8)
     weekday = (days + first.weekday()) % 7
-    return _Weather(first, season + spell, weekday >= 5)
+    return Weather(first, season + spell, weekday >= 5)
 
 
-def _electric(household: Household, weather: _Weather) -> Floats:
+def _electric(household: Household, weather: Weather) -> Floats:
     """Watt-hours a day: a base by people, cooling above 22 degrees, some heating below 12."""
     hot = np.maximum(weather.celsius - 22, 0)
     cold = np.maximum(12 - weather.celsius, 0)
@@ -143,7 +145,7 @@ def _electric(household: Household, weather: _Weather) -> Floats:
     return home
 
 
-def _water(household: Household, weather: _Weather) -> Floats:
+def _water(household: Household, weather: Weather) -> Floats:
     """Thousandths of a cubic foot a day: people, and a garden from spring to autumn."""
     if household.customer_class == "commercial":
         return np.where(weather.is_weekend, 105_000.0, 150_000.0)
@@ -154,7 +156,7 @@ def _water(household: Household, weather: _Weather) -> Floats:
     return home
 
 
-def _gas(household: Household, weather: _Weather) -> Floats:
+def _gas(household: Household, weather: Weather) -> Floats:
     """Thousandths of a cubic foot a day: hot water and cooking by people, heating below 15 degrees."""
     cold = np.maximum(15 - weather.celsius, 0)
     return 17_000 + 11_000 * household.people + 21_000 * cold

@@ -27,16 +27,18 @@ from meterside.cis.registry.operations import (
 )
 from meterside.cis.tariffs.models import Tariff
 from meterside.cis.tariffs.operations import store_tariff
+from meterside.cis.weather.operations import set_station, store_temperatures
 from meterside.engine.period import service_day
 from meterside.engine.policy import Policy, policy_from_toml
 from meterside.engine.tariff.document import tariff_from_toml
 from meterside.engine.tariff.model import Tariff as EngineTariff
+from meterside.engine.weather import DayTemperature, TemperatureUnit
 from meterside.kit.clock import clock_at
 from meterside.portal.preferences.operations import set_leak_rate
 
 from .households import CITY, STATE, ZIP5, Household
 from .plan import CYCLES, Plan, month_before
-from .readings import DIALS
+from .readings import DIALS, weather_of
 
 _ALWAYS: Final = date(2000, 1, 1)
 _LEAST_DAYS_SINCE_CHANGE: Final = 90
@@ -59,6 +61,9 @@ _REGISTERS: Final = {
 _CHANNELS: Final = {"electric": NewChannel("1", "Wh", 3600), "water": NewChannel("1", "cf", 3600)}
 
 _SHOP_LEAK_GALLONS: Final = Decimal(60)
+_STATION: Final = "RB"
+#: From a day's mean to its lowest and its highest, in tenths of a degree Fahrenheit.
+_SWING_TENTHS: Final = 110
 
 
 def rates() -> list[EngineTariff]:
@@ -91,6 +96,7 @@ def set_up(plan: Plan) -> None:
         for tariff in rates():
             store_tariff(adopted(tariff, plan.today))
         _set_rules()
+        _set_up_weather(plan)
         for cycle in CYCLES:
             set_up_cycle(code=cycle.code, name=f"Read on day {cycle.read_day}", read_day=cycle.read_day)
         # A roaster's machines drink all night.
@@ -111,6 +117,18 @@ def _set_rules() -> None:
     set_late_fee_policy(since=_ALWAYS, rule=found.late_fee, reason=found.source_url)
     set_deposit_policy(since=_ALWAYS, rule=found.deposit, reason=found.source_url)
     set_validation_rules(found.validation, since=_ALWAYS)
+
+
+def _set_up_weather(plan: Plan) -> None:
+    """The temperatures that the use was made from. Safe to repeat."""
+    set_station(code=_STATION, name="Riverbend", degrees=TemperatureUnit.FAHRENHEIT, is_default=True)
+    weather, days = weather_of(plan), {}
+    for place, celsius in enumerate(weather.celsius[:-1].tolist()):  # today's are not known yet
+        mean = round((celsius * 9 / 5 + 32) * 10)
+        days[weather.first + timedelta(days=place)] = DayTemperature(
+            mean - _SWING_TENTHS, mean + _SWING_TENTHS
+        )
+    store_temperatures(code=_STATION, days=days)
 
 
 def tariffs_by_code() -> dict[str, Tariff]:
