@@ -14,13 +14,14 @@ from django.db.models import Count, Max, Sum
 from pytest_django import DjangoDbBlocker
 
 from meterside.cis.billing.books import prove_books
-from meterside.cis.billing.models import Bill, BillException, BillRun, BillSegment
+from meterside.cis.billing.models import Bill, BillException, BillRun, BillSegment, WeatherResponse
 from meterside.cis.ledger.models import Payment, PaymentStatus
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.metering.intake import take_in_rows
 from meterside.cis.metering.looking import look_at_registers
 from meterside.cis.metering.models import IntervalDay, ReadException, RegisterRead
 from meterside.cis.registry.models import Account, Channel
+from meterside.cis.weather.models import DayTemperature
 from meterside.config.migrating import connect_as
 from meterside.engine.interval import DayIntervals, day_intervals
 from meterside.engine.period import service_day
@@ -162,6 +163,28 @@ def _ref(account: Account) -> Any:
 
 def _refs(email: str) -> list[Any]:
     return list(AccountAccess.objects.filter(login__email=email).values_list("account_ref", flat=True))
+
+
+def test_one_household_has_electricity_by_time_of_use(riverbend: None) -> None:
+    bill = _account_of("theo@example.com").bills.latest("bill_date")
+    (electric,) = (item for item in bill.statement["services"] if item["service"] == "electric")
+    energy = [line for line in electric["lines"] if line["component"] == "energy"]
+    assert len(energy) == 2
+    by_period = sum(Decimal(line["quantity"]) for line in energy)
+    used = electric["usage"]
+    assert (by_period * 1000, used["unit"]) == (Decimal(used["quantity"]), "Wh")
+
+
+def test_temperatures_are_kept_up_to_yesterday_and_asked_about(riverbend: None) -> None:
+    today = NOW.astimezone(settings.UTILITY.zone).date()
+    days = DayTemperature.objects.filter(station__is_default=True)
+    assert days.latest("day").day == today - timedelta(days=1)
+    # A response takes a year of bills; this past is shorter, and says so.
+    looked_at = WeatherResponse.objects.filter(agreement__account=_account_of("alice@example.com"))
+    assert set(looked_at.values_list("agreement__service", "why_not")) == {
+        ("electric", "few_bills"),
+        ("gas", "few_bills"),
+    }
 
 
 def test_home_has_days_up_to_yesterday(riverbend: None) -> None:

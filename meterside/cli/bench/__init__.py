@@ -65,6 +65,10 @@ BENCHMARKS: Final[dict[str, tuple[str, str]]] = {
         "meterside.cli.bench.pages:run",
         "Home and bill page with 25 months, beside a bare signed-in view",
     ),
+    "usage": (
+        "meterside.cli.bench.usage:run",
+        "Usage pages with five years of hours, beside a bare signed-in view",
+    ),
     "pdf": ("meterside.cli.bench.pdf:run", "Bills as PDFs on two cores, beside bare pages"),
     "demo": ("meterside.cli.bench.demo:run", "The demo's first start, its whole past, its second start"),
     "lighthouse": (
