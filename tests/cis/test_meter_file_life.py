@@ -119,6 +119,23 @@ def test_twice_is_once_under_any_name(town: Riverside) -> None:
     )
 
 
+def test_a_meter_whose_clock_runs_on_is_told_of(town: Riverside) -> None:
+    rules = [ValidationRule(rule=RuleKind.CLOCK_DRIFT, seconds=30)]
+    set_validation_rules(rules, since=date(2025, 1, 1))
+    hours = hours_of(MAY_1, [100] * 24)
+    late = csv_table("A-E", hours).replace(b":00,", b":00:45,") + csv_table("C-E", hours)[20:].replace(
+        b":00,", b":00:09,"
+    )
+    report = bring(late, table(stamp_format="%Y-%m-%d %H:%M:%S", tolerance_s=60))
+    assert (report.status, report.reads) == (FileStatus.ACCEPTED, 48)
+    found = ReadException.objects.get()
+    assert (found.rule, found.facts["seconds"], found.channel.device) == (
+        "clock_drift",
+        45,
+        town.alice.electric,
+    )
+
+
 def test_the_same_name_with_other_content_is_another_file_and_said(town: Riverside) -> None:
     bring(csv_table("A-E", hours_of(MAY_1, [100] * 24)))
     other = bring(csv_table("A-E", hours_of(MAY_1 + timedelta(days=1), [100] * 24)))

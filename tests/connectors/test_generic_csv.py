@@ -176,6 +176,49 @@ def test_a_dial_becomes_use_and_one_that_goes_back_is_refused() -> None:
     assert refused(feed) == [(5, Reason.DIAL_WENT_BACK, "use")]
 
 
+def test_values_without_a_neighbour_in_their_file_are_handed_on() -> None:
+    rows = [
+        f"M1,2025-05-01 {hour:02}:00,{value},A" for hour, value in ((0, 100), (1, 110), (2, 130), (5, 190))
+    ]
+    rows += ["M2,2025-05-01 03:00,7,E", "M3,2025-05-01 03:00,5,A", "M3,2025-05-01 03:00,6,A"]
+    (columns,) = read(*rows, kind="cumulative", decimals=0).columns
+    found = columns.boundaries
+    assert found is not None
+    names = [columns.names[channel] for channel in found.channel.tolist()]
+    ends = zip(names, found.value.tolist(), found.opens.tolist(), found.closes.tolist(), strict=True)
+    # Of one instant that is said twice nothing is known.
+    assert list(ends) == [
+        ("M1", 100, True, False),
+        ("M1", 130, False, True),
+        ("M1", 190, True, True),
+        ("M2", 7, True, True),
+    ]
+
+
+def test_stamps_a_little_off_are_taken_for_their_intervals_edge() -> None:
+    rows = [f"M1,2025-05-01 {stamp},5,A" for stamp in ("00:00:04", "00:59:50", "02:00:00", "03:01:01")]
+    off: dict[str, Any] = {"stamp_format": "%Y-%m-%d %H:%M:%S", "decimals": 0, "tolerance_s": 60}
+    (columns,) = read(*rows, **off).columns
+    laid = source(**off).lay_out(columns, LOS_ANGELES)
+    assert columns.drift_s is not None
+    assert columns.drift_s.tolist() == [4, -10, 0, 0]
+    # Further off than may be: looked at read by read, which says why.
+    assert laid.troubled.tolist() == [True]
+    (exact,) = read(*rows[:3], **off).columns
+    (block,) = source(**off).lay_out(exact, LOS_ANGELES).blocks
+    assert block.drift_s is not None
+    assert (block.values[0, :4].tolist(), block.drift_s.tolist()) == ([5, 5, 5, 0], [10])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"tolerance_s": 901}, {"tolerance_s": 301}, {"tolerance_s": 5, "interval_s": 86_400}]
+)
+def test_a_stamp_may_not_lie_anywhere(wrong: dict[str, int]) -> None:
+    with pytest.raises(UnusableOptions) as error:
+        source(**wrong)
+    assert error.value.field == "tolerance_s"
+
+
 def test_dial_reads_are_kept_as_such() -> None:
     feed = read("M1,2025-05-01 00:00,100,A", "M1,2025-05-02 00:00,110,E", kind="register", decimals=0)
     (register,) = feed.registers

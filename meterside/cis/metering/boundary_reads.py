@@ -78,8 +78,10 @@ def with_use_between(columns: ReadColumns, boundaries: Boundaries) -> tuple[Read
     between = np.where(is_measured, np.uint8(Quality.MEASURED), np.uint8(Quality.ESTIMATED))
     before = np.zeros(len(columns), np.uint8) if columns.quality is None else columns.quality
     starts = np.where(found.is_before, found.at_s, reads.at_s[place])
+    drift_s = None if columns.drift_s is None else np.append(columns.drift_s, np.zeros(len(use), np.int16))
     joined = replace(
         columns,
+        drift_s=drift_s,
         channel=np.concatenate([columns.channel, reads.channel[place]]),
         start_s=np.concatenate([columns.start_s, starts]),
         value=np.concatenate([columns.value, use]),

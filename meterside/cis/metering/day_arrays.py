@@ -71,6 +71,7 @@ def of_block(block: DayBlock, channel_ids: NDArray[np.int64]) -> DayArrays:
         values=block.values[order],
         quality=None if block.quality is None else block.quality[order],
         n_duplicates=None if block.n_duplicates is None else block.n_duplicates[order],
+        drift_s=None if block.drift_s is None else block.drift_s[order],
     )
 
 

@@ -145,7 +145,8 @@ class ReadColumns:
     UTC seconds, values whole counts of `unit`, never negative; quality is one code a read, or None where
     every read is measured. What a source calls missing is no read. Rows that could not be read are refusals
     of the feed and not here. Two reads of one interval may both be here. `multiplier_applied` says whether
-    the meter's multiplier is in the values already (None: the source does not say). Reads that are differences of
+    the meter's multiplier is in the values already (None: the source does not say). `drift_s` says how far behind
+    `start_s` a read's stamp lay, below zero before it (None where none lay off). Reads that are differences of
     what dials showed have `boundaries`.
     """
 
@@ -161,6 +162,7 @@ class ReadColumns:
     line: NDArray[np.int32]
     quality: NDArray[np.uint8] | None = None
     multiplier_applied: bool | None = None
+    drift_s: NDArray[np.int16] | None = None
     boundaries: BoundaryReads | None = None
 
     def __len__(self) -> int:
@@ -209,7 +211,8 @@ class DayBlock:
 
     `channel` are places in `ReadColumns.names`; `quality` is None where every value of the block is measured.
     A slot that no read fills holds 0 with quality MISSING. `n_duplicates` says how many reads of each row came
-    twice or more, saying the same; None where none did.
+    twice or more, saying the same; None where none did. `drift_s` says how far off their grid the stamps of each
+    row lay at most.
     """
 
     local_day: date
@@ -219,6 +222,7 @@ class DayBlock:
     values: NDArray[np.int64]
     quality: NDArray[np.uint8] | None
     n_duplicates: NDArray[np.int64] | None = None
+    drift_s: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class CsvMapping:
     sign: Sign = Sign.DELIVERED
     is_decimal_comma: bool = False
     multiplier_applied: bool | None = None
+    tolerance_s: int = 0
     missing: frozenset[str] = frozenset({""})
     qualities: tuple[tuple[str, Quality | None], ...] = ()
 
@@ -106,7 +107,7 @@ NAMES = frozenset(
     (
         "channel", "stamp", "value", "quality", "unit_column", "unit", "decimals", "commodity", "interval_s",
         "zone", "stamp_format", "delimiter", "header_lines", "stamp_at", "clock", "repeated_hour", "kind",
-        "sign", "decimal_comma", "multiplier", "missing", "qualities",
+        "sign", "decimal_comma", "multiplier", "tolerance_s", "missing", "qualities",
     )
 )  # fmt: skip
 
@@ -144,6 +145,7 @@ def mapping_of(options: SourceOptions) -> CsvMapping:
         sign=sign,
         is_decimal_comma=is_decimal_comma,
         multiplier_applied=_multiplier(details),
+        tolerance_s=_tolerance(details),
         missing=_missing(details),
         qualities=_qualities(details),
     )
@@ -183,6 +185,15 @@ def _interval(details: Mapping[str, Any]) -> int:
     seconds = _whole(details, "interval_s", low=0, high=86_400, default=3600)
     if seconds not in INTERVALS_S:
         raise UnusableOptions("interval_s", "5, 10, 15 or 30 minutes, an hour or a day")
+    return seconds
+
+
+def _tolerance(details: Mapping[str, Any]) -> int:
+    said = {"tolerance_s": details.get("tolerance_s") or 0}  # a field left empty on a page
+    seconds = _whole(said, "tolerance_s", low=0, high=300, default=0)
+    interval_s = _interval(details)
+    if seconds and (interval_s == 86_400 or seconds > interval_s // 4):
+        raise UnusableOptions("tolerance_s", "no more than a quarter of the interval, and none for days")
     return seconds
 
 

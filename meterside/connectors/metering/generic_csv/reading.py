@@ -37,6 +37,7 @@ _UNKNOWN_QUALITY = 254
 class _Stamp:
     start_s: int = NO_INSTANT
     second_s: int = NO_INSTANT
+    drift_s: int = 0
     reason: Reason | None = None
     words: str = ""
 
@@ -59,7 +60,7 @@ class _Reader:
     def take(self, frame: Frame) -> None:
         """One slab's rows."""
         channel, is_padded = self._channels_of(frame.channel)
-        start_s, second_s = self._instants_of(frame.stamp)
+        start_s, second_s, drift_s = self._instants_of(frame.stamp)
         odd = frame.odd | is_padded | (start_s == NO_INSTANT)
         value, is_whole = self._whole_numbers(frame.value)
         odd |= ~is_whole | (value < 0) & (not self.mapping.sign.value.startswith("negative"))
@@ -78,6 +79,7 @@ class _Reader:
             value=value[good],
             quality=None if quality is None else quality[good],
             line=frame.line[good],
+            drift_s=None if drift_s is None else drift_s[good],
         )
         self.rows += len(part.start_s)
         self.parts.append(part)
@@ -89,13 +91,20 @@ class _Reader:
         is_padded = np.array([text != text.strip() for text in known] or [False])
         return channels[places], is_padded[places]
 
-    def _instants_of(self, texts: pl.Series) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
-        """The start of each row's interval, and the other one where any stamp names two."""
+    def _instants_of(
+        self, texts: pl.Series
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, NDArray[np.int16] | None]:
+        """The start of each row's interval, the other one where any stamp names two, and how far off stamps lay."""
         places, known = _codes(texts)
         found = [self._stamp(text) for text in known] or [_Stamp()]
         starts = np.array([stamp.start_s for stamp in found], dtype=np.int64)
         seconds = np.array([stamp.second_s for stamp in found], dtype=np.int64)
-        return starts[places], seconds[places] if (seconds != NO_INSTANT).any() else None
+        drifts = np.array([stamp.drift_s for stamp in found], dtype=np.int16)
+        return (
+            starts[places],
+            seconds[places] if (seconds != NO_INSTANT).any() else None,
+            drifts[places] if drifts.any() else None,
+        )
 
     def _channel(self, text: str) -> int:
         return self.names.setdefault(text, len(self.names))
@@ -115,6 +124,11 @@ class _Reader:
             return _Stamp(reason=error.reason, words=error.words)
         is_end = mapping.stamp_at is StampAt.END and mapping.kind.value == "delta"
         at_s = [at for at in instant if at is not None]
+        drift_s = 0
+        if mapping.tolerance_s:
+            drift_s = _off_grid_s(at_s[0], mapping)
+            drift_s = drift_s if abs(drift_s) <= mapping.tolerance_s else 0
+            at_s = [at - drift_s for at in at_s]
         starts = [_start_of(at, mapping) if is_end else at for at in at_s]
         ends = at_s if is_end or mapping.kind.value != "delta" else [at + mapping.interval_s for at in at_s]
         if min(starts) < EARLIEST_S:
@@ -123,7 +137,7 @@ class _Reader:
         if max(ends) > newest_end_s(self.now):
             words = f"The read ends after this file came ({self.now.astimezone(UTC):%Y-%m-%d %H:%M} UTC)."
             return _Stamp(reason=Reason.STAMP_IN_FUTURE, words=words)
-        return _Stamp(starts[0], starts[1] if len(starts) > 1 else NO_INSTANT)
+        return _Stamp(starts[0], starts[1] if len(starts) > 1 else NO_INSTANT, drift_s)
 
     def _whole_numbers(self, value: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         with np.errstate(invalid="ignore", over="ignore"):
@@ -235,6 +249,14 @@ def _instant(text: str, mapping: CsvMapping) -> Instant:
         return instant_of(moment, zone=mapping.zone, clock=mapping.clock)
     except OverflowError:
         raise NoInstant(Reason.STAMP_TOO_OLD, "The stamp is outside of any calendar.") from None
+
+
+def _off_grid_s(at_s: int, mapping: CsvMapping) -> int:
+    """How many seconds behind the nearest interval's edge an instant lies, below zero before it."""
+    offset = datetime.fromtimestamp(at_s, mapping.zone).utcoffset()
+    local_s = at_s + (int(offset.total_seconds()) if offset else 0)
+    off_s = local_s % mapping.interval_s
+    return off_s if off_s * 2 <= mapping.interval_s else off_s - mapping.interval_s
 
 
 def _start_of(end_s: int, mapping: CsvMapping) -> int:

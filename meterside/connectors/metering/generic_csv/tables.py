@@ -34,7 +34,7 @@ NO_INSTANT: Final = np.iinfo(np.int64).min
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
     """Rows that were understood. `second_s` is the other instant a stamp of the repeated hour may mean (None where
-    no stamp is of one).
+    no stamp is of one), `drift_s` how far behind its instant a stamp lay (None where none did).
     """
 
     channel: NDArray[np.int32]
@@ -43,12 +43,16 @@ class Rows:
     value: NDArray[np.int64]
     quality: NDArray[np.uint8] | None
     line: NDArray[np.int32]
+    drift_s: NDArray[np.int16] | None = None
 
     def taken(self, at: NDArray[np.intp] | NDArray[np.bool_]) -> Rows:
         """Some of the rows."""
         quality = None if self.quality is None else self.quality[at]
         second_s = None if self.second_s is None else self.second_s[at]
-        return Rows(self.channel[at], self.start_s[at], second_s, self.value[at], quality, self.line[at])
+        drift_s = None if self.drift_s is None else self.drift_s[at]
+        return Rows(
+            self.channel[at], self.start_s[at], second_s, self.value[at], quality, self.line[at], drift_s
+        )
 
 
 def feed_of(
@@ -87,6 +91,7 @@ def _joined(parts: list[Rows]) -> Rows:
         value=np.empty(size, np.int64),
         quality=np.empty(size, np.uint8) if has_quality else None,
         line=np.empty(size, np.int32),
+        drift_s=np.zeros(size, np.int16) if any(part.drift_s is not None for part in parts) else None,
     )
     end = size
     while parts:
@@ -96,6 +101,8 @@ def _joined(parts: list[Rows]) -> Rows:
         table.line[at] = part.line
         if table.quality is not None and part.quality is not None:
             table.quality[at] = part.quality
+        if table.drift_s is not None and part.drift_s is not None:
+            table.drift_s[at] = part.drift_s
         if table.second_s is not None:
             table.second_s[at] = NO_INSTANT if part.second_s is None else part.second_s
         end = at.start
@@ -172,6 +179,7 @@ def _differences(
         value=use[good],
         quality=quality,
         line=table.line[good + 1],
+        drift_s=None if table.drift_s is None else table.drift_s[good + 1],
     )
     return reads, _boundaries(table, follows, is_same_channel & (step == 0))
 
@@ -230,6 +238,7 @@ def _of_one(
         line=table.line,
         quality=table.quality,
         multiplier_applied=mapping.multiplier_applied,
+        drift_s=table.drift_s,
     )
 
 

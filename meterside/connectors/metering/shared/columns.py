@@ -29,10 +29,10 @@ _AT_ONCE: Final = 1 << 18
 def lay_out(columns: ReadColumns, zone: ZoneInfo, *, only: NDArray[np.bool_] | None = None) -> LaidOut:
     """The reads of the channels in the mask `only` (all of them without one) in local days of `zone`."""
     troubled = np.zeros(len(columns.names), dtype=np.bool_)
-    at = _all_or(columns, only)
-    channel, start_s = columns.channel[at], columns.start_s[at]
-    value = columns.value[at]
-    quality = None if columns.quality is None or not columns.quality.any() else columns.quality[at]
+    only_at = _all_or(columns, only)
+    channel, start_s = columns.channel[only_at], columns.start_s[only_at]
+    value = columns.value[only_at]
+    quality = None if columns.quality is None or not columns.quality.any() else columns.quality[only_at]
     if not len(start_s):
         return LaidOut((), troubled, 0, 0, (), 0)
     if columns.interval_s > LOCAL_DAY_S:
@@ -47,7 +47,10 @@ def lay_out(columns: ReadColumns, zone: ZoneInfo, *, only: NDArray[np.bool_] | N
         at = placed.of_day(day_index, count)
         rows = (channel[at], placed.slot[at], value[at], None if quality is None else quality[at])
         first = datetime.fromtimestamp(int(bounds[day_index]), UTC)
-        found.append(_block(days[day_index], first, columns.interval_s, count, rows, troubled))
+        block, filled = _block(days[day_index], first, columns.interval_s, count, rows, troubled)
+        if columns.drift_s is not None:
+            block = replace(block, drift_s=_drift(block, rows[0], columns.drift_s[only_at][at]))
+        found.append((block, filled))
     return _without_troubled(columns, found, troubled)
 
 
@@ -152,6 +155,17 @@ def _block(
     return block, filled.reshape(shape)
 
 
+def _drift(
+    block: DayBlock, channel: NDArray[np.int32], drift_s: NDArray[np.int16]
+) -> NDArray[np.int64] | None:
+    """Of each row of a block how far off its stamps lay at most, either way; None where none lay off."""
+    if not drift_s.any():
+        return None
+    most = np.zeros(len(block.channel), dtype=np.int64)
+    np.maximum.at(most, np.searchsorted(block.channel, channel), np.abs(drift_s.astype(np.int64)))
+    return most
+
+
 def _without_troubled(
     columns: ReadColumns, found: list[tuple[DayBlock, NDArray[np.int32]]], troubled: NDArray[np.bool_]
 ) -> LaidOut:
@@ -163,13 +177,12 @@ def _without_troubled(
             quality = None if block.quality is None else block.quality[good]
             if quality is not None and not quality.any():
                 quality = None
-            block = DayBlock(
-                block.local_day,
-                block.start_utc,
-                block.interval_s,
-                block.channel[good],
-                block.values[good],
-                quality,
+            block = replace(
+                block,
+                channel=block.channel[good],
+                values=block.values[good],
+                quality=quality,
+                drift_s=None if block.drift_s is None else block.drift_s[good],
             )
             filled = filled[good]
         if not len(block.channel):

@@ -22,7 +22,7 @@ _OF_FORMAT = {
     "generic_csv": (
         "channel", "stamp", "value", "quality", "unit_column", "unit", "decimals", "commodity", "interval_s",
         "stamp_format", "delimiter", "header_lines", "stamp_at", "clock", "repeated_hour", "kind", "sign",
-        "decimal_comma", "multiplier", "missing", "qualities", "zone",
+        "decimal_comma", "multiplier", "tolerance_s", "missing", "qualities", "zone",
     ),
     "cmep": ("bare_prefix", "receiver"),
 }  # fmt: skip
@@ -101,6 +101,8 @@ def field_words(field: str) -> str:
         "unit": _("Choose the unit"),
         "commodity": _("Choose the service"),
         "stamp_format": _("Write how times look, such as %%Y-%%m-%%d %%H:%%M") % (),
+        "sign": _("What a dial shows is never below zero: choose delivered or received"),
+        "tolerance_s": _("Enter seconds up to a quarter of the interval, 300 at most; none for days"),
         "header_lines": _("Enter a number of lines from 0 to 20"),
         "missing": _("Enter up to 20 words"),
         "qualities": _("Write a code and what it means on each line, such as A = measured"),
