@@ -11,8 +11,11 @@ from typing import Final
 
 from meterside.cis.agreements.operations import start_agreement
 from meterside.cis.billing.charges.policies import set_deposit_policy, set_late_fee_policy
+from meterside.cis.billing.corrections.correcting import set_make_good_policy
 from meterside.cis.billing.models import ChargePolicy
+from meterside.cis.billing.runs.exceptions import set_tolerance
 from meterside.cis.billing.runs.operations import set_up_cycle
+from meterside.cis.metering.estimating import set_estimate_policy
 from meterside.cis.metering.rules import set_validation_rules
 from meterside.cis.registry.models import Account, Device, Person, Premise, ServicePoint
 from meterside.cis.registry.operations import (
@@ -61,6 +64,7 @@ _REGISTERS: Final = {
 _CHANNELS: Final = {"electric": NewChannel("1", "Wh", 3600), "water": NewChannel("1", "cf", 3600)}
 
 _SHOP_LEAK_GALLONS: Final = Decimal(60)
+_OWN_CHOICE: Final = "No utility publishes these: Riverbend's own choice"
 _STATION: Final = "RB"
 #: From a day's mean to its lowest and its highest, in tenths of a degree Fahrenheit.
 _SWING_TENTHS: Final = 110
@@ -95,7 +99,7 @@ def set_up(plan: Plan) -> None:
     with clock_at(plan.at(month_before(plan.first_day.replace(day=1)), 9)):
         for tariff in rates():
             store_tariff(adopted(tariff, plan.today))
-        _set_rules()
+        _set_rules(plan)
         _set_up_weather(plan)
         for cycle in CYCLES:
             set_up_cycle(code=cycle.code, name=f"Read on day {cycle.read_day}", read_day=cycle.read_day)
@@ -109,14 +113,22 @@ def rules() -> Policy:
     return policy_from_toml(file.read_text("utf-8"))
 
 
-def _set_rules() -> None:
-    """Riverbend's rules since always. Safe to repeat."""
+def _set_rules(plan: Plan) -> None:
+    """Riverbend's rules since always; staff look at bills from today on. Safe to repeat."""
     if ChargePolicy.objects.exists():
         return
     found = rules()
     set_late_fee_policy(since=_ALWAYS, rule=found.late_fee, reason=found.source_url)
     set_deposit_policy(since=_ALWAYS, rule=found.deposit, reason=found.source_url)
     set_validation_rules(found.validation, since=_ALWAYS)
+    set_estimate_policy(
+        since=_ALWAYS, methods=["last_year_scaled", "last_year", "recent"], window_days=3, reason=_OWN_CHOICE
+    )
+    set_make_good_policy(
+        since=_ALWAYS, rebill_above_cents=100_00, least_cents=1_00, back_bill_days=365, reason=_OWN_CHOICE
+    )
+    for kind, percent in (("high", 200), ("low", 25)):
+        set_tolerance(kind=kind, since=plan.today, service="electric", percent=percent, reason=_OWN_CHOICE)
 
 
 def _set_up_weather(plan: Plan) -> None:

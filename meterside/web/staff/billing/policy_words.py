@@ -114,8 +114,8 @@ def method_words(method: str) -> str:
     """A way to estimate a read."""
     return {
         "near_read": _("a read nearby"),
-        "last_year_scaled": _("a year ago, as the time before compares"),
-        "last_year": _("a year ago"),
+        "last_year_scaled": _("the use of a year ago, by how the months since compare"),
+        "last_year": _("the use of a year ago"),
         "recent": _("the use a day of late"),
         "like_days": _("like days, for intervals"),
     }.get(method, method)
@@ -123,7 +123,7 @@ def method_words(method: str) -> str:
 
 def _estimate(facts: Mapping[str, Any]) -> str:
     return _("%(methods)s; a read may come for %(days)s days; %(most)s in a row at most") % {
-        "methods": ", ".join(method_words(one) for one in facts["methods"]),
+        "methods": _(", else ").join(method_words(one) for one in facts["methods"]),
         "days": facts["window_days"],
         "most": facts["most_in_a_row"],
     }
