@@ -87,7 +87,7 @@ def test_each_rule_is_set_read_in_words_and_says_who_and_why(place: Town, dana: 
         "the greater of $5.00 and 1.5% of what is past due; 3 days of grace; the customer is told",
         "2 times the highest bill of a year; $150.00 without a history; back after 12 months",
         "asked of every new account",
-        "a read nearby, the use a day of late; a read may come for 3 days; 2 in a row at most",
+        "a read nearby, else the use a day of late; a read may come for 3 days; 2 in a row at most",
         "above $50.00 the bill is made again, else with the next bill; below $1.00 it is left",
         "High use: 300% of what was expected",
         "Water, residential",
