@@ -106,7 +106,6 @@ def _store_of(channels: Sequence[Channel], calls: Sequence[Sequence[_Said]]) -> 
                         "n_days",
                         "n_not_measured",
                         "n_incomplete",
-                        "through_at",
                     )
                 ),
             )
@@ -201,7 +200,6 @@ def test_arrays_are_stored_as_rows_are(channels: list[Channel], said: list[_Said
                         "n_days",
                         "n_not_measured",
                         "n_incomplete",
-                        "through_at",
                     )
                 ),
             )

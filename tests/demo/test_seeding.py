@@ -319,18 +319,18 @@ def test_nobody_is_written_to_about_the_past(
     assert _deliver(deliver.hand_over) > 0
     of_now = {row.message_id for row in Notice.objects.filter(kind="usage_alert")}
     assert {message for (message,) in sent} <= of_now, "alerts are of today"
+    past = Notice.objects.exclude(kind="usage_alert")
+    assert set(past.values_list("status", flat=True)) == {"recorded"}
+    told = past.filter(to="alice@example.com")
+    assert told.count() == Bill.objects.filter(account=_account_of("alice@example.com")).count()
 
 
-def test_graces_water_never_stops_and_she_was_told(riverbend: None) -> None:
+def test_graces_water_never_stops_and_she_has_an_alert(riverbend: None) -> None:
     kinds = [(a.login.email, a.kind, a.cause, a.facts) for a in UsageAlert.objects.all()]
     leaks = list(UsageAlert.objects.filter(kind="leak", cleared_at=None))
     assert [leak.login.email for leak in leaks] == ["grace@example.com"], kinds
     assert 5 < float(leaks[0].facts["an_hour"]) < 10
     assert leaks[0].facts["month_cents"] > 0
-    past = Notice.objects.exclude(kind="usage_alert")
-    assert set(past.values_list("status", flat=True)) == {"recorded"}
-    told = past.filter(to="alice@example.com")
-    assert told.count() == Bill.objects.filter(account=_account_of("alice@example.com")).count()
 
 
 def _deliver(handle: Callable[[outbox.Envelope], None]) -> int:

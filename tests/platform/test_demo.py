@@ -159,17 +159,23 @@ def test_reset_refuses_a_database_that_no_demo_filled(tmp_path: Path) -> None:
     server.destroy()
 
 
-def test_one_address_of_an_owner_is_enough(start_command: Callable[..., Script], tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path / "postgres", durable=False)
-    urls = server.start().ensure_database("given")
-    demo = start_command(
-        *DEMO,
-        DATABASE_URL=urls.owner,
-        PORT=str(free_port()),
-        METERSIDE_VAR=str(tmp_path / "var"),
-    )
-    assert demo.read_json()["sign_ins"]
-    assert not (tmp_path / "var" / "postgres").exists()
-    assert demo.interrupt() == 0
-    assert answers(urls.owner)
-    server.destroy()
+def test_one_address_of_an_owner_is_enough(
+    start_demo: Callable[[], tuple[Script, Any]],
+    start_command: Callable[..., Script],
+    var: Path,
+    tmp_path: Path,
+) -> None:
+    first, _ = start_demo()  # so that there is a demo in the database that is named next
+    assert first.interrupt() == 0
+    with EmbeddedPostgres(var / "postgres") as cluster:
+        urls = cluster.ensure_database("meterside")
+        demo = start_command(
+            *DEMO,
+            DATABASE_URL=urls.owner,
+            PORT=str(free_port()),
+            METERSIDE_VAR=str(tmp_path / "var"),
+        )
+        assert demo.read_json()["sign_ins"]
+        assert not (tmp_path / "var" / "postgres").exists()
+        assert demo.interrupt() == 0
+        assert answers(urls.owner)

@@ -257,7 +257,7 @@ class MonthTotal(models.Model):
     """A channel's standing days of a month, summed in the transaction that stores them.
 
     Of its `n_days` with data, `n_not_measured` hold something that was not measured, or is missing, and
-    `n_incomplete` something missing. `through_at` is where the newest interval with a value ends.
+    `n_incomplete` something missing.
     """
 
     pk = models.CompositePrimaryKey("channel_id", "month")
@@ -267,7 +267,6 @@ class MonthTotal(models.Model):
     n_days = models.PositiveIntegerField()
     n_not_measured = models.PositiveIntegerField()
     n_incomplete = models.PositiveIntegerField()
-    through_at = models.DateTimeField(null=True)
 
 
 class ArchivedMonth(models.Model):

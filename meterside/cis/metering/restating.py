@@ -12,8 +12,6 @@ from django.db import connection
 from meterside.engine.day_fold import DayInput, standing_day
 from meterside.engine.interval import DayIntervals
 
-from .staging import known_until
-
 _LEAST: Final = timedelta(microseconds=1)
 _Key = tuple[int, date]
 
@@ -205,11 +203,11 @@ def _keep_said(said: Iterable[tuple[_Key, DayInput, int]], source: Source) -> No
 _MOVE_TOTALS = """
     UPDATE cis_metering_monthtotal t
        SET total = t.total + m.total, n_not_measured = t.n_not_measured + m.n_not_measured,
-           n_incomplete = t.n_incomplete + m.n_incomplete, through_at = greatest(t.through_at, m.through_at)
+           n_incomplete = t.n_incomplete + m.n_incomplete
       FROM (SELECT channel_id, month, sum(total) AS total, sum(n_not_measured) AS n_not_measured,
-                   sum(n_incomplete) AS n_incomplete, max(through_at) AS through_at
-              FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::integer[], %s::integer[], %s::timestamptz[])
-                   AS u (channel_id, month, total, n_not_measured, n_incomplete, through_at)
+                   sum(n_incomplete) AS n_incomplete
+              FROM unnest(%s::bigint[], %s::date[], %s::bigint[], %s::integer[], %s::integer[])
+                   AS u (channel_id, month, total, n_not_measured, n_incomplete)
              GROUP BY channel_id, month) m
      WHERE t.channel_id = m.channel_id AND t.month = m.month
 """
@@ -238,7 +236,6 @@ def _keep_changes(changes: Sequence[_Change], origin: str, file_id: int | None) 
                 [one.now.total() - one.was.total() for one in changes],
                 [(one.now.quality is not None) - (one.was.quality is not None) for one in changes],
                 [bool(one.now.missing_count()) - bool(one.was.missing_count()) for one in changes],
-                [known_until(one.now) for one in changes],
             ],
         )
     return len(changes)

@@ -18,13 +18,13 @@ from .day_arrays import EPOCH, DayArrays
 
 _CREATE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS staged_day (
-        channel_id bigint, first_at timestamptz, total bigint, stated_at timestamptz, through_at timestamptz,
-        local_day date, interval_s integer, width smallint, is_incomplete boolean, reads bytea, quality bytea
+        channel_id bigint, first_at timestamptz, total bigint, stated_at timestamptz, local_day date,
+        interval_s integer, width smallint, is_incomplete boolean, reads bytea, quality bytea
     ) ON COMMIT DELETE ROWS
 """
 _COPY = "COPY staged_day FROM STDIN (FORMAT BINARY)"
 _TYPES = (
-    "int8", "timestamptz", "int8", "timestamptz", "timestamptz", "date", "int4", "int2", "bool", "bytea", "bytea",
+    "int8", "timestamptz", "int8", "timestamptz", "date", "int4", "int2", "bool", "bytea", "bytea",
 )  # fmt: skip
 #: Rows whose every read was measured, that hold something else, that hold nothing at all: fields differ.
 _MEASURED, _MARKED, _EMPTY = 0, 1, 2
@@ -45,18 +45,10 @@ def stage_rows(rows: Sequence[tuple[int, DayIntervals]], stated_at: datetime) ->
         for channel_id, day in rows:
             copy.write_row(
                 (
-                    channel_id, day.start_utc, day.total(), stated_at, known_until(day), day.day, day.seconds,
-                    day.width, bool(day.missing_count()), day.values, day.quality,
+                    channel_id, day.start_utc, day.total(), stated_at, day.day, day.seconds, day.width,
+                    bool(day.missing_count()), day.values, day.quality,
                 )
             )  # fmt: skip
-
-
-def known_until(day: DayIntervals) -> datetime | None:
-    """Where a day's last interval with a value ends."""
-    if day.quality is None:
-        return day.end_utc
-    held = len(day.quality.rstrip(bytes([Quality.MISSING])))
-    return day.start_utc + timedelta(seconds=day.seconds * held) if held else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +69,7 @@ COPY_DAYS = """
 COPY_TOTALS = "COPY staged_total FROM STDIN (FORMAT BINARY)"
 _CREATE_TOTALS = """
     CREATE TEMPORARY TABLE IF NOT EXISTS staged_total (
-        channel_id bigint, month date, total bigint, through_at timestamptz, n_not_measured integer,
-        n_incomplete integer
+        channel_id bigint, month date, total bigint, n_not_measured integer, n_incomplete integer
     ) ON COMMIT DELETE ROWS
 """
 
@@ -114,7 +105,6 @@ def pack_block(block: DayArrays, *, stated_at: datetime, origin: str, file_id: i
                     (">i8", rows.keys),
                     (">i4", copy_rows.dates(_months(rows.days))),
                     (">i8", rows.totals),
-                    (">i8", rows.through_at),
                     (">i4", int(rows.codes is not None)),
                     (">i4", rows.is_incomplete),
                 ],
@@ -138,7 +128,6 @@ def stage_block(block: DayArrays, stated_at: datetime) -> None:
                         (">i8", copy_rows.instants(rows.first_s)),
                         (">i8", rows.totals),
                         (">i8", copy_rows.instant(stated_at)),
-                        (">i8", rows.through_at),
                         (">i4", copy_rows.dates(rows.days)),
                         (">i4", block.seconds),
                         (">i2", rows.width),
@@ -163,7 +152,7 @@ def stage_totals(packed: PackedDays) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Alike:
-    """Rows of a block of one width and kind, as columns. `codes` and `through_at` are None where there are none."""
+    """Rows of a block of one width and kind, as columns. `codes` is None where there are none."""
 
     keys: NDArray[np.int64]
     first_s: NDArray[np.int64]
@@ -173,7 +162,6 @@ class _Alike:
     reads: NDArray[np.void]
     codes: NDArray[np.void] | None
     is_incomplete: NDArray[np.bool_]
-    through_at: NDArray[np.int64] | None
 
 
 def _alike(block: DayArrays) -> Iterator[_Alike]:
@@ -189,15 +177,11 @@ def _alike(block: DayArrays) -> Iterator[_Alike]:
 
 
 def _rows_alike(block: DayArrays, chosen: NDArray[np.int64], width: int, kind: int) -> _Alike:
-    values, count = block.values[chosen], block.values.shape[1]
-    held, is_incomplete = np.full(len(chosen), count), np.zeros(len(chosen), dtype=np.bool_)
+    values, is_incomplete = block.values[chosen], np.zeros(len(chosen), dtype=np.bool_)
     codes = None
     if kind != _MEASURED and block.quality is not None:
         marks = block.quality[chosen]
-        codes, known = copy_rows.opaque(marks), marks != Quality.MISSING
-        is_incomplete = ~known.all(axis=1)
-        held = count - known[:, ::-1].argmax(axis=1)
-    ends = block.first_s[chosen] + held * block.seconds
+        codes, is_incomplete = copy_rows.opaque(marks), (marks == Quality.MISSING).any(axis=1)
     return _Alike(
         keys=block.channel_ids[chosen],
         first_s=block.first_s[chosen],
@@ -207,7 +191,6 @@ def _rows_alike(block: DayArrays, chosen: NDArray[np.int64], width: int, kind: i
         reads=copy_rows.opaque(values.astype(_DTYPES[width])),
         codes=codes,
         is_incomplete=is_incomplete,
-        through_at=None if kind == _EMPTY else copy_rows.instants(ends),
     )
 
 

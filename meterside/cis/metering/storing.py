@@ -151,12 +151,12 @@ def _add_whole(packed: PackedDays) -> bool:
 
 _ADD_TOTALS = """
     INSERT INTO cis_metering_monthtotal AS t
-           (channel_id, total, through_at, month, n_days, n_not_measured, n_incomplete)
-    SELECT channel_id, sum(total), max(through_at), month, count(*), sum(n_not_measured), sum(n_incomplete)
+           (channel_id, total, month, n_days, n_not_measured, n_incomplete)
+    SELECT channel_id, sum(total), month, count(*), sum(n_not_measured), sum(n_incomplete)
       FROM staged_total GROUP BY channel_id, month ORDER BY channel_id, month
     ON CONFLICT (channel_id, month) DO UPDATE
-       SET total = t.total + excluded.total, through_at = greatest(t.through_at, excluded.through_at),
-           n_days = t.n_days + excluded.n_days, n_not_measured = t.n_not_measured + excluded.n_not_measured,
+       SET total = t.total + excluded.total, n_days = t.n_days + excluded.n_days,
+           n_not_measured = t.n_not_measured + excluded.n_not_measured,
            n_incomplete = t.n_incomplete + excluded.n_incomplete
 """
 
@@ -206,14 +206,13 @@ _ADD_NEW = """
         RETURNING channel_id, local_day
     ), summed AS (
         INSERT INTO cis_metering_monthtotal AS t
-               (channel_id, total, through_at, month, n_days, n_not_measured, n_incomplete)
-        SELECT s.channel_id, sum(s.total), max(s.through_at), date_trunc('month', s.local_day)::date, count(*),
-               count(s.quality), count(*) FILTER (WHERE s.is_incomplete)
+               (channel_id, total, month, n_days, n_not_measured, n_incomplete)
+        SELECT s.channel_id, sum(s.total), date_trunc('month', s.local_day)::date, count(*), count(s.quality),
+               count(*) FILTER (WHERE s.is_incomplete)
           FROM added JOIN staged_day s USING (channel_id, local_day)
-         GROUP BY 1, 4 ORDER BY 1, 4
+         GROUP BY 1, 3 ORDER BY 1, 3
         ON CONFLICT (channel_id, month) DO UPDATE
-           SET total = t.total + excluded.total, through_at = greatest(t.through_at, excluded.through_at),
-               n_days = t.n_days + excluded.n_days,
+           SET total = t.total + excluded.total, n_days = t.n_days + excluded.n_days,
                n_not_measured = t.n_not_measured + excluded.n_not_measured,
                n_incomplete = t.n_incomplete + excluded.n_incomplete
     )
