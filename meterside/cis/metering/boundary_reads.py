@@ -81,12 +81,12 @@ def with_use_between(columns: ReadColumns, boundaries: Boundaries) -> tuple[Read
     drift_s = None if columns.drift_s is None else np.append(columns.drift_s, np.zeros(len(use), np.int16))
     joined = replace(
         columns,
-        drift_s=drift_s,
         channel=np.concatenate([columns.channel, reads.channel[place]]),
         start_s=np.concatenate([columns.start_s, starts]),
         value=np.concatenate([columns.value, use]),
         line=np.concatenate([columns.line, reads.line[place]]),
         quality=np.concatenate([before, between]),
+        drift_s=drift_s,
     )
     return joined, refusals
 

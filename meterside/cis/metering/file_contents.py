@@ -222,9 +222,9 @@ class _Work:
 def _first_lines(columns: ReadColumns) -> NDArray[np.int64]:
     """The line each name first stands on; 0 for one without reads."""
     lines = np.zeros(len(columns.names), dtype=np.int64)
-    if columns.boundaries is not None:
-        lines[columns.boundaries.channel] = columns.boundaries.line
     # The last assignment counts: backwards, that is the first line, for lines of a file come in order.
+    if columns.boundaries is not None:
+        lines[columns.boundaries.channel[::-1]] = columns.boundaries.line[::-1]
     lines[columns.channel[::-1]] = columns.line[::-1]
     return lines
 
