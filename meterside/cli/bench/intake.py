@@ -240,10 +240,11 @@ def _write(file: Path, utility: _Utility, seconds: int) -> None:
 
 
 _DEVICES = """
-    WITH payer AS (
+    WITH payers AS (
         INSERT INTO cis_registry_account (public_id, number, customer_class, bill_cycle, paperless, origin, during)
-        VALUES (gen_random_uuid(), (100000 + %(count)s::int + %(seconds)s::int)::text, 'residential', '01', false,
-                'ours', daterange('2020-01-01', NULL)) RETURNING id
+        SELECT gen_random_uuid(), (1000000 * %(seconds)s::bigint + %(count)s + n)::text, 'residential', '01', false,
+               'ours', daterange('2020-01-01', NULL)
+          FROM generate_series(1, %(count)s) n RETURNING id
     ), places AS (
         INSERT INTO cis_registry_premise (public_id, address_line, city, state, zip5, house_number, unit, street_key,
                                           street_core, zone)
@@ -251,7 +252,9 @@ _DEVICES = """
           FROM generate_series(1, %(count)s) n RETURNING id
     ), agreed AS (
         INSERT INTO cis_agreements_serviceagreement (public_id, account_id, premise_id, service, during)
-        SELECT gen_random_uuid(), payer.id, places.id, 'electric', daterange('2020-01-01', NULL) FROM payer, places
+        SELECT gen_random_uuid(), a.id, p.id, 'electric', daterange('2020-01-01', NULL)
+          FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM payers) a
+          JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM places) p USING (n)
         RETURNING id
     ), points AS (
         INSERT INTO cis_registry_servicepoint (public_id, premise_id, commodity, external_id, during)
@@ -279,7 +282,7 @@ _DEVICES = """
 
 
 def _utility(n_meters: int, seconds: int) -> _Utility:
-    """A premise, a meter and a channel for each, with a month of totals behind it that says what is usual."""
+    """An account, a premise, a meter and a channel for each, with a month of totals behind it that says what is usual."""
     with transaction.atomic(), connection.cursor() as cursor:
         name = f"M{n_meters}-{seconds}-"
         cursor.execute(_DEVICES, {"count": n_meters, "seconds": seconds, "zone": _ZONE.key, "name": name})
