@@ -282,7 +282,7 @@ _DEVICES = """
 
 
 def _utility(n_meters: int, seconds: int) -> _Utility:
-    """An account, a premise, a meter and a channel for each, with a month of totals behind it that says what is usual."""
+    """An account, a premise, a meter and a channel for each, and a month of totals that says what is usual."""
     with transaction.atomic(), connection.cursor() as cursor:
         name = f"M{n_meters}-{seconds}-"
         cursor.execute(_DEVICES, {"count": n_meters, "seconds": seconds, "zone": _ZONE.key, "name": name})
