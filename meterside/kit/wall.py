@@ -17,11 +17,12 @@ from typing import Any
 import psycopg
 from django.apps import apps
 from psycopg import sql
-from psycopg.pq import TransactionStatus
+from psycopg.pq import ExecStatus
 
 SETTING = "meterside.accounts"
 _ACCOUNTS = "cis_registry_account"
 _POLICY = "meterside_second_wall"
+_LOWER = f"SET {SETTING} = ''".encode()
 # Sub-selects, so that the setting is read once a statement and not once a row.
 _OPEN = f"(SELECT nullif(current_setting('{SETTING}', true), '') IS NULL)"
 _REFERENCES = f"(SELECT nullif(current_setting('{SETTING}', true), '')::uuid[])"
@@ -33,11 +34,12 @@ def lower(connection: psycopg.Connection[Any]) -> None:
     if connection.closed:
         return
     try:
-        is_free = connection.info.transaction_status is TransactionStatus.IDLE
-        connection.execute("SELECT set_config(%s, '', false)", [SETTING])
-        if is_free and not connection.autocommit:
-            connection.commit()  # only our own statement; a caller's transaction stays the caller's
+        # By libpq itself: a statement without values or rows, at the end of every page, and in whatever transaction
+        # its caller is in.
+        is_down = connection.pgconn.exec_(_LOWER).status == ExecStatus.COMMAND_OK
     except psycopg.Error:
+        is_down = False
+    if not is_down:
         connection.close()
 
 

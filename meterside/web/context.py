@@ -6,12 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from meterside import wiring
 from meterside.contracts.cis import AccountRef, AccountView, CisError
 from meterside.web.design.shell import AccountChoice
+from meterside.web.places import place
 
 _LABELS = "account_places"
 
@@ -22,9 +22,9 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     choices = account_choices(request)
     if choices:
         context["accounts"] = choices
-        context["account_action"] = reverse("switch_account")
+        context["account_action"] = place("switch_account")
     if settings.IS_DEMO:
-        context["demo_inbox_url"] = reverse("demo_inbox")
+        context["demo_inbox_url"] = place("demo_inbox")
     return context
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.templatetags.static import static
-from django.urls import get_script_prefix, get_urlconf, reverse
-from django.utils.translation import get_language
+from django.urls import reverse
 from django.utils.translation import gettext as translated
 from django.utils.translation import ngettext as ntranslated
 from jinja2 import Environment, StrictUndefined
@@ -18,17 +18,23 @@ from markupsafe import Markup
 from meterside.journeys.pay_bill.words import method_in_words
 from meterside.web.components.chart import drawing, words
 from meterside.web.design import formats
+from meterside.web.design.active_language import language_code
 from meterside.web.design.brand import Brand, load_brand
 from meterside.web.design.icons import icon
 from meterside.web.design.shell import current_theme, main_nav, return_path
 
+from .page_code import PageCode, shown
+from .places import place, place_of
+
 
 class PageEnvironment(Environment):
-    """Templates share one plain dictionary of globals.
+    """Templates share one plain dictionary of globals, and are compiled by `PageCode`.
 
     Jinja chains two dictionaries for each template and compares their keys on every import of a component,
     which is a page's costliest loop; ours are complete when the environment is.
     """
+
+    code_generator_class = PageCode
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """The environment's own globals; a template's own come on top of a copy."""
@@ -53,13 +59,19 @@ def gettext(message: str, /, **values: object) -> Markup:
     Jinja's own does the same through four calls; a page says sixty texts.
     """
     if values:
-        return _pattern(message, _language()) % values
+        return _filled(_pattern(message, _language()), values)
     return _plain(message, _language())
 
 
 def ngettext(one: str, many: str, count: int, /, **values: object) -> Markup:
     """The same for a count, which is `num` in the text unless `values` say otherwise."""
-    return Markup(ntranslated(one, many, count)) % {"num": count, **values}  # noqa: S704  (as above)
+    return _filled(Markup(ntranslated(one, many, count)), {"num": count, **values})  # noqa: S704  (as above)
+
+
+def _filled(pattern: Markup, values: dict[str, object]) -> Markup:
+    """`pattern % values`, as `Markup` does it with a helper around each value."""
+    safe = {name: value if type(value) is int else shown(value) for name, value in values.items()}
+    return Markup(str.__mod__(pattern, safe))  # noqa: S704  (ours, and each value escaped)
 
 
 _once: dict[tuple[str, str, str], Markup] = {}
@@ -95,7 +107,7 @@ def environment(**options: Any) -> Environment:
     env.filters["method_words"] = method_in_words
     env.globals.update(
         url=url,
-        static=static,
+        static=lru_cache(maxsize=64)(static),
         icon=icon,
         brand=_brand(),
         utility=settings.UTILITY,
@@ -114,19 +126,17 @@ def environment(**options: Any) -> Environment:
 
 def url(name: str, /, *args: object, **kwargs: object) -> str:
     """`{{ url("bill", bill_id=...) }}`: the address of a named page."""
+    if len(kwargs) == 1 and not args:
+        ((key, value),) = kwargs.items()
+        if type(value) is UUID:
+            return place_of(name, key, value)
     if args or kwargs:
         return reverse(name, args=args or None, kwargs=kwargs or None)
-    return _place(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
-
-
-@lru_cache(maxsize=512)
-def _place(name: str, urlconf: str, prefix: str) -> str:
-    """The address of a page that has one only; a page of ours links to eight of them."""
-    return reverse(name)
+    return place(name)
 
 
 def _language() -> str:
-    return get_language() or settings.LANGUAGE_CODE
+    return language_code() or settings.LANGUAGE_CODE
 
 
 def _brand() -> Brand:

@@ -19,7 +19,7 @@ from meterside.cis.ledger.models import Payment, PaymentStatus
 from meterside.cis.ledger.queries import balances_cents
 from meterside.cis.metering.intake import take_in_rows
 from meterside.cis.metering.looking import look_at_registers
-from meterside.cis.metering.models import IntervalDay, ReadException, RegisterRead
+from meterside.cis.metering.models import IntervalDay, MeterFile, QuarantinedRow, ReadException, RegisterRead
 from meterside.cis.registry.models import Account, Channel
 from meterside.cis.weather.models import DayTemperature
 from meterside.config.migrating import connect_as
@@ -228,9 +228,27 @@ def test_its_rules_find_nothing_in_the_past_and_what_cannot_be_when_it_comes(riv
         take_in_rows([(channel.pk, _hours(inside, [30_000] * 24))])
         assert look_at_registers(**always) == 1
         take_in_rows([(channel.pk, _hours(after, [500] * 23 + [90_000]))])
-        found = set(ReadException.objects.values_list("rule", "channel"))
+        found = set(
+            ReadException.objects.exclude(file__name__startswith="electric-").values_list("rule", "channel")
+        )
         assert found == {(rule, channel.pk) for rule in ("register_sum", "high", "spike")}
         transaction.set_rollback(True)
+
+
+def test_the_last_days_came_by_files_and_two_things_wait_for_staff(riverbend: None) -> None:
+    today = NOW.astimezone(settings.UTILITY.zone).date()
+    days = [today - timedelta(days=n) for n in (3, 2, 1)]
+    files = MeterFile.objects.order_by("source__name", "name").values_list("source__name", "name", "status")
+    assert list(files) == [
+        ("Electric head-end", f"electric-{days[0]}.csv", "accepted"),
+        ("Electric head-end", f"electric-{days[1]}.csv", "accepted"),
+        ("Electric head-end", f"electric-{days[2]}.csv", "partly_quarantined"),
+        *(("Water head-end", f"water-{day}.csv", "accepted") for day in days),
+    ]
+    rows = QuarantinedRow.objects.values_list("file__name", "channel_name", "reason").distinct()
+    assert list(rows) == [(f"electric-{days[-1]}.csv", "E09417-1", "unknown_channel")]
+    waiting = ReadException.objects.values_list("rule", "channel__device__badge", "local_day", "status")
+    assert sorted(waiting) == [("spike", "Elucia-1", days[0], "open")]
 
 
 def _hours(day: date, values: list[int]) -> DayIntervals:

@@ -27,6 +27,7 @@ from meterside.cli.database import set_up_django
 
 from . import Result
 from .timing import best_s
+from .upkeep import vacuum
 
 _WORKERS: Final = 2
 _SIZES: Final = "1000,10000"
@@ -102,7 +103,7 @@ def _bill_town(n_accounts: int) -> _Billed:
     with context.Manager() as manager:
         gate = manager.Barrier(_WORKERS)
         for start, end in pairwise(MONTHS):
-            _know_the_tables()
+            vacuum()
             started = start_run(open_run(cycle=cycle, window=Period(start, end), bill_date=end))
             with ProcessPoolExecutor(_WORKERS, mp_context=context, initializer=set_up_django) as pool:
                 done = list(pool.map(_work, [started.pk] * _WORKERS, [gate] * _WORKERS))
@@ -147,15 +148,6 @@ def _cpu_s(process: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _know_the_tables() -> None:
-    """What autovacuum does within minutes of a load, so that plans are those of a database that has been there."""
-    import psycopg
-    from psycopg.conninfo import make_conninfo
-
-    with psycopg.connect(make_conninfo(os.environ["DATABASE_OWNER_URL"]), autocommit=True) as owner:
-        owner.execute("ANALYZE")
 
 
 def _copy_again(n_bills: int) -> None:

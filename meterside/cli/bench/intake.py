@@ -23,7 +23,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
-import psycopg
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
@@ -38,6 +37,7 @@ from meterside.kit import clock
 
 from . import Result
 from .timing import best_s
+from .upkeep import vacuum
 
 _ZONE: Final = ZoneInfo("America/Los_Angeles")
 _DAY: Final = date(2026, 5, 20)
@@ -295,7 +295,5 @@ def _utility(n_meters: int, seconds: int) -> _Utility:
         )
     with connection.cursor() as cursor:
         cursor.execute("SELECT metering_ensure_month(%s)", [_DAY])
-    # Only the owner may do what the server does by itself in a quiet minute.
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        owner.execute("VACUUM ANALYZE")
+    vacuum()
     return _Utility(tuple(row[1] for row in rows), keys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _PATIENCE_S = 30
@@ -31,21 +32,21 @@ async def _load(host: str, port: int, path: str, cookie: str, connections: int, 
         f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\n"
         "Accept-Language: en\r\nAccept-Encoding: gzip\r\n\r\n"
     ).encode()
-    share, left = divmod(requests, connections)
+    # Whoever has an answer takes the next request: as many are under way at the end as at the beginning, however the
+    # server's processes share the connections.
+    waiting = iter(range(requests))
     began = time.perf_counter()
-    rounds = await asyncio.gather(
-        *(_ask(host, port, request, share + (number < left)) for number in range(connections))
-    )
+    rounds = await asyncio.gather(*(_ask(host, port, request, waiting) for _ in range(connections)))
     took = time.perf_counter() - began
     seconds = sorted(second for one in rounds for second in one)
     return Load(len(seconds) / took, seconds)
 
 
-async def _ask(host: str, port: int, request: bytes, times: int) -> list[float]:
+async def _ask(host: str, port: int, request: bytes, waiting: Iterator[int]) -> list[float]:
     reader, writer = await asyncio.open_connection(host, port)
     seconds = []
     try:
-        for _ in range(times):
+        for _ in waiting:
             began = time.perf_counter()
             writer.write(request)
             await asyncio.wait_for(_answer(reader), _PATIENCE_S)

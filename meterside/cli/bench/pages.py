@@ -12,6 +12,7 @@ from . import Result
 from .load import Load, load
 from .server import running_server, signed_in_cookie
 from .timing import quantile
+from .upkeep import vacuum
 
 EMAIL = "alice@example.com"
 _BARE = "/bench/bare/"
@@ -21,6 +22,7 @@ _ROUNDS, _ONE, _FOUR, _MANY = 9, 300, 1200, 640
 def run() -> Iterator[Result]:
     """Median on one connection, p99 on four, and requests a second on 32 against the bare view."""
     seed_cast(n_accounts=1)
+    vacuum()
     cookie = signed_in_cookie(EMAIL)
     with running_server() as port:
 

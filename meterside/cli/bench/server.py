@@ -14,6 +14,8 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.middleware.csrf import CSRF_ALLOWED_CHARS, CSRF_SECRET_LENGTH
+from django.utils.crypto import get_random_string
 
 from meterside.portal.identity.models import Login
 
@@ -51,11 +53,15 @@ def _await(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 def signed_in_cookie(email: str) -> str:
-    """A Cookie header of a session of that login, as signing in would have made it."""
+    """A Cookie header of that login's browser, as signing in would have left it."""
     login = Login.objects.get(email=email)
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(login.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = login.get_session_auth_hash()
     session.save()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+    cookies = {
+        settings.SESSION_COOKIE_NAME: session.session_key,
+        settings.CSRF_COOKIE_NAME: get_random_string(CSRF_SECRET_LENGTH, CSRF_ALLOWED_CHARS),
+    }
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())

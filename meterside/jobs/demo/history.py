@@ -66,8 +66,13 @@ class Month:
     n_payments: int
 
 
-def live_a_month(plan: Plan, cycle: Cycle, month: int, group: Sequence[Member]) -> Month:
-    """Read, bill and be paid for one period of the cycle (0 is the oldest). All accounts are of that cycle."""
+def live_a_month(
+    plan: Plan, cycle: Cycle, month: int, group: Sequence[Member], *, hours_until: date | None = None
+) -> Month:
+    """Read, bill and be paid for one period of the cycle (0 is the oldest). All accounts are of that cycle.
+
+    With the last period come the hours since, up to `hours_until` (default: today).
+    """
     windows = plan.windows(cycle)
     window, is_last = windows[month], month == len(windows) - 1
     bill_date = plan.bill_date(window)
@@ -76,7 +81,7 @@ def live_a_month(plan: Plan, cycle: Cycle, month: int, group: Sequence[Member]) 
         read_meters(plan, window, served, with_first=month == 0)
         store_intervals(plan, window, served)
     if is_last:
-        store_intervals(plan, Period(window.closed_end, plan.today), served)
+        store_intervals(plan, Period(window.closed_end, hours_until or plan.today), served)
     if month >= plan.n_months - _BILLS_WITH_WEATHER:
         with clock_at(plan.at(bill_date, 4, 10)):
             _work_out_responses(served)

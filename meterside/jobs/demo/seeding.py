@@ -20,6 +20,7 @@ from meterside.spine import actor, steps
 from meterside.spine.queue import defer
 
 from .cast import DemoSignIn, cast, give_leak_allowance, make_logins, open_cast, sign_ins
+from .head_end import days_by_file, deliver
 from .history import Member, close_runs, live_a_month, members, open_runs
 from .households import Household, others
 from .plan import CYCLES, N_ACCOUNTS, N_MONTHS, Cycle, Plan
@@ -97,7 +98,8 @@ def _seed_cast(plan: Plan, households: Sequence[Household], known: Answers) -> N
     _step("cast", known, lambda: {"accounts": open_cast(plan, households)})
     group = members(households, steps.answers(WORK)["cast"]["accounts"])
     for month in range(plan.n_months):
-        _step(f"cast {month:02d}", known, partial(_live, plan, plan.cast_cycle, month, group))
+        _step(f"cast {month:02d}", known, partial(_live_cast, plan, month, group))
+    _step("cast files", known, lambda: {"files": deliver(plan, group)})
     _step("cast logins", known, lambda: {"logins": make_logins(plan, group)})
     _step("cast alerts", known, lambda: {"alerts": judge([member.account for member in group])})
 
@@ -109,10 +111,15 @@ def _make_utility(plan: Plan) -> Mapping[str, Any]:
     return {}
 
 
+def _live_cast(plan: Plan, month: int, group: Sequence[Member]) -> Mapping[str, Any]:
+    done = live_a_month(plan, plan.cast_cycle, month, group, hours_until=days_by_file(plan).start)
+    if month == plan.n_months - 3:
+        give_leak_allowance(plan, group)
+    return {"units": done.n_bills, "payments": done.n_payments}
+
+
 def _live(plan: Plan, cycle: Cycle, month: int, group: Sequence[Member]) -> Mapping[str, Any]:
     done = live_a_month(plan, cycle, month, group)
-    if month == plan.n_months - 3 and cycle == plan.cast_cycle and group[0].household.key == "alice":
-        give_leak_allowance(plan, group)
     return {"units": done.n_bills, "payments": done.n_payments}
 
 

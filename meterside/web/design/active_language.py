@@ -26,8 +26,8 @@ class ActiveLanguage:
 
     __slots__ = ("_kept",)
 
-    def __init__(self) -> None:
-        self._kept: ContextVar[Any] = ContextVar("meterside_language")
+    def __init__(self, kept: ContextVar[Any] | None = None) -> None:
+        self._kept: ContextVar[Any] = ContextVar("language") if kept is None else kept
 
     @property
     def value(self) -> Any:
@@ -75,9 +75,21 @@ class Texts:
         return code
 
 
+_ours: Final[ContextVar[Any]] = ContextVar("meterside_language", default=None)
+
+
+def language_code() -> str | None:
+    """What `get_language` says, for those who ask three hundred times a page: nothing stands between."""
+    active = _ours.get()
+    if active is None:
+        return translation.get_language()
+    code: str | None = active.to_language()
+    return code
+
+
 def install() -> None:
     """Put it in Django's place, with what is active now."""
-    ours = ActiveLanguage()
+    ours = ActiveLanguage(_ours)
     active = getattr(trans_real._active, "value", None)  # type: ignore[attr-defined]
     if active is not None:
         ours.value = active

@@ -15,8 +15,10 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from markupsafe import Markup
+
+from .active_language import language_code
 
 TERRITORY = "US"
 CURRENCY = "USD"
@@ -36,7 +38,7 @@ def _locale_of(language: str) -> Locale:
 
 
 def _language() -> str:
-    return get_language() or "en"
+    return language_code() or "en"
 
 
 # --- money ---------------------------------------------------------------------------------------
@@ -259,9 +261,13 @@ def _number(value: Decimal, decimals: int, language: str) -> str:
 
 def number(value: int | Decimal, decimals: int = 0) -> str:
     """`12345` -> `12,345`; at most `decimals` places, trailing noughts left out. Floats are refused."""
+    return _number(_exact(value), decimals, _language())
+
+
+def _exact(value: int | Decimal) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise TypeError(f"a quantity is int or Decimal, not {type(value).__name__}")
-    return _number(Decimal(value), decimals, _language())
+    return Decimal(value)
 
 
 def percent(hundredths: int) -> str:
@@ -291,7 +297,13 @@ def unit_name(unit: str, value: int | Decimal = 2) -> str:
 
 def usage(value: int | Decimal, unit: str, decimals: int = 0) -> str:
     """A quantity in the unit it is shown in: `741 kWh`, `1 therm`, `4.2 CCF` (decimals=1)."""
-    return f"{number(value, decimals)}{_NBSP}{unit_name(unit, value)}"
+    return _usage(_exact(value), unit, decimals, _language())
+
+
+@lru_cache(maxsize=_CACHED)
+def _usage(value: Decimal, unit: str, decimals: int, language: str) -> str:
+    """`language` is that of this moment."""
+    return f"{_number(value, decimals, language)}{_NBSP}{unit_name(unit, value)}"
 
 
 # --- the same for a whole table ------------------------------------------------------------------

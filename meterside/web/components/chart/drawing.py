@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -32,12 +33,17 @@ def strip_bars(strip: DayStrip, id: str, own_fill: str) -> Markup:
         strip.uses, strip.heights, strip.old_heights, placed.xs, placed.old_xs, strict=True
     ):
         if old is not None:
-            box = f'x="{old_x}%" y="{percent(full - old)}%" {beside} height="{percent(old)}%"'
+            box = f'x="{old_x}%" y="{_said(full - old)}%" {beside} height="{_said(old)}%"'
             drawn.append(f'<rect class="old" {box} rx="1"/>')
         before, after = look[use.quality]
-        box = f'x="{x}%" y="{percent(full - height)}%" {own} height="{percent(height)}%"'
+        box = f'x="{x}%" y="{_said(full - height)}%" {own} height="{_said(height)}%"'
         drawn.append(f'<rect{before} {box} rx="2"{after}/>')
     return Markup("".join(drawn))  # noqa: S704  (numbers, our own classes, escaped names)
+
+
+@lru_cache(maxsize=10_001)
+def _said(hundredths: int) -> str:
+    return str(percent(hundredths))
 
 
 def _looks(id: str, own_fill: str) -> dict[Quality, tuple[str, str]]:

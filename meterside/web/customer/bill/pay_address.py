@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.urls import reverse
 
 from meterside.contracts.cis import AccountRef
+from meterside.web.places import place
 
 
 def pay_address(account: AccountRef) -> str:
     """Where that account's bill is paid. It opens nothing by itself: whoever goes there signs in first."""
-    return f"{settings.BASE_URL}{reverse('pay')}?account={account}"
+    return f"{settings.BASE_URL}{place('pay')}?account={account}"
 
 
 def in_letters(address: str) -> str:
