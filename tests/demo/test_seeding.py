@@ -248,7 +248,7 @@ def test_the_last_days_came_by_files_and_two_things_wait_for_staff(riverbend: No
     rows = QuarantinedRow.objects.values_list("file__name", "channel_name", "reason").distinct()
     assert list(rows) == [(f"electric-{days[-1]}.csv", "E09417-1", "unknown_channel")]
     waiting = ReadException.objects.values_list("rule", "channel__device__badge", "local_day", "status")
-    assert sorted(waiting) == [("spike", "Elucia-1", days[0], "open")]
+    assert sorted(waiting) == [(rule, "Elucia-1", days[0], "open") for rule in ("high", "spike")]
 
 
 def _hours(day: date, values: list[int]) -> DayIntervals:
