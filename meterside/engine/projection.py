@@ -54,23 +54,20 @@ def project(
     *,
     period: Period,
     days: Mapping[date, Decimal],
-    before: Mapping[date, Decimal] | None = None,
     last_year: Mapping[date, Decimal] | None = None,
     habits: Habits = NO_HABITS,
 ) -> Projection | None:
     """The period's use from its known days; None where too few are known, or none lies ahead of what is known.
 
-    `before` are days ahead of the period that count beside its own as examples of their kind; `last_year` is the use of
-    a year before, by the date it stands for in this period. Days outside the period are left out of `days`.
-    `habits` of the household say which days are alike.
+    `last_year` is the use of a year before, by the date it stands for in this period. Days outside the period are left
+    out of `days`. `habits` of the household say which days are alike.
     """
     own = {day: use for day, use in days.items() if period.contains(day)}
     if len(own) < LEAST_DAYS:
         return None
-    examples = {**{day: use for day, use in (before or {}).items() if day < period.start}, **own}
     open_days = [day for day in period.each_day() if day not in own]
     known = sum(own.values(), _ZERO)
-    alike = _Alike(examples, habits)
+    alike = _Alike(own, habits)
     by_pace = {day: _mean(alike.to(day)) for day in open_days}
     counted = alike.habits
     slope = cold_slope(own, habits.heating_degrees)

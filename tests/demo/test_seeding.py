@@ -23,19 +23,27 @@ from meterside.cis.metering.models import IntervalDay, MeterFile, QuarantinedRow
 from meterside.cis.registry.models import Account, Channel
 from meterside.cis.weather.models import DayTemperature
 from meterside.config.migrating import connect_as
+from meterside.engine.habits import Habit
 from meterside.engine.interval import DayIntervals, day_intervals
 from meterside.engine.period import service_day
 from meterside.jobs import deliver, messages
 from meterside.jobs.demo import history, payments, seeding
 from meterside.jobs.demo.cast import DemoSignIn, sign_ins
+from meterside.journeys.watch_usage.alerts.gather import gather_account
+from meterside.journeys.watch_usage.household import habit_words
+from meterside.journeys.watch_usage.period import see_period
 from meterside.kit.clock import clock_at
 from meterside.kit.postgres import Cluster, DatabaseUrls
 from meterside.portal.access.models import AccountAccess
 from meterside.portal.identity.models import Login
 from meterside.portal.notices.models import Notice
 from meterside.portal.preferences.models import UsageAlert
+from meterside.portal.preferences.operations import keep_household
+from meterside.portal.preferences.queries import Household, household_of
 from meterside.spine import outbox, steps
 from meterside.spine.models import AuditEntry
+from meterside.web.customer.usage.asking import pricer
+from meterside.web.design import formats
 from meterside.wiring import cis
 from tests import databases
 
@@ -349,6 +357,26 @@ def test_graces_water_never_stops_and_she_has_an_alert(riverbend: None) -> None:
     assert [leak.login.email for leak in leaks] == ["grace@example.com"], kinds
     assert 5 < float(leaks[0].facts["an_hour"]) < 10
     assert leaks[0].facts["month_cents"] > 0
+
+
+def test_an_alert_speaks_of_the_same_bill_as_the_usage_page(riverbend: None) -> None:
+    account, today = _ref(_account_of("theo@example.com")), NOW.astimezone(settings.UTILITY.zone).date()
+    with transaction.atomic():
+        keep_household(account=account, household=Household(heating="electric", has_ev=True))
+        gathered = gather_account(cis(), account, now=NOW, today=today)
+        assert gathered is not None
+        for found in gathered.services:
+            view = cis().use_of_period(account, found.service.ref, on=None, today=today)
+            price = pricer(account, found.service.ref, view.period.start, view.period.end)
+            page = see_period(view, today=today, price=price, say=formats, household=household_of(account))
+            assert page.likely is not None
+            assert found.projection is not None
+            likely = found.likely_cents
+            cents = (None, None) if likely is None else (likely[0], likely[2])
+            assert (page.likely.low_cents, page.likely.high_cents) == cents
+            assert page.likely.habit_words == habit_words(found.projection.habits)
+            assert (Habit.CAR in found.projection.habits) == (found.service.commodity == "electric")
+        transaction.set_rollback(True)
 
 
 def _deliver(handle: Callable[[outbox.Envelope], None]) -> int:

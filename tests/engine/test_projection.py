@@ -67,14 +67,6 @@ def test_too_few_days_lead_nowhere() -> None:
     assert project(period=MARCH, days=days([20] * 9, date(2025, 2, 1))) is None
 
 
-def test_days_before_the_period_are_examples_and_not_its_use() -> None:
-    before = days([100] * 28, date(2025, 2, 1))
-    found = project(period=MARCH, days=days([20] * 7), before=before)
-    assert found is not None
-    assert found.known == 140
-    assert found.by_day[date(2025, 3, 10)] > 20
-
-
 def test_the_year_before_by_date() -> None:
     february = Period(date(2024, 2, 28), date(2024, 3, 2))
     then = {date(2023, 2, 28): D(7), date(2023, 3, 1): D(8)}

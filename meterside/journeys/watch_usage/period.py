@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from meterside.contracts.usage import OnePeriodOfUse, PricedUse, UseOfDay, UseQuality, UseToPrice
 from meterside.engine.period import Period
-from meterside.engine.projection import Projection, cut_to_year_before, project
+from meterside.engine.projection import Projection, cut_to_year_before
 from meterside.journeys.see_bill import Say
 from meterside.portal.preferences.queries import Household
 
-from .household import habit_words, habits_of
+from .household import habit_words
+from .leads_to import given_so_far, projection_of, uses_to_price
 from .page import DayOfPeriod, Likely, PeriodPage
 from .prices import Pricer, UnitPrices, unit_prices, whole_cents
 from .units import Shown, shown_unit
@@ -36,7 +37,7 @@ def see_period(
     known = {day.day: shown.of(day.quantity) for day in view.days if day.quantity is not None}
     year_ago = {day.day: shown.of(day.quantity) for day in view.days_last_year if day.quantity is not None}
     last_year = cut_to_year_before(year_ago, Period(period.start, period.end))
-    leads_to = _projection(view, known, last_year, household, today)
+    leads_to = projection_of(view, known, last_year, household, today)
     priced = _priced(view, shown, leads_to, price)
     quantity = _quantity(view, shown, known)
     prices = _unit_prices(view, shown, priced, quantity, leads_to)
@@ -71,21 +72,6 @@ def see_period(
     )
 
 
-def _projection(
-    view: OnePeriodOfUse,
-    known: Mapping[date, Decimal],
-    last_year: Mapping[date, Decimal],
-    household: Household | None,
-    today: date,
-) -> Projection | None:
-    period = view.period
-    if not view.is_open or today >= period.end:
-        return None
-    span = Period(period.start, period.end)
-    habits = habits_of(household, view.service.commodity, view.weather, span)
-    return project(period=span, days=known, last_year=last_year, habits=habits)
-
-
 def _quantity(view: OnePeriodOfUse, shown: Shown, known: Mapping[date, Decimal]) -> Decimal | None:
     """What the bill says where there is one; else what is known so far."""
     period = view.period
@@ -100,20 +86,10 @@ def _priced(
     """The open period's low, likely and high; of a billed one what its quantity comes to by the rate."""
     period = view.period
     if leads_to is not None:
-        given = _given_so_far(view)
-        uses = [leads_to.low, leads_to.likely, leads_to.high]
-        # What was given back so far goes on at the same pace; it is no more certain than that.
-        scale = Decimal((period.end - period.start).days) / leads_to.days_known
-        received = None if given is None else given * scale
-        return price([UseToPrice(use / shown.one, received, view.service.unit) for use in uses])
+        return price(uses_to_price(view, leads_to, shown))
     if not view.is_open and period.quantity is not None and view.days:
         return price([UseToPrice(period.quantity, period.received, period.unit)])
     return None
-
-
-def _given_so_far(view: OnePeriodOfUse) -> Decimal | None:
-    given = [day.received for day in view.days if day.received is not None]
-    return sum(given, Decimal(0)) if given else None
 
 
 def _unit_prices(
@@ -282,7 +258,7 @@ def _given(view: OnePeriodOfUse, shown: Shown, say: Say) -> str:
     if not view.is_open and period.received is not None:
         amount = shown.of_unit(period.received, period.unit)
         return "" if amount is None else shown.said(amount, say)
-    given = _given_so_far(view)
+    given = given_so_far(view)
     return "" if given is None else shown.said(shown.of(given), say)
 
 

@@ -9,11 +9,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from meterside.contracts.cis import AccountRef, Capability, Cis, CisError, HomeView
-from meterside.contracts.usage import DaysOfUse, MeteredService, UseOfPeriod, UseQuality, UseToPrice
+from meterside.contracts.usage import MeteredService, OnePeriodOfUse, UseOfPeriod, UseQuality
 from meterside.engine.alert import NORMAL_DAYS, Value
 from meterside.engine.period import Period
-from meterside.engine.projection import Projection, project
-from meterside.journeys.watch_usage.household import habits_of
+from meterside.engine.projection import Projection, cut_to_year_before
+from meterside.journeys.watch_usage.leads_to import projection_of, uses_to_price
 from meterside.journeys.watch_usage.peak import NO_PEAK, PeakHours, peak_hours
 from meterside.journeys.watch_usage.units import Shown, shown_unit
 from meterside.portal.preferences.queries import Household, household_of
@@ -100,7 +100,8 @@ def _service(
     ]
     while values and values[-1].amount is None:
         values.pop()  # what has not come yet says nothing
-    projection = _projection(view, days, household)
+    period = _open_period(cis, account, service, today)
+    projection = None if period is None else _projection(period, shown, household, today)
     return ServiceUse(
         service=service,
         shown=shown,
@@ -109,7 +110,7 @@ def _service(
         open_since=view.open_since,
         open_until=view.open_until,
         projection=projection,
-        likely_cents=_likely_cents(cis, account, service, view, shown, projection),
+        likely_cents=_likely_cents(cis, account, period, shown, projection),
         billed=recent.billed,
         leak_told=cis.leak_told(account, service.ref, since=now - _ONE_DAY * HOURLY_DAYS)
         if service.commodity == "water"
@@ -118,37 +119,41 @@ def _service(
     )
 
 
-def _projection(
-    view: DaysOfUse, days: Mapping[date, Decimal], household: Household | None
-) -> Projection | None:
-    if view.open_since is None or view.open_until is None or view.open_until <= view.open_since:
+def _open_period(
+    cis: Cis, account: AccountRef, service: MeteredService, today: date
+) -> OnePeriodOfUse | None:
+    """As the service's own page has it, so that an alert says what the page says; None where nothing is open."""
+    try:
+        view = cis.use_of_period(account, service.ref, on=None, today=today)
+    except CisError:
         return None
-    period = Period(view.open_since, view.open_until)
-    habits = habits_of(household, view.service.commodity, None, period)
-    return project(period=period, days=days, before=days, habits=habits)
+    return view if view.is_open else None
+
+
+def _projection(
+    view: OnePeriodOfUse, shown: Shown, household: Household | None, today: date
+) -> Projection | None:
+    known, year_ago = (
+        {day.day: shown.of(day.quantity) for day in days if day.quantity is not None}
+        for days in (view.days, view.days_last_year)
+    )
+    span = Period(view.period.start, view.period.end)
+    return projection_of(view, known, cut_to_year_before(year_ago, span), household, today)
 
 
 def _likely_cents(
     cis: Cis,
     account: AccountRef,
-    service: MeteredService,
-    view: DaysOfUse,
+    view: OnePeriodOfUse | None,
     shown: Shown,
     projection: Projection | None,
 ) -> tuple[int, int, int] | None:
-    if projection is None or Capability.PRICE_USAGE not in cis.capabilities():
+    if view is None or projection is None or Capability.PRICE_USAGE not in cis.capabilities():
         return None
-    if view.open_since is None or view.open_until is None:
-        return None
-    given = [day.received for day in view.days if day.received is not None and day.day >= view.open_since]
-    scale = Decimal((view.open_until - view.open_since).days) / projection.days_known
-    received = sum(given, Decimal(0)) * scale if given else None
-    uses = [
-        UseToPrice(use / shown.one, received, service.unit)
-        for use in (projection.low, projection.likely, projection.high)
-    ]
+    uses = uses_to_price(view, projection, shown)
+    period = view.period
     try:
-        priced = cis.price_use(account, service.ref, start=view.open_since, end=view.open_until, uses=uses)
+        priced = cis.price_use(account, view.service.ref, start=period.start, end=period.end, uses=uses)
     except CisError:
         return None
     if priced is None:
