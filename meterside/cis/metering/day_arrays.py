@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,8 +76,10 @@ def of_block(block: DayBlock, channel_ids: NDArray[np.int64]) -> DayArrays:
     )
 
 
-def of_rows(rows: Sequence[tuple[int, DayIntervals]]) -> Iterator[DayArrays]:
-    """Day rows as arrays, those of one shape together."""
+def of_rows(
+    rows: Sequence[tuple[int, DayIntervals]], drifts: Mapping[tuple[int, date], int] = MappingProxyType({})
+) -> Iterator[DayArrays]:
+    """Day rows as arrays, those of one shape together; `drifts` say of channels and days how far off stamps lay."""
     shapes: dict[tuple[int, int], list[tuple[int, DayIntervals]]] = {}
     for row in rows:
         shapes.setdefault((row[1].seconds, row[1].count), []).append(row)
@@ -90,4 +93,5 @@ def of_rows(rows: Sequence[tuple[int, DayIntervals]]) -> Iterator[DayArrays]:
             seconds=seconds,
             values=np.stack([day.array() for day in days]),
             quality=np.stack([day.quality_array() for day in days]) if marked else None,
+            drift_s=np.array([drifts.get((key, day.day), 0) for key, day in some]) if drifts else None,
         )

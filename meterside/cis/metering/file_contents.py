@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -49,11 +49,15 @@ from .plausible import suspect_unit
 
 @dataclass(slots=True)
 class Prepared:
-    """A file ready to be stored: day rows and blocks by channel key, dial reads, events, and the report."""
+    """A file ready to be stored: day rows and blocks by channel key, dial reads, events, and the report.
+
+    `drifts` are seconds that stamps of a channel's day row lay off at most; blocks have theirs with them.
+    """
 
     report: FileReport
     stated_at: datetime | None
     rows: list[tuple[int, DayIntervals]] = field(default_factory=list)
+    drifts: dict[tuple[int, date], int] = field(default_factory=dict)
     blocks: list[tuple[LaidOut, NDArray[np.int64]]] = field(default_factory=list)
     boundaries: list[Boundaries] = field(default_factory=list)
     dials: list[NewRead] = field(default_factory=list)
@@ -163,8 +167,12 @@ class _Work:
                 place = place or {name: at for at, name in enumerate(columns.names)}
                 days = self.source.to_day_rows([channel], self.zone)
                 self.laid_out.append(days)
-                key = int(keys[place[channel.external_id]])
+                at = place[channel.external_id]
+                key = int(keys[at])
                 self.made.rows += [(key, day) for day in days.rows]
+                self.made.drifts.update(
+                    {(key, day): most for day, most in _drifts(columns, at, self.zone).items()}
+                )
         self.laid_bulk.append(_joined(parts, len(columns.names)))
 
     def registers(self) -> None:
@@ -229,6 +237,18 @@ def _first_lines(columns: ReadColumns) -> NDArray[np.int64]:
     return lines
 
 
+def _drifts(columns: ReadColumns, channel: int, zone: ZoneInfo) -> dict[date, int]:
+    """How many seconds off their interval the stamps of one channel lay at most, either way, on each day they did."""
+    if columns.drift_s is None:
+        return {}
+    rows = np.flatnonzero((columns.channel == channel) & (columns.drift_s != 0))
+    found: dict[date, int] = {}
+    for start_s, drift_s in zip(columns.start_s[rows].tolist(), columns.drift_s[rows].tolist(), strict=True):
+        day = local_day_of(datetime.fromtimestamp(start_s, UTC), zone)
+        found[day] = max(found.get(day, 0), abs(drift_s))
+    return found
+
+
 def _joined(parts: Sequence[LaidOut], n_names: int) -> LaidOut:
     """What the layouts of several zones come to together."""
     troubled = np.zeros(n_names, dtype=np.bool_)
@@ -256,7 +276,7 @@ def store_prepared(prepared: Prepared, *, file: MeterFile, stated_at: datetime |
     stated_at = stated_at or prepared.stated_at
     blocks = (of_block(block, keys) for laid, keys in prepared.blocks for block in laid.blocks)
     taken = take_in(blocks, file=file, stated_at=stated_at)
-    singly = take_in_rows(prepared.rows, file=file, stated_at=stated_at)
+    singly = take_in_rows(prepared.rows, file=file, stated_at=stated_at, drifts=prepared.drifts)
     for boundaries in prepared.boundaries:
         keep_boundaries(boundaries, stated_at=stated_at or clock.now())
     if prepared.dials:

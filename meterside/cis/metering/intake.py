@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from types import MappingProxyType
 from uuid import uuid4
 
 import numpy as np
@@ -87,9 +88,10 @@ def take_in_rows(
     file: MeterFile | None = None,
     stated_at: datetime | None = None,
     origin: str = "external",
+    drifts: Mapping[tuple[int, date], int] = MappingProxyType({}),
 ) -> TakenIn:
-    """As `take_in`, of day rows as (channel id, day)."""
-    blocks = (block for some in once_a_day(rows) for block in of_rows(some))
+    """As `take_in`, of day rows as (channel id, day); `drifts` say of some how many seconds off their stamps lay."""
+    blocks = (block for some in once_a_day(rows) for block in of_rows(some, drifts))
     return take_in(blocks, file=file, stated_at=stated_at, origin=origin)
 
 
