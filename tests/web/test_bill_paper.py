@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
+import zxingcpp
 from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +15,9 @@ from pydantic import ValidationError
 from meterside.config.environment import Paper
 from meterside.kit.envelopes import NUMBER_9, NUMBER_10, SHEET_HEIGHT_MIL, SHEET_WIDTH_MIL, Box
 from meterside.kit.scan_line import ScanLine, read_scan_line
+from meterside.web.components.qr.drawing import qr_svg
 from meterside.web.customer.bill.pdf import make_pdf
 from meterside.web.customer.bill.pdf.address import address_block, room_of
-from meterside.web.customer.bill.pdf.drawings import qr_svg
 from tests.web.bills_on_paper import LONG_NAME, LONG_PLACE, PAY, SCENES, pdf_of, read, words
 
 POINT_MIL = 1000 / 72
@@ -157,19 +159,17 @@ def test_no_address_is_more_than_shows(name: str, lines: list[str], box: Box) ->
 # --- the codes -----------------------------------------------------------------------------------
 
 
-def test_the_qr_code_draws_its_modules() -> None:
-    """The path, painted by hand, is the code's own pattern: three finders and the modules segno made."""
-    import segno
-
+def test_a_reader_reads_the_code_to_pay() -> None:
     text = "https://riverbend.example/pay/?account=11111111-1111-4111-8111-111111111111"
-    modules = segno.make(text, error="m", micro=False, mask=3).matrix
-    painted = [[0] * len(modules) for _ in modules]
-    for run in qr_svg(text).partition('d="')[2].partition('"')[0].split("z")[:-1]:
+    drawn = qr_svg(text)
+    size, margin, dot = int(drawn.partition('viewBox="0 0 ')[2].partition(" ")[0]), 4, 3
+    paper = np.full((size + 2 * margin, size + 2 * margin), 255, dtype=np.uint8)
+    for run in drawn.partition('d="')[2].partition('"')[0].split("z")[:-1]:
         place, _h, length = run.partition("h")
-        x, y = map(int, place.removeprefix("M").split())
-        for step in range(int(length.partition("v")[0])):
-            painted[y][x + step] = 1
-    assert painted == [list(map(int, row)) for row in modules]
+        x, y = (int(part) + margin for part in place.removeprefix("M").split())
+        paper[y, x : x + int(length.partition("v")[0])] = 0
+    (seen,) = zxingcpp.read_barcodes(np.kron(paper, np.ones((dot, dot), dtype=np.uint8)))
+    assert (seen.text, seen.format, seen.ec_level) == (text, zxingcpp.BarcodeFormat.QRCode, "M")
 
 
 # --- what it says --------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from meterside.web.components.chart import (
     month_bars,
     spread_bars,
 )
+from meterside.web.components.qr.drawing import qr_svg
 from meterside.web.design.shell import AccountChoice, NavItem
 from meterside.web.design.tokens import THEMES, palettes
 
@@ -233,11 +234,4 @@ def context() -> dict[str, Any]:
     }
 
 
-def _qr() -> Markup:
-    import segno
-
-    code = segno.make("https://riverbend.example/start?code=K7QX-94TM", error="m")
-    return Markup(code.svg_inline(svgclass="qr__svg", lineclass="qr__line", omitsize=True, border=0))  # noqa: S704
-
-
-QR = _qr()
+QR = Markup(qr_svg("https://riverbend.example/start?code=K7QX-94TM", "qr__svg"))  # noqa: S704 - modules only

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -17,13 +16,13 @@ from meterside.journeys.see_bill import BillPage, every_line, see_bill, wants_ho
 from meterside.kit import clock
 from meterside.portal.access.roles import Right
 from meterside.web.components.chart import ChangePart, Changes, changes
+from meterside.web.components.qr.drawing import qr_svg
 from meterside.web.customer import CustomerRequest, customer_view
 from meterside.web.design import formats
 from meterside.web.design.errors import unavailable
 
 from .pay_address import in_letters, pay_address
 from .pdf import make_pdf
-from .pdf.drawings import qr_svg
 from .shares import shares_of
 from .strips import pair_of, strip_of
 
@@ -135,10 +134,9 @@ def bill_pdf(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
     )
 
 
-@lru_cache(maxsize=512)
 def _pay_code(address: str) -> Markup:
     """The code for a bill that is printed from the page."""
-    return Markup(qr_svg(address).replace("<svg ", '<svg class="qr__svg" ', 1))  # noqa: S704 - modules only
+    return Markup(qr_svg(address, "qr__svg"))  # noqa: S704 - modules only
 
 
 def _bill(request: CustomerRequest, bill_id: UUID) -> BillView:

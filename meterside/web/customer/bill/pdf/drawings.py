@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-import segno
-
 from meterside.web.components.chart import DayStrip, Quality
 from meterside.web.components.chart.geometry import Box
 
@@ -16,33 +14,7 @@ WIDTH: Final = 247
 STRIP_HEIGHT: Final = 26
 PAIR_HEIGHT: Final = 9
 
-# A QR code may wear any of eight masks; weighing all of them for each bill costs more than all else about it, and
-# a reader takes every one. This one has no long lines of its own.
-_MASK: Final = 3
-
 Colours = Mapping[str, str]
-
-
-def qr_svg(text: str) -> str:
-    """A QR code, one unit a module, without a margin: the sheet around it is white."""
-    modules = segno.make(text, error="m", micro=False, mask=_MASK).matrix
-    runs = [
-        f"M{start} {y}h{length}v1h-{length}z" for y, row in enumerate(modules) for start, length in _runs(row)
-    ]
-    return _svg(len(modules), len(modules), f'<path d="{"".join(runs)}"/>')
-
-
-def _runs(row: Sequence[int]) -> list[tuple[int, int]]:
-    """Where dark modules begin, and how many follow each other."""
-    found = []
-    start: int | None = None
-    for x, module in enumerate((*row, 0)):
-        if module and start is None:
-            start = x
-        elif not module and start is not None:
-            found.append((start, x - start))
-            start = None
-    return found
 
 
 def strip_svg(strip: DayStrip, *, colour: str, colours: Colours) -> str:

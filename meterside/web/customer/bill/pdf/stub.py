@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from meterside.journeys.see_bill import BillPage
 from meterside.kit.scan_line import ScanLine, make_scan_line
+from meterside.web.components.qr.drawing import qr_svg
 from meterside.web.customer.bill.pay_address import in_letters
 from meterside.web.design import formats
 
 from .address import shortened
-from .drawings import qr_svg
 
 #: Letters of the name on the stub, half a line.
 _LONGEST_NAME = 30
