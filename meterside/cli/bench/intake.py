@@ -118,6 +118,17 @@ def _run(n_meters: int, seconds: int) -> Iterator[Result]:
         f"{what}: memory at most", peak_mb, "MB", before_mb, "MB before",
         goal="1,024 MB", is_met=peak_mb <= 1_024,
     )  # fmt: skip
+    _took_s[n_meters, seconds] = took
+    tenth = _took_s.get((n_meters // 10, seconds))
+    if tenth is not None:
+        yield Result(
+            f"{what}: times the time of a tenth of the meters", took / tenth, "", None, "", "<= 11",
+            took <= 11 * tenth,
+        )  # fmt: skip
+
+
+#: Seconds of each number of meters and length of interval, for those that come after in the same run.
+_took_s: dict[tuple[int, int], float] = {}
 
 
 def _take_in(file: Path, utility: _Utility, seconds: int) -> None:

@@ -28,13 +28,22 @@ _SETTINGS = {
     # A container's /dev/shm holds 64 MB, which parallel queries overrun; pages ask short questions anyway.
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
+    # A demo and a first import fill empty tables within seconds: until their statistics are known, plans are those of
+    # empty ones.
+    "autovacuum_naptime": "5s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "cluster_name": "meterside",
 }
-_THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Databases of a server that is thrown away are copied and dropped all the time, which waits for autovacuum.
+_THROW_AWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum_naptime": "1min",
+}
 
 
 def server_configuration(*, port: int, access: Path, durable: bool) -> str:
