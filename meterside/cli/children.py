@@ -17,6 +17,7 @@ from meterside.cli.parent import environment_for_child
 
 _STOP_TIMEOUT_S: Final = 10.0
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_WATCHED: Final = (*_ENDING, signal.SIGCHLD)
 
 
 class Child:
@@ -82,8 +83,18 @@ class Events:
         finally:
             self._interrupts = False
 
+    def watch(self) -> None:
+        """Have the signals come here. Main thread only.
+
+        Again before each wait: polars puts a handler of its own before Python's for SIGINT, one that lets the system
+        call go on, so that Ctrl-C would not wake who waits.
+        """
+        for number in _WATCHED:
+            signal.signal(number, self.note)
+
     def next(self, timeout_s: float | None = None) -> int | None:
         """The next signal's number; None when `timeout_s` is over."""
+        self.watch()
         try:
             return self._queue.get(timeout=timeout_s)
         except queue.Empty:
@@ -94,7 +105,8 @@ class Events:
 def watched_signals() -> Iterator[Events]:
     """Within the block the signals that ask for an end, and SIGCHLD, become events."""
     events = Events()
-    before = {number: signal.signal(number, events.note) for number in (*_ENDING, signal.SIGCHLD)}
+    before = {number: signal.getsignal(number) for number in _WATCHED}
+    events.watch()
     try:
         yield events
     finally:
