@@ -163,16 +163,13 @@ class _Work:
             laid = self.source.lay_out(columns, self.zone, only=only)
             parts.append(laid)
             self.made.blocks.append((laid, keys))
+            self.made.drifts |= _drifts(columns, keys, laid.troubled, self.zone)
             for channel in columns.single_channels(laid.troubled) if laid.troubled.any() else ():
                 place = place or {name: at for at, name in enumerate(columns.names)}
                 days = self.source.to_day_rows([channel], self.zone)
                 self.laid_out.append(days)
-                at = place[channel.external_id]
-                key = int(keys[at])
+                key = int(keys[place[channel.external_id]])
                 self.made.rows += [(key, day) for day in days.rows]
-                self.made.drifts.update(
-                    {(key, day): most for day, most in _drifts(columns, at, self.zone).items()}
-                )
         self.laid_bulk.append(_joined(parts, len(columns.names)))
 
     def registers(self) -> None:
@@ -237,15 +234,22 @@ def _first_lines(columns: ReadColumns) -> NDArray[np.int64]:
     return lines
 
 
-def _drifts(columns: ReadColumns, channel: int, zone: ZoneInfo) -> dict[date, int]:
-    """How many seconds off their interval the stamps of one channel lay at most, either way, on each day they did."""
+def _drifts(
+    columns: ReadColumns, keys: NDArray[np.int64], troubled: NDArray[np.bool_], zone: ZoneInfo
+) -> dict[tuple[int, date], int]:
+    """How many seconds off their interval the stamps of the `troubled` lay at most, either way, by key and day."""
     if columns.drift_s is None:
         return {}
-    rows = np.flatnonzero((columns.channel == channel) & (columns.drift_s != 0))
-    found: dict[date, int] = {}
-    for start_s, drift_s in zip(columns.start_s[rows].tolist(), columns.drift_s[rows].tolist(), strict=True):
-        day = local_day_of(datetime.fromtimestamp(start_s, UTC), zone)
-        found[day] = max(found.get(day, 0), abs(drift_s))
+    rows = np.flatnonzero(troubled[columns.channel] & (columns.drift_s != 0))
+    found: dict[tuple[int, date], int] = {}
+    for key, start_s, drift_s in zip(
+        keys[columns.channel[rows]].tolist(),
+        columns.start_s[rows].tolist(),
+        columns.drift_s[rows].tolist(),
+        strict=True,
+    ):
+        place = key, local_day_of(datetime.fromtimestamp(start_s, UTC), zone)
+        found[place] = max(found.get(place, 0), abs(drift_s))
     return found
 
 

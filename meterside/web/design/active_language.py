@@ -26,8 +26,8 @@ class ActiveLanguage:
 
     __slots__ = ("_kept",)
 
-    def __init__(self, kept: ContextVar[Any] | None = None) -> None:
-        self._kept: ContextVar[Any] = ContextVar("language") if kept is None else kept
+    def __init__(self, kept: ContextVar[Any]) -> None:
+        self._kept = kept
 
     @property
     def value(self) -> Any:
@@ -46,7 +46,7 @@ class ActiveLanguage:
 
 
 class Texts:
-    """`gettext` and `get_language` for what is active in `place`, each found once."""
+    """`gettext` for what is active in `place`, each text found once."""
 
     __slots__ = ("_place", "_said")
 
@@ -66,23 +66,18 @@ class Texts:
             said = self._said[active, message] = _in_full(message)
         return said
 
-    def get_language(self) -> str | None:
-        """The active language's code; the default's where none is active, None where translation is off."""
-        active = self._place._kept.get(None)
-        if active is None:
-            return trans_real.get_language()
-        code: str | None = active.to_language()
-        return code
-
 
 _ours: Final[ContextVar[Any]] = ContextVar("meterside_language", default=None)
 
 
 def language_code() -> str | None:
-    """What `get_language` says, for those who ask three hundred times a page: nothing stands between."""
+    """The active language's code; the default's where none is active, None where translation is off.
+
+    What `get_language` says, for those who ask three hundred times a page: nothing stands between.
+    """
     active = _ours.get()
     if active is None:
-        return translation.get_language()
+        return trans_real.get_language()
     code: str | None = active.to_language()
     return code
 
@@ -98,4 +93,4 @@ def install() -> None:
     # `pgettext` goes through the first; what `django.utils.translation` hands out goes through the others.
     trans_real.gettext = texts.gettext
     translation._trans.gettext = texts.gettext  # type: ignore[attr-defined]
-    translation._trans.get_language = texts.get_language  # type: ignore[attr-defined]
+    translation._trans.get_language = language_code  # type: ignore[attr-defined]
