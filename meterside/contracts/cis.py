@@ -24,6 +24,7 @@ from meterside.contracts.usage import (
     OnePeriodOfUse,
     PeriodsOfUse,
     PricedUse,
+    RecentUse,
     ServiceRef,
     UseToPrice,
 )
@@ -447,8 +448,13 @@ class Cis(Protocol):
         """The periods of a day by the clock of the service's rate; None where its rate goes by no clock."""
         ...
 
-    def leak_told(self, account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
-        """When the service's meter first told of a leak since an instant, within the tenure; None where it did not."""
+    def recent_use(
+        self, accounts: Sequence[AccountRef], *, now: datetime, n_days: int, n_interval_days: int
+    ) -> Mapping[AccountRef, RecentUse]:
+        """What was used lately, of many accounts at once: `n_days` by day, `n_interval_days` by interval.
+
+        Accounts that nobody has, that are closed, or have no open service measured by day are left out.
+        """
         ...
 
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:

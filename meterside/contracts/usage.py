@@ -155,30 +155,39 @@ class PeriodsOfUse:
     by_month: MonthsOfUse | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnePeriodOfUse:
-    """One bill period with its days, those of the same dates a year before, and the periods around it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysOfPeriod:
+    """One bill period of a service with its days, and those of the same dates a year before.
 
-    `days` are those before today within the tenure, empty where the meter keeps no intervals. `before` and `last_year`
-    are the billed period before it and the one of about a year before; `next_start` is where the one after begins.
-    `weather` has the temperatures of all these days, None where the utility keeps none of the place.
+    `days` are those before today within the tenure, empty where the meter keeps no intervals. `weather` has the
+    temperatures of all these days, None where the utility keeps none of the place.
     """
 
-    services: tuple[MeteredService, ...]
     service: MeteredService
     period: UseOfPeriod
     days: tuple[UseOfDay, ...]
     days_last_year: tuple[UseOfDay, ...]
-    known_until: datetime | None
-    before: UseOfPeriod | None
-    last_year: UseOfPeriod | None
-    next_start: date | None
     weather: WeatherOfDays | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether no bill is made of it yet."""
         return self.period.bill is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnePeriodOfUse(DaysOfPeriod):
+    """One bill period with its days, and the periods around it.
+
+    `before` and `last_year` are the billed period before it and the one of about a year before; `next_start` is where
+    the one after begins.
+    """
+
+    services: tuple[MeteredService, ...]
+    known_until: datetime | None
+    before: UseOfPeriod | None
+    last_year: UseOfPeriod | None
+    next_start: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +219,35 @@ class IntervalsOfUse:
     known_until: datetime | None
     billed: UseOfPeriod | None
     weather: WeatherOfDays | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecentService:
+    """What a service that is measured by day used lately: what alerts are judged by.
+
+    `days` are those before today, `intervals` those of the last days and of today so far, each as many as were asked
+    for. `open_period` is the one that no bill is made of yet, `billed` the last one billed before the intervals.
+    `leak_told` is when the meter itself first told of a leak on the days of the intervals.
+    """
+
+    service: MeteredService
+    days: tuple[UseOfDay, ...]
+    intervals: tuple[UseOfInterval, ...]
+    open_period: DaysOfPeriod | None
+    billed: UseOfPeriod | None
+    leak_told: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecentUse:
+    """An open account's services that are measured by day. `last_bill_cents` is what each came to on the last bill.
+
+    The latter has all services of the bill, those without a meter too; it is empty before a first bill.
+    """
+
+    customer_class: str
+    services: tuple[RecentService, ...]
+    last_bill_cents: Mapping[ServiceRef, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,6 +256,11 @@ def over_period(days: Mapping[date, Decimal], *, since: date, limit: Decimal) ->
     return None
 
 
+def is_mid_cycle(days_known: int, days: int) -> bool:
+    """Whether two fifths of a period's days are known: before, a bill on its way is too far off to warn of."""
+    return days_known * 5 >= days * 2
+
+
 def high_bill(
     *, likely_cents: int, usual_cents: int, days_known: int, days: int, percent: int, least_cents: int
 ) -> bool:
@@ -263,7 +268,7 @@ def high_bill(
 
     `percent` above it, and at least `least_cents`.
     """
-    if days_known * 5 < days * 2 or usual_cents <= 0:
+    if not is_mid_cycle(days_known, days) or usual_cents <= 0:
         return False
     more = likely_cents - usual_cents
     return more * 100 > usual_cents * percent and more >= least_cents

@@ -163,3 +163,29 @@ class CisUsageConformance(CisSuite):
             assert nothing.use_cents == 0
             assert once.total_cents - once.use_cents == nothing.total_cents
             assert twice.total_cents > once.total_cents
+
+    def test_what_many_used_lately_is_what_each_is_told_by_itself(self) -> None:
+        cis, watched, now = self.cis(), self.watched(), clock.now()
+        found = cis.recent_use(
+            [watched.account, UNKNOWN, self.neighbour().account], now=now, n_days=40, n_interval_days=3
+        )
+        assert UNKNOWN not in found
+        use = found[watched.account]
+        assert use.customer_class == cis.home(watched.account, today=self.today()).account.customer_class
+        assert watched.commodity in {one.service.commodity for one in use.services}
+        for one in use.services:
+            ref, today = one.service.ref, now.astimezone(ZoneInfo(one.service.zone)).date()
+            start = today - timedelta(days=40)
+            assert one.days == cis.use_by_day(watched.account, ref, start=start, end=today, today=today).days
+            start, end = today - timedelta(days=3), today + timedelta(days=1)
+            hours = cis.use_by_interval(watched.account, ref, start=start, end=end, now=now)
+            assert (one.intervals, one.billed) == (hours.intervals, hours.billed)
+            period = cis.use_of_period(watched.account, ref, on=None, today=today)
+            assert one.open_period is not None
+            for name in ("service", "period", "days", "days_last_year", "weather"):
+                assert getattr(one.open_period, name) == getattr(period, name), name
+        bill = cis.home(watched.account, today=self.today()).latest_bill
+        assert bill is not None
+        assert sum(use.last_bill_cents.values()) == sum(
+            service["total_cents"] for service in bill.statement["services"]
+        )

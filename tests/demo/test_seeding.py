@@ -29,7 +29,7 @@ from meterside.engine.period import service_day
 from meterside.jobs import deliver, messages
 from meterside.jobs.demo import history, payments, seeding
 from meterside.jobs.demo.cast import DemoSignIn, sign_ins
-from meterside.journeys.watch_usage.alerts.gather import gather_account
+from meterside.journeys.watch_usage.alerts.gather import gather, likely_cents
 from meterside.journeys.watch_usage.household import habit_words
 from meterside.journeys.watch_usage.period import see_period
 from meterside.kit.clock import clock_at
@@ -363,15 +363,14 @@ def test_an_alert_speaks_of_the_same_bill_as_the_usage_page(riverbend: None) -> 
     account, today = _ref(_account_of("theo@example.com")), NOW.astimezone(settings.UTILITY.zone).date()
     with transaction.atomic():
         keep_household(account=account, household=Household(heating="electric", has_ev=True))
-        gathered = gather_account(cis(), account, now=NOW, today=today)
-        assert gathered is not None
+        (gathered,) = gather(cis(), [account], now=NOW, household=household_of)
         for found in gathered.services:
             view = cis().use_of_period(account, found.service.ref, on=None, today=today)
             price = pricer(account, found.service.ref, view.period.start, view.period.end)
             page = see_period(view, today=today, price=price, say=formats, household=household_of(account))
             assert page.likely is not None
             assert found.projection is not None
-            likely = found.likely_cents
+            likely = likely_cents(cis(), account, found)
             cents = (None, None) if likely is None else (likely[0], likely[2])
             assert (page.likely.low_cents, page.likely.high_cents) == cents
             assert page.likely.habit_words == habit_words(found.projection.habits)

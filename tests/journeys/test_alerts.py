@@ -17,13 +17,12 @@ from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.metering.models import DeviceEvent
 from meterside.cis.metering.operations import store_days
 from meterside.cis.registry.models import Channel
-from meterside.contracts.usage import ServiceRef
 from meterside.engine.alert import AlertKind
 from meterside.engine.interval import day_intervals
 from meterside.engine.period import service_day
 from meterside.jobs import usage as usage_jobs
 from meterside.journeys.notify.saying import MessageSay
-from meterside.journeys.watch_usage.alerts import evaluate_account, read_off_link, tell_waiting
+from meterside.journeys.watch_usage.alerts import evaluate_accounts, read_off_link, tell_waiting
 from meterside.journeys.watch_usage.alerts.off import BadLink
 from meterside.journeys.watch_usage.alerts.tell import is_quiet
 from meterside.kit import clock
@@ -82,7 +81,7 @@ def leak(home: Household, days: int = 3) -> None:
 def evaluate(place: Town, now: datetime = NOON) -> list[UsageAlert]:
     """What an evaluation raised."""
     with clock.clock_at(now):
-        done = evaluate_account(wiring.cis(), people.ref(place.riverside.alice), now=now)
+        done = evaluate_accounts(wiring.cis(), [people.ref(place.riverside.alice)], now=now)
     return list(UsageAlert.objects.filter(public_id__in=done.raised))
 
 
@@ -278,9 +277,10 @@ def test_what_a_meter_told_before_the_tenure_is_not_ours(place: Town) -> None:
     DeviceEvent.objects.create(
         device=home.water, at=instant("2024-12-31T14:00"), kind="leak", code="LK", recorded_at=NOON
     )
-    service = ServiceRef(ServiceAgreement.objects.get(account=home.account, service="water").public_id)
-    long_ago = instant("2024-01-01T00:00")
-    assert wiring.cis().leak_told(people.ref(home), service, since=long_ago) is None
+    (use,) = wiring.cis().recent_use([people.ref(home)], now=NOON, n_days=100, n_interval_days=100).values()
+    assert [
+        (one.service.commodity, one.leak_told) for one in use.services if one.service.commodity == "water"
+    ] == [("water", None)]
 
 
 def test_a_day_over_a_limit_and_a_spike(place: Town) -> None:

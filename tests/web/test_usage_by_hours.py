@@ -19,7 +19,7 @@ from meterside.contracts.cis import AccountRef
 from meterside.contracts.usage import ServiceRef, UseToPrice
 from meterside.engine.alert import AlertKind
 from meterside.journeys.notify.saying import MessageSay
-from meterside.journeys.watch_usage.alerts import alert_page, evaluate_account
+from meterside.journeys.watch_usage.alerts import alert_page, evaluate_accounts
 from meterside.kit import clock
 from meterside.portal.identity.models import Login
 from meterside.portal.preferences.choices import Choice
@@ -165,8 +165,8 @@ def test_the_peak_alert_counts_the_hours_of_the_rate(settings: Settings) -> None
     )
     now = instant("2025-03-11T12:00")
     with clock.clock_at(now):
-        (raised,) = evaluate_account(wiring.cis(), account(home), now=now).raised
-        alert = alert_page(open_alerts(account(home))[0], MessageSay())
+        (raised,) = evaluate_accounts(wiring.cis(), [account(home)], now=now).raised
+        alert = alert_page(open_alerts([account(home)])[0], MessageSay())
     assert alert.alert.public_id == raised
     (said,) = alert.sentences
     assert said.replace("\N{NO-BREAK SPACE}", " ") == (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -43,14 +43,14 @@ from meterside.contracts.usage import (
     OnePeriodOfUse,
     PeriodsOfUse,
     PricedUse,
+    RecentUse,
     ServiceRef,
     UseToPrice,
 )
 from meterside.engine.period import Period
 from meterside.kit import clock
 
-from . import commands, overview, registration, usage, usage_price
-from .usage_rows import leak_told
+from . import commands, overview, registration, usage, usage_price, usage_recent
 
 
 class EmbeddedCis:
@@ -127,8 +127,10 @@ class EmbeddedCis:
     def clock_of_day(self, account: AccountRef, service: ServiceRef, *, day: date) -> DayClock | None:
         return usage_price.clock_of_day(account, service, day=day)
 
-    def leak_told(self, account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
-        return leak_told(account, service, since=since)
+    def recent_use(
+        self, accounts: Sequence[AccountRef], *, now: datetime, n_days: int, n_interval_days: int
+    ) -> Mapping[AccountRef, RecentUse]:
+        return usage_recent.recent_use(accounts, now=now, n_days=n_days, n_interval_days=n_interval_days)
 
     def find_for_registration(self, query: RegistrationQuery) -> RegistrationCandidate | None:
         return registration.find_candidate(query, today=_today())

@@ -28,10 +28,11 @@ from meterside.contracts.usage import (
 )
 from meterside.engine.interval import DayIntervals, Quality
 from meterside.engine.period import service_day
+from meterside.engine.weather import DayTemperature
 
 from .overview import next_read_day
 from .usage_months import months_of
-from .usage_rows import BilledPeriods, ServiceRow, one_of, services_of
+from .usage_rows import BilledPeriods, NearStation, ServiceRow, one_of, services_of
 
 _ONE_DAY = timedelta(days=1)
 _MOST_DAYS = 1100
@@ -67,7 +68,7 @@ def use_by_period(
         services=tuple(row.view for row in rows),
         service=one.view,
         periods=tuple(reversed(one.periods)),
-        open_period=_open_period(one, today) if until is None else None,
+        open_period=open_period_of(one, today) if until is None else None,
         by_month=months_of(one, until=min(until or today, today), n_months=n_months) if n_months else None,
     )
 
@@ -80,15 +81,14 @@ def use_of_period(
     rows = services_of(account, service=service, billed=BilledPeriods(_AROUND, until=latest))
     one = one_of(rows, service)
     known = [*reversed(one.periods)]
-    open_period = _open_period(one, today)
+    open_period = open_period_of(one, today)
     every = [*known, *([open_period] if open_period else [])]
     period = _having(every, on)
     if period is None:
         raise NoSuchPeriod(str(on))
     index = every.index(period)
-    last_day = min(period.end, today)
-    year_ago = a_year_before(period.start), a_year_before(period.end)
-    days, days_last_year = _days_of(one, (period.start, last_day), year_ago)
+    own, year_ago = stretches_of(period, today)
+    days, days_last_year = _days_of(one, own, year_ago)
     return OnePeriodOfUse(
         services=tuple(row.view for row in rows),
         service=one.view,
@@ -99,8 +99,14 @@ def use_of_period(
         before=every[index - 1] if index else None,
         last_year=_a_year_before(known, period),
         next_start=every[index + 1].start if index + 1 < len(every) else None,
-        weather=_weather(one, (period.start, last_day), year_ago) if days else None,
+        weather=_weather(one, own, year_ago) if days else None,
     )
+
+
+def stretches_of(period: UseOfPeriod, today: date) -> tuple[tuple[date, date], tuple[date, date]]:
+    """The days [start, end) of a period that are over, and the whole of it a year before."""
+    year_ago = a_year_before(period.start), a_year_before(period.end)
+    return (period.start, min(period.end, today)), year_ago
 
 
 def _weather(one: ServiceRow, *stretches: tuple[date, date]) -> WeatherOfDays | None:
@@ -108,9 +114,14 @@ def _weather(one: ServiceRow, *stretches: tuple[date, date]) -> WeatherOfDays | 
     station = one.station
     if station is None:
         return None
+    return weather_of(station, temperatures_within(station.id, stretches))
+
+
+def weather_of(station: NearStation, known: Mapping[date, DayTemperature]) -> WeatherOfDays | None:
+    """Days' temperatures as the contract has them; None where none is known."""
     found = {
-        day: Temperature(Decimal(known.min_tenths) / 10, Decimal(known.max_tenths) / 10)
-        for day, known in temperatures_within(station.id, stretches).items()
+        day: Temperature(Decimal(one.min_tenths) / 10, Decimal(one.max_tenths) / 10)
+        for day, one in known.items()
     }
     return WeatherOfDays(station.name, station.degrees, found) if found else None
 
@@ -134,7 +145,7 @@ def _shifted(day: date, *, days: int) -> date:
         return date.max if days > 0 else date.min
 
 
-def _open_period(one: ServiceRow, today: date) -> UseOfPeriod | None:
+def open_period_of(one: ServiceRow, today: date) -> UseOfPeriod | None:
     """The period no bill is made of yet; None where the tenure ended and all of it is billed, or has not begun."""
     start, end = _open_days(one)
     if start is None or end is None or start > today:
@@ -172,11 +183,11 @@ def use_by_day(
 
 def _days_of(one: ServiceRow, *stretches: tuple[date, date]) -> list[tuple[UseOfDay, ...]]:
     """Every day of each [start, end) within the tenure; one query for all, none where no day is in it."""
-    spans = [one.within(start, end) if one.view.has_days else (start, start) for start, end in stretches]
+    spans = [one.days_within(*stretch) for stretch in stretches]
     asked = [(first, last) for first, last in spans if first < last]
     channels = {channel.id for first, last in asked for channel in one.channels_in(first, last)}
     totals = day_totals_within(list(channels), asked)
-    return [_days(one.channels_in(first, last), totals, first, last) for first, last in spans]
+    return [days_from(one, totals, *span) for span in spans]
 
 
 def _known_until(one: ServiceRow, days: Sequence[UseOfDay]) -> datetime | None:
@@ -184,16 +195,13 @@ def _known_until(one: ServiceRow, days: Sequence[UseOfDay]) -> datetime | None:
     return service_day(max(known), ZoneInfo(one.view.zone))[1] if known else None
 
 
-def _days(
-    channels: Iterable[MeterChannel],
-    totals: Mapping[int, Sequence[DayTotal]],
-    first: date,
-    last: date,
+def days_from(
+    one: ServiceRow, totals: Mapping[int, Sequence[DayTotal]], first: date, last: date
 ) -> tuple[UseOfDay, ...]:
-    """Every day of [first, last): what is known, and what is missing or not here yet."""
+    """Every day of [first, last): what is known, and what is missing or not here yet. `totals` may have more days."""
     used: dict[date, tuple[Decimal, UseQuality]] = {}
     given: dict[date, tuple[Decimal, UseQuality]] = {}
-    for channel in channels:
+    for channel in one.channels_in(first, last):
         into = given if channel.direction == RECEIVED else used
         for row in totals.get(channel.id, ()):
             if row.day < max(first, channel.first) or row.day >= min(last, channel.end or last):
@@ -238,9 +246,9 @@ def use_by_interval(
     one = one_of(rows, service)
     zone = ZoneInfo(one.view.zone)
     first, last = one.within(start, min(end, now.astimezone(zone).date() + _ONE_DAY))
-    channels = one.channels_in(first, last)
-    found = interval_days([channel.id for channel in channels], first, last) if first < last else {}
-    intervals = _intervals(one, channels, found, first, last, now)
+    channels = [channel.id for channel in one.channels_in(first, last)]
+    found = interval_days(channels, first, last) if first < last else {}
+    intervals = intervals_from(one, found, first, last, now)
     known = [item for item in intervals if item.quality not in _NOTHING]
     return IntervalsOfUse(
         services=tuple(row.view for row in rows),
@@ -255,20 +263,17 @@ def use_by_interval(
 _Known = dict[tuple[datetime, int], tuple[Decimal, UseQuality]]
 
 
-def _intervals(
-    one: ServiceRow,
-    channels: Iterable[MeterChannel],
-    found: Mapping[int, Sequence[DayIntervals]],
-    first: date,
-    last: date,
-    now: datetime,
+def intervals_from(
+    one: ServiceRow, found: Mapping[int, Sequence[DayIntervals]], first: date, last: date, now: datetime
 ) -> tuple[UseOfInterval, ...]:
+    """Every interval of the days [first, last) and before now. `found` may have more days."""
     used: _Known = {}
     given: _Known = {}
-    for channel in channels:
+    for channel in one.channels_in(first, last):
         into = given if channel.direction == RECEIVED else used
+        begins, ends = max(first, channel.first), min(last, channel.end or last)
         for day in found.get(channel.id, ()):
-            if day.day >= channel.first and (channel.end is None or day.day < channel.end):
+            if begins <= day.day < ends:
                 _lay_out(day, channel, into)
     keys = sorted({*used, *given})
     made = [_interval(key, used.get(key), given.get(key)) for key in keys]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -54,9 +54,13 @@ class ServiceRow:
         first = max(start, self.view.since)
         return first, max(first, min(end, self.view.until or end))
 
+    def days_within(self, start: date, end: date) -> tuple[date, date]:
+        """The same; empty too where the meter keeps no intervals."""
+        return self.within(start, end) if self.view.has_days else (start, start)
+
 
 _SERVICES = f"""
-    SELECT g.public_id, g.service, p.address_line, p.zone, lower(g.during), upper(g.during),
+    SELECT a.public_id, g.public_id, g.service, p.address_line, p.zone, lower(g.during), upper(g.during),
            coalesce((SELECT max(upper(s.period)) FROM cis_billing_billsegment s
                       WHERE s.agreement_id = g.id AND s.status = 'issued'), lower(g.during)),
            coalesce((SELECT c.read_day FROM cis_billing_billcycle c WHERE c.code = a.bill_cycle), 1),
@@ -83,9 +87,11 @@ _SERVICES = f"""
       LEFT JOIN cis_agreements_serviceagreement g
              ON g.account_id = a.id AND g.service IN ('electric', 'water', 'gas')
       LEFT JOIN cis_registry_premise p ON p.id = g.premise_id
-     WHERE a.public_id = %(account)s
-     ORDER BY upper(g.during) IS NOT NULL, g.service, upper(g.during) DESC, g.id
 """  # noqa: S608 - ours above
+_IN_ORDER = "ORDER BY upper(g.during) IS NOT NULL, g.service, upper(g.during) DESC, g.id"
+# With an equality PostgreSQL keeps its plan; with a list it makes one each time.
+_OF_ONE = f"{_SERVICES} WHERE a.public_id = %(account)s {_IN_ORDER}"
+_OF_MANY = f"{_SERVICES} WHERE a.public_id = ANY(%(accounts)s) {_IN_ORDER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +114,27 @@ def services_of(
     """
     with connection.cursor() as cursor:
         asked = {"account": account, "service": service, "until": billed.until, "limit": billed.limit}
-        cursor.execute(_SERVICES, asked | {"station_fact": STATION_FACT})
+        cursor.execute(_OF_ONE, asked | {"station_fact": STATION_FACT})
         rows = cursor.fetchall()
     if not rows:
         raise NoSuchAccount(str(account))
-    made = (_service(row) for row in rows if row[0] is not None)
+    made = (_service(row[1:]) for row in rows if row[1] is not None)
     return tuple(row for row in made if row.view.unit)
+
+
+def services_of_many(
+    accounts: Sequence[AccountRef], *, billed: BilledPeriods
+) -> Mapping[AccountRef, tuple[ServiceRow, ...]]:
+    """The same of many accounts, with the billed periods of all their services; one query. Unknown ones have none."""
+    with connection.cursor() as cursor:
+        asked = {"accounts": list(accounts), "service": None, "until": billed.until, "limit": billed.limit}
+        cursor.execute(_OF_MANY, asked | {"station_fact": STATION_FACT})
+        rows = cursor.fetchall()
+    found: dict[AccountRef, list[ServiceRow]] = {}
+    for row in rows:
+        if row[1] is not None and (made := _service(row[1:])).view.unit:
+            found.setdefault(AccountRef(row[0]), []).append(made)
+    return {account: tuple(services) for account, services in found.items()}
 
 
 def one_of(rows: Sequence[ServiceRow], service: ServiceRef | None) -> ServiceRow:
@@ -181,24 +202,3 @@ def accounts_of_channels(channel_ids: Sequence[int]) -> tuple[AccountRef, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_ACCOUNTS, [list(channel_ids)])
         return tuple(AccountRef(row[0]) for row in cursor.fetchall())
-
-
-_LEAK_TOLD = """
-    SELECT min(e.at)
-      FROM cis_registry_account a
-      JOIN cis_agreements_serviceagreement g ON g.account_id = a.id
-      JOIN cis_registry_premise p ON p.id = g.premise_id
-      JOIN cis_agreements_agreementservicepoint l ON l.agreement_id = g.id
-      JOIN cis_registry_deviceinstallation i ON i.service_point_id = l.service_point_id
-      JOIN cis_metering_deviceevent e ON e.device_id = i.device_id AND i.during @> e.at
-     WHERE a.public_id = %s AND g.public_id = %s AND e.kind = 'leak' AND e.at >= %s
-       AND g.during @> (e.at AT TIME ZONE p.zone)::date
-"""
-
-
-def leak_told(account: AccountRef, service: ServiceRef, *, since: datetime) -> datetime | None:
-    """When the service's meter first told of a leak since an instant, within the tenure; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LEAK_TOLD, [account, service, since])
-        found: datetime | None = cursor.fetchone()[0]
-    return found

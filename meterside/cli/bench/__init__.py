@@ -55,6 +55,7 @@ BENCHMARKS: Final[dict[str, tuple[str, str]]] = {
         "meterside.cli.bench.intake:run_quarters",
         "The same by the quarter of an hour: 9.6 million reads",
     ),
+    "alerts": ("meterside.cli.bench.alerts:run", "Judging alerts behind a head-end's file, by two workers"),
     "files": ("meterside.cli.bench.files:run", "Reading real meter files and addresses, where they are"),
     "bills": ("meterside.cli.bench.bills:run", "Billing a cycle, beside inserting the same rows"),
     "bills_hours": (

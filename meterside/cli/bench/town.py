@@ -3,7 +3,7 @@ own bulk operations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meterside.cis.agreements.bulk import NewAgreement, start_agreements
 from meterside.cis.billing.runs.operations import set_up_cycle
@@ -54,6 +55,7 @@ code = "cart"
 label = "Cart"
 amount = "11.50"
 """
+_WATER_HOURS: Final = (NewChannel("gal", "gal", _HOUR_S),)
 _WATER: Final = (
     TARIFF.replace("B-1", "H-2").replace('"electric"', '"water"').replace("kWh", "ccf")
     .replace('"650", "350"', '"6", "10"')
@@ -70,8 +72,12 @@ class _Homes:
     water: list[InstalledMeter]
 
 
-def make_town(cycle: str, n_accounts: int) -> None:
-    """Accounts of one cycle with two months of hours and reads; no two use alike."""
+def make_town(cycle: str, n_accounts: int, *, has_hourly_water: bool = False) -> list[int]:
+    """Accounts of one cycle with two months of hours and reads; no two use alike. Returns the accounts' keys.
+
+    With `has_hourly_water` their water is measured by the hour too, beside the dial that is billed.
+    """
+    accounts: list[int] = []
     set_up_cycle(code=cycle, name=f"Bench of {n_accounts:,}", read_day=1)
     tariffs = {
         service: store_tariff(tariff_from_toml(text)).pk
@@ -83,12 +89,17 @@ def make_town(cycle: str, n_accounts: int) -> None:
     }
     for first in range(0, n_accounts, _TOGETHER):
         count = min(_TOGETHER, n_accounts - first)
-        homes = _homes(cycle, first, count, tariffs)
+        homes = _homes(cycle, first, count, tariffs, _WATER_HOURS if has_hourly_water else ())
         _read_water(homes.water)
-        store_days(list(_days([meter.channel_ids[0] for meter in homes.electric])))
+        for meters, hourly in ((homes.electric, _electric_hours), (homes.water, _water_hours)):
+            store_days(list(_days([key for meter in meters for key in meter.channel_ids], hourly)))
+        accounts += homes.accounts
+    return accounts
 
 
-def _homes(cycle: str, first: int, count: int, tariffs: dict[str, int]) -> _Homes:
+def _homes(
+    cycle: str, first: int, count: int, tariffs: dict[str, int], water: tuple[NewChannel, ...]
+) -> _Homes:
     since, numbers = MONTHS[0], range(first, first + count)
     installed = service_day(since, ZONE)[0]
     persons = add_persons(
@@ -110,7 +121,7 @@ def _homes(cycle: str, first: int, count: int, tariffs: dict[str, int]) -> _Home
     points: dict[str, list[int]] = {}
     for commodity, registers, channels in (
         ("electric", (), (NewChannel("kWh", "Wh", _HOUR_S),)),
-        ("water", (NewRegister("cf", "volume", "cf", 6),), ()),
+        ("water", (NewRegister("cf", "volume", "cf", 6),), water),
     ):
         points[commodity] = add_service_points(
             [NewServicePoint(premise_id=key, commodity=commodity, since=since) for key in premises]
@@ -150,7 +161,20 @@ def _read_water(meters: Sequence[InstalledMeter]) -> None:
         )
 
 
-def _days(channels: Sequence[int]) -> Iterator[tuple[int, DayIntervals]]:
+def _electric_hours(draw: np.random.Generator, n_hours: int, _channel: int) -> NDArray[np.int64]:
+    return draw.integers(0, 3000, n_hours)
+
+
+def _water_hours(draw: np.random.Generator, n_hours: int, channel: int) -> NDArray[np.int64]:
+    """Gallons, none at night; in one house of fifty water never stops."""
+    values = draw.integers(0, 40, n_hours)
+    values[np.arange(n_hours) % 24 < 5] = 0
+    return values + (4 if channel % 50 == 0 else 0)
+
+
+def _days(
+    channels: Sequence[int], hourly: Callable[[np.random.Generator, int, int], NDArray[np.int64]]
+) -> Iterator[tuple[int, DayIntervals]]:
     """Hours of some channels from the first day to the last, made up from each channel's key."""
     starts, day = [service_day(MONTHS[0], ZONE)[0]], MONTHS[0]
     days: list[date] = []
@@ -160,6 +184,6 @@ def _days(channels: Sequence[int]) -> Iterator[tuple[int, DayIntervals]]:
         day += timedelta(days=1)
     bounds = [int((start - starts[0]) / timedelta(seconds=_HOUR_S)) for start in starts]
     for channel in channels:
-        values = np.random.default_rng(channel).integers(0, 3000, bounds[-1])
+        values = hourly(np.random.default_rng(channel), bounds[-1], channel)
         for day, start, (begin, end) in zip(days, starts[:-1], pairwise(bounds), strict=True):
             yield channel, day_intervals(day, start, _HOUR_S, values[begin:end])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from meterside.contracts.usage import OnePeriodOfUse, UseToPrice
+from meterside.contracts.usage import DaysOfPeriod, UseToPrice
 from meterside.engine.period import Period
 from meterside.engine.projection import Projection, project
 from meterside.portal.preferences.queries import Household
@@ -16,7 +16,7 @@ from .units import Shown
 
 
 def projection_of(
-    view: OnePeriodOfUse,
+    view: DaysOfPeriod,
     known: Mapping[date, Decimal],
     last_year: Mapping[date, Decimal],
     household: Household | None,
@@ -31,7 +31,7 @@ def projection_of(
     return project(period=span, days=known, last_year=last_year, habits=habits)
 
 
-def uses_to_price(view: OnePeriodOfUse, leads_to: Projection, shown: Shown) -> list[UseToPrice]:
+def uses_to_price(view: DaysOfPeriod, leads_to: Projection, shown: Shown) -> list[UseToPrice]:
     """Low, likely and high. What was given back so far goes on at the same pace; it is no more certain than that."""
     given = given_so_far(view)
     scale = Decimal((view.period.end - view.period.start).days) / leads_to.days_known
@@ -40,7 +40,7 @@ def uses_to_price(view: OnePeriodOfUse, leads_to: Projection, shown: Shown) -> l
     return [UseToPrice(use / shown.one, received, view.service.unit) for use in uses]
 
 
-def given_so_far(view: OnePeriodOfUse) -> Decimal | None:
+def given_so_far(view: DaysOfPeriod) -> Decimal | None:
     """What went back to the utility, in the service's unit; None where nothing is known to."""
     given = [day.received for day in view.days if day.received is not None]
     return sum(given, Decimal(0)) if given else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -96,9 +96,17 @@ def grant_of(*, login_id: int, account: AccountRef, now: datetime) -> Grant | No
 
 def people_of(*, account: AccountRef, now: datetime) -> tuple[PersonWithAccess, ...]:
     """Everybody who can see an account now: owners first, then helpers, oldest first."""
-    rows = holding(now).filter(account_ref=account).select_related("login").order_by("granted_at", "id")
-    people = [
-        PersonWithAccess(
+    return people_of_many(accounts=[account], now=now).get(account, ())
+
+
+def people_of_many(
+    *, accounts: Sequence[AccountRef], now: datetime
+) -> Mapping[AccountRef, tuple[PersonWithAccess, ...]]:
+    """The same of many accounts, in one query; accounts nobody can see are left out."""
+    rows = holding(now).filter(account_ref__in=list(accounts)).select_related("login")
+    found: dict[AccountRef, list[PersonWithAccess]] = {}
+    for row in rows.order_by("granted_at", "id"):
+        person = PersonWithAccess(
             public_id=row.public_id,
             login_id=row.login_id,
             name=row.login.display_name,
@@ -108,9 +116,11 @@ def people_of(*, account: AccountRef, now: datetime) -> tuple[PersonWithAccess, 
             since=row.granted_at,
             until=row.during.upper,
         )
-        for row in rows
-    ]
-    return tuple(sorted(people, key=lambda person: person.role is not Role.OWNER))
+        found.setdefault(AccountRef(row.account_ref), []).append(person)
+    return {
+        account: tuple(sorted(people, key=lambda person: person.role is not Role.OWNER))
+        for account, people in found.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

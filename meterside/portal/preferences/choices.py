@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -55,3 +55,14 @@ def every_kind(commodities: frozenset[str]) -> list[tuple[AlertKind, str]]:
     for commodity in sorted(commodities):
         found += [(kind, commodity) for kind in kinds_of(commodity)]
     return found
+
+
+def choices_from(
+    kept: Iterable[Choice], *, commodities: frozenset[str], is_owner: bool
+) -> tuple[Choice, ...]:
+    """Every kind there is for an account with these metered services: as it was kept, else as it stands by default."""
+    known = {(one.kind, one.commodity): one for one in kept}
+    return tuple(
+        known.get((kind, commodity)) or default(kind, commodity, is_owner=is_owner)
+        for kind, commodity in every_kind(commodities)
+    )

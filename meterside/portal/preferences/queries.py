@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,35 +15,27 @@ from meterside.engine.alert import AlertKind
 from meterside.kit.ids import secret_digest
 from meterside.kit.sql import from_json
 
-from .choices import Choice, default, every_kind
+from .choices import Choice, choices_from
 from .models import (
     AlertSetting,
     HouseholdProfile,
-    LeakExemption,
-    LeakRate,
     QuietHours,
     UsageAlert,
     UsageToken,
 )
-
-_DEFAULT_LEAK_GALLONS = {"residential": Decimal(2)}
-_OTHER_LEAK_GALLONS = Decimal(10)
 
 
 def choices_of(
     *, login_id: int, account: AccountRef, commodities: frozenset[str], is_owner: bool
 ) -> tuple[Choice, ...]:
     """Every kind of alert as it stands for a person and account; one query."""
-    kept = {
-        (row.kind, row.commodity): row
-        for row in AlertSetting.objects.filter(login_id=login_id, account_ref=account)
-    }
-    return tuple(
-        default(kind, commodity, is_owner=is_owner)
-        if (row := kept.get((str(kind), commodity))) is None
-        else Choice(kind, commodity, row.is_on, row.threshold, row.hours)
-        for kind, commodity in every_kind(commodities)
-    )
+    rows = AlertSetting.objects.filter(login_id=login_id, account_ref=account)
+    return choices_from([choice(row) for row in rows], commodities=commodities, is_owner=is_owner)
+
+
+def choice(row: AlertSetting) -> Choice:
+    """A kept setting."""
+    return Choice(AlertKind(row.kind), row.commodity, row.is_on, row.threshold, row.hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +107,10 @@ def alert_of(*, login_id: int, account: AccountRef, public_id: UUID) -> AlertVie
     return None if row is None else _view(row)
 
 
-def open_alerts(account: AccountRef) -> tuple[AlertView, ...]:
-    """What is open for anybody about an account."""
-    return tuple(_view(row) for row in UsageAlert.objects.filter(account_ref=account, cleared_at=None))
+def open_alerts(accounts: Sequence[AccountRef]) -> tuple[AlertView, ...]:
+    """What is open for anybody about any of these accounts."""
+    rows = UsageAlert.objects.filter(account_ref__in=list(accounts), cleared_at=None).order_by("id")
+    return tuple(_view(row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +191,18 @@ def quiet_minutes(login_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
 
 def household_of(account: AccountRef) -> Household | None:
     """The household profile of an account, or None where none was given."""
-    row = HouseholdProfile.objects.filter(account_ref=account).first()
-    if row is None:
-        return None
-    return Household(row.people, row.area_sqft, row.heating, row.has_ev, row.has_pool)
+    return households_of([account]).get(account)
+
+
+def households_of(accounts: Sequence[AccountRef]) -> dict[AccountRef, Household]:
+    """The household profiles of those accounts that gave one; one query."""
+    rows = HouseholdProfile.objects.filter(account_ref__in=list(accounts))
+    return {
+        AccountRef(row.account_ref): Household(
+            row.people, row.area_sqft, row.heating, row.has_ev, row.has_pool
+        )
+        for row in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,16 +244,3 @@ def token_for(secret: str) -> OpenToken | None:
     if row is None:
         return None
     return OpenToken(row.pk, row.login_id, AccountRef(row.account_ref), row.last_used_at)
-
-
-def leak_gallons(customer_class: str) -> Decimal:
-    """From which flow an hour water that never stops is a leak, for a class of customers."""
-    row = LeakRate.objects.filter(customer_class=customer_class).first()
-    if row is not None:
-        return row.gallons_an_hour
-    return _DEFAULT_LEAK_GALLONS.get(customer_class, _OTHER_LEAK_GALLONS)
-
-
-def is_exempt_from_leaks(service: UUID) -> bool:
-    """Whether the utility says that this service's water runs all day by its nature."""
-    return LeakExemption.objects.filter(service_ref=service).exists()

@@ -13,9 +13,10 @@ from meterside.contracts.usage import UseToPrice
 from meterside.engine import alert as rules
 from meterside.engine.alert import AlertKind, DayFinding, LeakRule
 from meterside.engine.period import service_day
+from meterside.journeys.watch_usage.peak import NO_PEAK, PeakHours
 from meterside.portal.preferences.choices import LEAK_HOURS, Choice
 
-from .gather import AccountUse, ServiceUse
+from .gather import AccountUse, ServiceUse, likely_cents
 
 _TWICE = Decimal(2)
 _STOP_DAYS = 2
@@ -46,8 +47,10 @@ class Verdict:
 NOTHING = Verdict()
 
 
-def judge_service(use: ServiceUse, choice: Choice, *, leak: LeakRule | None) -> Verdict:
-    """A kind about one service."""
+def judge_service(
+    use: ServiceUse, choice: Choice, *, leak: LeakRule | None, peak: PeakHours = NO_PEAK
+) -> Verdict:
+    """A kind about one service. `peak` are the hours of its latest whole day, for the kind that asks for them."""
     if choice.kind is AlertKind.LEAK:
         return _leak(use, leak)
     on = use.latest
@@ -66,7 +69,7 @@ def judge_service(use: ServiceUse, choice: Choice, *, leak: LeakRule | None) -> 
             if choice.threshold is None or use.open_since is None
             else rules.over_period(use.days, since=use.open_since, limit=choice.threshold)
         ),
-        AlertKind.PEAK: lambda: _peak(use, on, choice.threshold),
+        AlertKind.PEAK: lambda: _peak(use, on, choice.threshold, peak),
     }
     finding = judged[choice.kind]()
     if finding is None:
@@ -74,7 +77,7 @@ def judge_service(use: ServiceUse, choice: Choice, *, leak: LeakRule | None) -> 
     cause = use.open_since if choice.kind is AlertKind.USE_PERIOD else finding.first
     found = _found(use, finding, cause=f"{cause}")
     if choice.kind is AlertKind.PEAK:
-        found = replace(found, facts={**found.facts, "peak": [list(block) for block in use.peak.blocks]})
+        found = replace(found, facts={**found.facts, "peak": [list(block) for block in peak.blocks]})
     return Verdict(found)
 
 
@@ -93,12 +96,12 @@ def _found(use: ServiceUse, finding: DayFinding, *, cause: str) -> Found:
     )
 
 
-def _peak(use: ServiceUse, on: date, limit: Decimal | None) -> DayFinding | None:
+def _peak(use: ServiceUse, on: date, limit: Decimal | None, peak: PeakHours) -> DayFinding | None:
     if limit is None:
         return None
     opens, closes = service_day(on, use.zone)
     values = [value for value in use.values if opens <= value.starts_at < closes]
-    amount = rules.peak_use(values, is_peak=lambda instant: use.peak.has(instant, use.zone))
+    amount = rules.peak_use(values, is_peak=lambda instant: peak.has(instant, use.zone))
     return DayFinding(on, on, amount, limit) if amount > limit else None
 
 
@@ -169,37 +172,36 @@ class Forecast:
     days: int
 
 
-def forecast(account: AccountUse) -> Forecast | None:
+def forecast(cis: Cis, account: AccountUse) -> Forecast | None:
     """The next bill: priced where use is known by day, as on the last bill elsewhere. None before a first bill."""
-    bill = account.home.latest_bill
-    priced = {str(use.service.ref): use for use in account.services if use.likely_cents and use.projection}
-    if bill is None or not priced:
+    if not account.last_bill_cents:
         return None
-    low = likely = high = usual = 0
-    for service in bill.statement.get("services", ()):
-        cents = int(service["total_cents"])
-        use = priced.get(str(service.get("agreement")))
-        found = use.likely_cents if use else None
-        usual += cents
-        low += found[0] if found else cents
-        likely += found[1] if found else cents
-        high += found[2] if found else cents
-    first = min(priced.values(), key=lambda use: use.open_since or date.max)
-    if first.projection is None or first.open_since is None or first.open_until is None:
+    ways = {one.service.ref: likely_cents(cis, account.account, one) for one in account.services}
+    priced = [one for one in account.services if ways[one.service.ref]]
+    if not priced:
         return None
+    each = [ways.get(ref) or (cents, cents, cents) for ref, cents in account.last_bill_cents.items()]
+    low, likely, high = (sum(column) for column in zip(*each, strict=True))
+    first = min(priced, key=lambda use: use.open_since or date.max)
+    if first.projection is None or first.open_period is None:
+        return None
+    period = first.open_period.period
     return Forecast(
         low_cents=low,
         likely_cents=likely,
         high_cents=high,
-        usual_cents=usual,
-        since=first.open_since,
+        usual_cents=sum(account.last_bill_cents.values()),
+        since=period.start,
         days_known=first.projection.days_known,
-        days=(first.open_until - first.open_since).days,
+        days=(period.end - period.start).days,
     )
 
 
-def judge_bill(account: AccountUse, choice: Choice, ahead: Forecast | None) -> Verdict:
-    """A kind about the whole bill. It is over when the period is."""
+def judge_bill(account: AccountUse, choice: Choice, look_ahead: Callable[[], Forecast | None]) -> Verdict:
+    """A kind about the whole bill. It is over when the period is. To look ahead is dear: only where it may say it."""
+    if choice.kind is AlertKind.EARLY and not _is_mid_cycle(account):
+        return NOTHING
+    ahead = look_ahead()
     if ahead is None:
         return NOTHING
     is_found = (
@@ -230,3 +232,14 @@ def judge_bill(account: AccountUse, choice: Choice, ahead: Forecast | None) -> V
     )
     # Going down again is no news; that the period is over is.
     return Verdict(found) if is_found else NOTHING
+
+
+def _is_mid_cycle(account: AccountUse) -> bool:
+    """Whether enough is known of any service's period to warn of its bill."""
+    return any(
+        rules.is_mid_cycle(
+            use.projection.days_known, (use.open_period.period.end - use.open_period.period.start).days
+        )
+        for use in account.services
+        if use.projection is not None and use.open_period is not None
+    )

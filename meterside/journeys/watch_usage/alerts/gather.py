@@ -1,26 +1,31 @@
-"""What alerts of an account are judged by, asked of the CIS once for all of its people."""
+"""What alerts of accounts are judged by, asked of the CIS once for all of them and all of their people."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from meterside.contracts.cis import AccountRef, Capability, Cis, CisError, HomeView
-from meterside.contracts.usage import MeteredService, OnePeriodOfUse, UseOfPeriod, UseQuality
+from meterside.contracts.cis import AccountRef, Capability, Cis, CisError
+from meterside.contracts.usage import (
+    DaysOfPeriod,
+    MeteredService,
+    RecentService,
+    ServiceRef,
+    UseOfPeriod,
+    UseQuality,
+)
 from meterside.engine.alert import NORMAL_DAYS, Value
 from meterside.engine.period import Period
 from meterside.engine.projection import Projection, cut_to_year_before
 from meterside.journeys.watch_usage.leads_to import projection_of, uses_to_price
-from meterside.journeys.watch_usage.peak import NO_PEAK, PeakHours, peak_hours
 from meterside.journeys.watch_usage.units import Shown, shown_unit
-from meterside.portal.preferences.queries import Household, household_of
+from meterside.portal.preferences.queries import Household
 
-_ONE_DAY = timedelta(days=1)
 #: Days that are looked at hour by hour: long enough for a leak of 24 hours with data a day late.
-HOURLY_DAYS = 4
+_HOURLY_DAYS = 4
 _WHOLE = frozenset({UseQuality.MEASURED, UseQuality.ESTIMATED})
 
 
@@ -28,25 +33,26 @@ _WHOLE = frozenset({UseQuality.MEASURED, UseQuality.ESTIMATED})
 class ServiceUse:
     """A service's recent use in the unit of its pages. `days` are whole days alone, `values` every interval known of.
 
-    `likely_cents` are low, likely and high of the open period where the rate can be priced. `leak_told` is when the
-    meter itself first told of a leak on the days that are looked at hour by hour. `peak` is of the latest whole day.
+    `leak_told` is when the meter itself first told of a leak on the days that are looked at hour by hour.
     """
 
     service: MeteredService
     shown: Shown
     days: Mapping[date, Decimal]
     values: tuple[Value, ...]
-    open_since: date | None
-    open_until: date | None
+    open_period: DaysOfPeriod | None
     projection: Projection | None
-    likely_cents: tuple[int, int, int] | None
     billed: UseOfPeriod | None
-    leak_told: datetime | None = None
-    peak: PeakHours = NO_PEAK
+    leak_told: datetime | None
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.service.zone)
+
+    @property
+    def open_since(self) -> date | None:
+        """When the period began that no bill is made of yet."""
+        return None if self.open_period is None else self.open_period.period.start
 
     @property
     def latest(self) -> date | None:
@@ -56,83 +62,65 @@ class ServiceUse:
 
 @dataclass(frozen=True, slots=True)
 class AccountUse:
-    """All services of an account with what its bills say."""
+    """An account's services with what each of them, and those without a meter, came to on the last bill."""
 
+    account: AccountRef
     customer_class: str
     services: tuple[ServiceUse, ...]
-    home: HomeView
+    last_bill_cents: Mapping[ServiceRef, int]
 
 
-def gather_account(cis: Cis, account: AccountRef, *, now: datetime, today: date) -> AccountUse | None:
-    """Ask for everything; None for a closed account, or one without a meter that says use by day."""
-    home = cis.home(account, today=today)
-    if not home.account.is_active:
-        return None
-    try:
-        first = cis.use_by_day(account, None, start=today - _ONE_DAY, end=today, today=today)
-    except CisError:
-        return None
-    open_ones = [one for one in first.services if one.has_days and one.until is None]
-    household = household_of(account)
-    services = tuple(_service(cis, account, one, household, now=now) for one in open_ones)
-    return AccountUse(home.account.customer_class, services, home) if services else None
+def gather(
+    cis: Cis,
+    accounts: Sequence[AccountRef],
+    *,
+    now: datetime,
+    household: Callable[[AccountRef], Household | None],
+) -> tuple[AccountUse, ...]:
+    """The use of each open account with a meter that says use by day. Raises what the CIS's reads raise."""
+    found = cis.recent_use(accounts, now=now, n_days=2 * NORMAL_DAYS, n_interval_days=_HOURLY_DAYS)
+    return tuple(
+        AccountUse(
+            account=account,
+            customer_class=use.customer_class,
+            services=tuple(_service(one, household(account), now=now) for one in use.services),
+            last_bill_cents=use.last_bill_cents,
+        )
+        for account, use in found.items()
+    )
 
 
-def _service(
-    cis: Cis, account: AccountRef, service: MeteredService, household: Household | None, *, now: datetime
-) -> ServiceUse:
+def _service(recent: RecentService, household: Household | None, *, now: datetime) -> ServiceUse:
+    service = recent.service
     shown = shown_unit(service)
-    today = now.astimezone(ZoneInfo(service.zone)).date()
-    view = cis.use_by_day(
-        account, service.ref, start=today - _ONE_DAY * 2 * NORMAL_DAYS, end=today, today=today
-    )
-    recent = cis.use_by_interval(
-        account, service.ref, start=today - _ONE_DAY * HOURLY_DAYS, end=today + _ONE_DAY, now=now
-    )
-    days = {
-        day.day: shown.of(day.quantity)
-        for day in view.days
-        if day.quantity is not None and day.quality in _WHOLE
-    }
     values = [
         Value(item.starts_at, item.seconds, None if item.quantity is None else shown.of(item.quantity))
         for item in recent.intervals
     ]
     while values and values[-1].amount is None:
         values.pop()  # what has not come yet says nothing
-    period = _open_period(cis, account, service, today)
-    projection = None if period is None else _projection(period, shown, household, today)
+    today = now.astimezone(ZoneInfo(service.zone)).date()
+    period = recent.open_period
     return ServiceUse(
         service=service,
         shown=shown,
-        days=days,
+        days={
+            day.day: shown.of(day.quantity)
+            for day in recent.days
+            if day.quantity is not None and day.quality in _WHOLE
+        },
         values=tuple(values),
-        open_since=view.open_since,
-        open_until=view.open_until,
-        projection=projection,
-        likely_cents=_likely_cents(cis, account, period, shown, projection),
+        open_period=period,
+        projection=None if period is None else _projection(period, shown, household, today),
         billed=recent.billed,
-        leak_told=cis.leak_told(account, service.ref, since=now - _ONE_DAY * HOURLY_DAYS)
-        if service.commodity == "water"
-        else None,
-        peak=peak_hours(cis, account, service, day=max(days)) if days else NO_PEAK,
+        leak_told=recent.leak_told,
     )
 
 
-def _open_period(
-    cis: Cis, account: AccountRef, service: MeteredService, today: date
-) -> OnePeriodOfUse | None:
-    """As the service's own page has it, so that an alert says what the page says; None where nothing is open."""
-    try:
-        view = cis.use_of_period(account, service.ref, on=None, today=today)
-    except CisError:
-        return None
-    return view if view.is_open else None
-
-
 def _projection(
-    view: OnePeriodOfUse, shown: Shown, household: Household | None, today: date
+    view: DaysOfPeriod, shown: Shown, household: Household | None, today: date
 ) -> Projection | None:
+    """As the service's own page has it, so that an alert says what the page says."""
     known, year_ago = (
         {day.day: shown.of(day.quantity) for day in days if day.quantity is not None}
         for days in (view.days, view.days_last_year)
@@ -141,16 +129,12 @@ def _projection(
     return projection_of(view, known, cut_to_year_before(year_ago, span), household, today)
 
 
-def _likely_cents(
-    cis: Cis,
-    account: AccountRef,
-    view: OnePeriodOfUse | None,
-    shown: Shown,
-    projection: Projection | None,
-) -> tuple[int, int, int] | None:
+def likely_cents(cis: Cis, account: AccountRef, use: ServiceUse) -> tuple[int, int, int] | None:
+    """Low, likely and high of the open period; None where nothing is open, or the rate cannot be priced."""
+    view, projection = use.open_period, use.projection
     if view is None or projection is None or Capability.PRICE_USAGE not in cis.capabilities():
         return None
-    uses = uses_to_price(view, projection, shown)
+    uses = uses_to_price(view, projection, use.shown)
     period = view.period
     try:
         priced = cis.price_use(account, view.service.ref, start=period.start, end=period.end, uses=uses)
