@@ -208,13 +208,17 @@ class LateFeeView:
 
 @dataclass(frozen=True, slots=True)
 class BillView:
-    """One bill with its frozen statement (see docs/algorithms/statement.md for its shape), and its late fees by now."""
+    """One bill with its frozen statement (see docs/algorithms/statement.md for its shape), and its late fees by now.
+
+    `balances` are what the account owes, where they were asked for with it.
+    """
 
     summary: BillSummary
     account: AccountRef
     account_number: str
     statement: Mapping[str, Any]
     late_fees: tuple[LateFeeView, ...] = ()
+    balances: Balances | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +383,9 @@ class Cis(Protocol):
 
     def bills(self, account: AccountRef, *, page: Page) -> Rows[BillSummary]: ...
 
-    def bill(self, account: AccountRef, bill: BillRef) -> BillView: ...
+    def bill(self, account: AccountRef, bill: BillRef, *, owed_on: date | None = None) -> BillView:
+        """One bill of the account; with `owed_on` also what is owed on that day, by all of its bills."""
+        ...
 
     def deposits(self, account: AccountRef, *, today: date) -> tuple[DepositView, ...]:
         """The account's deposits, the latest first."""

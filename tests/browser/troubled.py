@@ -56,9 +56,9 @@ class TroubledCis(EmbeddedCis):
         self.accounts([account])
         return super().bills(account, page=page)
 
-    def bill(self, account: AccountRef, bill: BillRef) -> BillView:
+    def bill(self, account: AccountRef, bill: BillRef, *, owed_on: date | None = None) -> BillView:
         (view,) = self.accounts([account])
-        shown = super().bill(account, bill)
+        shown = super().bill(account, bill, owed_on=owed_on)
         return replace(shown, statement={}) if view.holder_name == CONVERTED else shown
 
     def use_of_period(

@@ -132,6 +132,8 @@ class CisReadsConformance(CisSuite):
         assert home.account == replace(cis.accounts([customer.account])[0], as_of=home.account.as_of)
         assert home.balances == cis.balances(customer.account, today=self.today())
         assert home.latest_bill == cis.bill(customer.account, bills[0].ref)
+        beside = cis.bill(customer.account, bills[0].ref, owed_on=self.today())
+        assert (beside.balances, replace(beside, balances=None)) == (home.balances, home.latest_bill)
         assert home.previous_bill == bills[1]
         assert home.last_payment == cis.payments(customer.account, page=ALL).items[0]
         assert home.last_payment.payment_id in payment_ids

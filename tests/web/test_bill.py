@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -125,15 +127,15 @@ def test_a_helper_who_may_only_look_sees_the_bill_and_cannot_pay(place: Town) ->
 class Converted(EmbeddedCis):
     """Bills of a former system: totals only."""
 
-    def bill(self, account: AccountRef, bill: BillRef) -> BillView:
-        view = super().bill(account, bill)
-        return BillView(view.summary, view.account, view.account_number, statement={})
+    def bill(self, account: AccountRef, bill: BillRef, *, owed_on: date | None = None) -> BillView:
+        view = super().bill(account, bill, owed_on=owed_on)
+        return replace(view, statement={})
 
 
 class Silent(EmbeddedCis):
     """A CIS that does not answer."""
 
-    def bill(self, account: AccountRef, bill: BillRef) -> BillView:
+    def bill(self, account: AccountRef, bill: BillRef, *, owed_on: date | None = None) -> BillView:
         raise CisUnavailable("time-out")
 
 
@@ -197,8 +199,9 @@ def test_text_of_a_customer_is_never_markup(place: Town, monkeypatch: pytest.Mon
     evil = bill.statement | {"holder_name": "<script>alert(1)</script>"}
     monkeypatch.setattr(
         EmbeddedCis, "bill",
-        lambda self, account, ref: BillView(
-            summary=self.bills(account, page=Page()).items[0], account=account, account_number="1", statement=evil
+        lambda self, account, ref, owed_on: BillView(
+            summary=self.bills(account, page=Page()).items[0], account=account, account_number="1", statement=evil,
+            balances=self.balances(account, today=owed_on),
         ),
     )  # fmt: skip
     page = text_of(place.alice, place.bill_path())
@@ -226,8 +229,9 @@ def shown(place: Town, monkeypatch: pytest.MonkeyPatch, **more: Any) -> str:
     content = bill.statement | {"services": services} | more
     monkeypatch.setattr(
         EmbeddedCis, "bill",
-        lambda self, account, ref: BillView(
-            summary=self.bills(account, page=Page()).items[0], account=account, account_number="1", statement=content
+        lambda self, account, ref, owed_on: BillView(
+            summary=self.bills(account, page=Page()).items[0], account=account, account_number="1", statement=content,
+            balances=self.balances(account, today=owed_on),
         ),
     )  # fmt: skip
     return text_of(place.alice, place.bill_path())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -75,9 +77,9 @@ def test_in_spanish(place: Town) -> None:
 class Converted(EmbeddedCis):
     """Bills of a former system: totals only."""
 
-    def bill(self, account: AccountRef, bill: BillRef) -> BillView:
-        view = super().bill(account, bill)
-        return BillView(view.summary, view.account, view.account_number, statement={})
+    def bill(self, account: AccountRef, bill: BillRef, *, owed_on: date | None = None) -> BillView:
+        view = super().bill(account, bill, owed_on=owed_on)
+        return replace(view, statement={})
 
 
 class WithoutHours(EmbeddedCis):

@@ -73,8 +73,12 @@ class EmbeddedCis:
         items, total = bills_of(overview.account_id(account), offset=page.offset, limit=page.limit)
         return Rows(items=items, total=total)
 
-    def bill(self, account: AccountRef, bill: BillRef) -> BillView:
-        found = bill_of(account, bill)
+    def bill(self, account: AccountRef, bill: BillRef, *, owed_on: date | None = None) -> BillView:
+        found = (
+            bill_of(account, bill)
+            if owed_on is None
+            else overview.bill_and_balances(account, bill, today=owed_on)
+        )
         if found is None:
             raise NoSuchBill(str(bill))
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from meterside.cis.billing.charges.queries import LATE_FEE_SQL, late_fee_views
-from meterside.cis.billing.queries.bills import latest_bills
+from meterside.cis.billing.queries.bills import bill_beside, latest_bills
 from meterside.cis.ledger.queries import LAST_PAYMENT
 from meterside.cis.metering.queries import DayTotal, day_totals
 from meterside.cis.registry.models import Account
@@ -19,6 +19,8 @@ from meterside.contracts.cis import (
     AccountRef,
     AccountView,
     Balances,
+    BillRef,
+    BillView,
     DayUse,
     HomeView,
     NoSuchAccount,
@@ -183,6 +185,15 @@ def balances(ref: AccountRef, *, today: date) -> Balances:
     if row is None:
         raise NoSuchAccount(str(ref))
     return _balances(Owed(*row), today)
+
+
+def bill_and_balances(ref: AccountRef, bill: BillRef, *, today: date) -> BillView | None:
+    """One bill with what the account owes, in one query; None where it is not the account's."""
+    found = bill_beside(ref, bill, _OWED, {"today": today})
+    if found is None:
+        return None
+    view, owed = found
+    return replace(view, balances=_balances(Owed(*owed), today))
 
 
 def _balances(owed: Owed, today: date) -> Balances:

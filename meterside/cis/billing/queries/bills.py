@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -47,22 +48,32 @@ _LATE_FEES = """
 
 def bill_of(account_ref: UUID, bill_ref: UUID) -> BillView | None:
     """One bill with its statement, if it is that account's."""
+    found = bill_beside(account_ref, bill_ref, "NULL", {})
+    return None if found is None else found[0]
+
+
+def bill_beside(
+    account_ref: UUID, bill_ref: UUID, columns: str, given: Mapping[str, Any]
+) -> tuple[BillView, tuple[Any, ...]] | None:
+    """The same with `columns` of the account's row `a`, and what they are `given`, asked in the same query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _SUMMARY + f", b.statement, a.number, {_LATE_FEES} FROM cis_billing_bill b "
-            "JOIN cis_registry_account a ON a.id = b.account_id WHERE a.public_id = %s AND b.public_id = %s",
-            [account_ref, bill_ref],
+            _SUMMARY + f", b.statement, a.number, {_LATE_FEES}, {columns} FROM cis_billing_bill b "
+            "JOIN cis_registry_account a ON a.id = b.account_id "
+            "WHERE a.public_id = %(account)s AND b.public_id = %(bill)s",
+            {"account": account_ref, "bill": bill_ref, **given},
         )
         row = cursor.fetchone()
     if row is None:
         return None
-    return BillView(
+    view = BillView(
         summary=_summary(row),
         account=AccountRef(account_ref),
         account_number=row[11],
         statement=from_json(row[10]),
         late_fees=late_fee_views(row[12]),
     )
+    return view, row[13:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
@@ -33,8 +34,7 @@ def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
     """How much, why it changed, and every charge in words."""
     today = clock.today(settings.UTILITY.zone)
     try:
-        view = _bill(request, bill_id)
-        balances = wiring.cis().balances(request.portal.account_ref, today=today)
+        view = _bill(request, bill_id, owed_on=today)
     except CisUnavailable:
         return unavailable(request)
     page = see_bill(view, say=formats)
@@ -44,7 +44,7 @@ def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         "page": page,
         "why": _changes(page),
         "services": [(service, strip_of(service.days), pair_of(service)) for service in page.services],
-        "balances": balances,
+        "balances": view.balances,
         "remit_lines": settings.PAPER.remit_lines,
         "pay_code": _pay_code(pay_at),
         "pay_address": in_letters(pay_at),
@@ -139,10 +139,10 @@ def _pay_code(address: str) -> Markup:
     return Markup(qr_svg(address, "qr__svg"))  # noqa: S704 - modules only
 
 
-def _bill(request: CustomerRequest, bill_id: UUID) -> BillView:
+def _bill(request: CustomerRequest, bill_id: UUID, *, owed_on: date | None = None) -> BillView:
     """The current account's bill. Raises Http404, CisUnavailable."""
     try:
-        return wiring.cis().bill(request.portal.account_ref, BillRef(bill_id))
+        return wiring.cis().bill(request.portal.account_ref, BillRef(bill_id), owed_on=owed_on)
     except (NoSuchAccount, NoSuchBill):
         raise Http404 from None
 
