@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -37,6 +37,7 @@ from meterside.engine.tariff import (
     check_tariff,
     constant,
 )
+from meterside.engine.terms.reader import Reader
 from tests.engine.strategies import SEASONS, kwh
 from tests.engine.tables import worked_table
 
@@ -54,6 +55,10 @@ class NightAndDay(Component):
 
     day_price: Lookup[Decimal]
     by_hour: bool = True
+
+    @classmethod
+    def read(cls, reader: Reader, common: Mapping[str, Any]) -> Self:
+        return cls(day_price=reader.lookup("day_price", lambda value, _place: Decimal(value)), **common)
 
     def determinants(self) -> Mapping[str, str]:
         return {"usage": "kWh"}

@@ -1,4 +1,4 @@
-"""The embedded customer information system behind `contracts/cis.py`."""
+"""The embedded customer information system behind `contracts/cis`."""
 
 from __future__ import annotations
 

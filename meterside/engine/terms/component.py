@@ -5,6 +5,7 @@ Classes with slots cannot use ``super()`` without arguments; no method here need
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
+class Component(ABC):
     """What every priced part of a tariff has; use one of the kinds."""
 
     #: The word a document names the kind by.
@@ -52,9 +53,9 @@ class Component:
     tax: bool | None = None  #: whether its lines are collected for others; None: as its kind is
 
     @classmethod
+    @abstractmethod
     def read(cls, reader: Reader, common: Mapping[str, Any]) -> Self:
         """The component a document says; ``common`` are the fields of every kind. Raises ``InvalidTariff``."""
-        raise NotImplementedError(cls.__name__)
 
     def write(self) -> dict[str, Any]:
         """Its document form, which ``read`` reads back: JSON-safe, fields at their defaults left out."""
@@ -115,12 +116,12 @@ class Component:
         """Whether it can only take something off a bill."""
         return False
 
+    @abstractmethod
     def drafts(self, part: Part, inputs: Inputs, before: list[Draft]) -> list[Draft]:
         """Price one part of the period; ``before`` are the drafts of components listed earlier.
 
         Raises ``RatingError``, ``MissingAttribute`` or ``UnknownAttributeValue``.
         """
-        raise NotImplementedError(type(self).__name__)
 
     @classmethod
     def formula(cls, line: RatedLine) -> Formula:

@@ -45,6 +45,8 @@ from .readings import DIALS, weather_of
 
 _ALWAYS: Final = date(2000, 1, 1)
 _LEAST_DAYS_SINCE_CHANGE: Final = 90
+# Longer than any past that is made: each bill of it has a rate.
+_LEAST_YEARS: Final = 6
 
 #: Tariffs by service where the household does not say its own.
 _TARIFFS: Final[Mapping[tuple[str, str], str]] = {
@@ -78,10 +80,10 @@ def rates() -> list[EngineTariff]:
 
 
 def adopted(tariff: EngineTariff, today: date) -> EngineTariff:
-    """The rate as Riverbend has it: in force always, each later step on its published day of the year.
+    """The rate as Riverbend has it: in force for years, each step on its published day of the year.
 
-    The year is the latest that gives customers some months under the new step, and leaves most of the past
-    under the old one.
+    The year of a later step is the latest that gives customers some months under it, and leaves most of the past
+    under the one before.
     """
     versions = list(tariff.versions)
     for place in range(len(versions) - 1, 0, -1):
@@ -90,7 +92,9 @@ def adopted(tariff: EngineTariff, today: date) -> EngineTariff:
             since = since.replace(year=since.year - 1)
         versions[place] = replace(versions[place], effective_from=since)
         versions[place - 1] = replace(versions[place - 1], effective_to=since)
-    versions[0] = replace(versions[0], effective_from=_ALWAYS)
+    since = versions[0].effective_from
+    first_year = min(since.year, today.year - _LEAST_YEARS)
+    versions[0] = replace(versions[0], effective_from=since.replace(year=first_year))
     return replace(tariff, versions=tuple(versions))
 
 

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from meterside.contracts.usage import OnePeriodOfUse, PricedUse, UseOfDay, UseQuality, UseToPrice
 from meterside.engine.period import Period
-from meterside.engine.projection import Projection, cut_to_year_before
+from meterside.engine.projection import Projection
 from meterside.journeys.see_bill import Say
 from meterside.portal.preferences.queries import Household
 
 from .household import habit_words
-from .leads_to import given_so_far, projection_of, uses_to_price
+from .leads_to import given_so_far, projection_of, shown_days, uses_to_price
 from .page import DayOfPeriod, Likely, PeriodPage
 from .prices import Pricer, UnitPrices, unit_prices, whole_cents
 from .units import Shown, shown_unit
@@ -34,10 +34,9 @@ def see_period(
     """
     shown = shown_unit(view.service)
     period = view.period
-    known = {day.day: shown.of(day.quantity) for day in view.days if day.quantity is not None}
-    year_ago = {day.day: shown.of(day.quantity) for day in view.days_last_year if day.quantity is not None}
-    last_year = cut_to_year_before(year_ago, Period(period.start, period.end))
-    leads_to = projection_of(view, known, last_year, household, today)
+    days = shown_days(view, shown)
+    known, last_year = days.known, days.last_year
+    leads_to = projection_of(view, days, household, today)
     priced = _priced(view, shown, leads_to, price)
     quantity = _quantity(view, shown, known)
     prices = _unit_prices(view, shown, priced, quantity, leads_to)

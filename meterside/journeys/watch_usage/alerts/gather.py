@@ -18,9 +18,8 @@ from meterside.contracts.usage import (
     UseQuality,
 )
 from meterside.engine.alert import NORMAL_DAYS, Value
-from meterside.engine.period import Period
-from meterside.engine.projection import Projection, cut_to_year_before
-from meterside.journeys.watch_usage.leads_to import projection_of, uses_to_price
+from meterside.engine.projection import Projection
+from meterside.journeys.watch_usage.leads_to import projection_of, shown_days, uses_to_price
 from meterside.journeys.watch_usage.units import Shown, shown_unit
 from meterside.portal.preferences.queries import Household
 
@@ -111,22 +110,13 @@ def _service(recent: RecentService, household: Household | None, *, now: datetim
         },
         values=tuple(values),
         open_period=period,
-        projection=None if period is None else _projection(period, shown, household, today),
+        # As the service's own page has it, so that an alert says what the page says.
+        projection=None
+        if period is None
+        else projection_of(period, shown_days(period, shown), household, today),
         billed=recent.billed,
         leak_told=recent.leak_told,
     )
-
-
-def _projection(
-    view: DaysOfPeriod, shown: Shown, household: Household | None, today: date
-) -> Projection | None:
-    """As the service's own page has it, so that an alert says what the page says."""
-    known, year_ago = (
-        {day.day: shown.of(day.quantity) for day in days if day.quantity is not None}
-        for days in (view.days, view.days_last_year)
-    )
-    span = Period(view.period.start, view.period.end)
-    return projection_of(view, known, cut_to_year_before(year_ago, span), household, today)
 
 
 def likely_cents(cis: Cis, account: AccountRef, use: ServiceUse) -> tuple[int, int, int] | None:
