@@ -134,7 +134,7 @@ def reader_of_file(file: MeterFile, *, more: Mapping[str, Any] | None = None) ->
 
 def saved_readers() -> list[Reader]:
     """The readers of every active sender; one whose options no longer fit its connector is left out."""
-    from meterside.cis.metering.senders import active_senders
+    from meterside.cis.metering.files.senders import active_senders
 
     readers = []
     for sender in active_senders():
@@ -166,7 +166,7 @@ def receive_meter_file(stream: BinaryIO, *, name: str, reader: Reader | None = N
     if reader is None:
         reader = choose_reader(stream.read(HEAD_BYTES))
         stream.seek(0)
-    from meterside.cis.metering.files import bring_in
+    from meterside.cis.metering.files.operations import bring_in
 
     if reader is None:
         words = "This is no kind of file that is known here. If it is compressed, unpack it."
@@ -216,7 +216,7 @@ class MeterPusher:
 
 def meter_pusher(key: str) -> MeterPusher | None:
     """The sender that a key belongs to; None for a key that opens nothing."""
-    from meterside.cis.metering.senders import sender_with_key
+    from meterside.cis.metering.files.senders import sender_with_key
 
     sender = sender_with_key(key)
     if sender is None:

@@ -13,7 +13,7 @@ from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.agreements.operations import start_agreement
 from meterside.cis.billing.models import BillCycle, BillRun
 from meterside.cis.billing.runs.operations import ChunkResult, bill_chunk, finish_run, open_run
-from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
+from meterside.cis.metering.store.operations import NewRead, record_register_reads, store_days
 from meterside.cis.registry.models import Account, Device, Person, Premise
 from meterside.cis.registry.operations import (
     NewChannel,

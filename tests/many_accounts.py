@@ -16,7 +16,7 @@ from meterside.cis.agreements.models import (
 )
 from meterside.cis.billing.models import BillCycle
 from meterside.cis.metering.models import RegisterRead
-from meterside.cis.metering.operations import NewRead, record_register_reads
+from meterside.cis.metering.store.operations import NewRead, record_register_reads
 from meterside.cis.registry.models import (
     Account,
     Device,

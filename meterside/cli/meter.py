@@ -292,7 +292,7 @@ def _store_in_the_cis(
 ) -> FileReport:
     """The embedded system of record, reached only when a file is really brought in."""
     _prepare()
-    from meterside.cis.metering.files import bring_in
+    from meterside.cis.metering.files.operations import bring_in
     from meterside.cis.metering.models import MeterSource
 
     saved = sender if isinstance(sender, MeterSource) else None

@@ -26,7 +26,7 @@ def archive_command(folder: Path, before: datetime, drop: bool) -> None:
     Totals of months stay in the database. Exit codes: 0 done, 1 a file differs from the store.
     """
     prepare_django(as_owner=drop)
-    from meterside.cis.metering.archive import ArchiveDiffers, drop_month, months_before, write_month
+    from meterside.cis.metering.store.archive import ArchiveDiffers, drop_month, months_before, write_month
     from meterside.spine.actor import Actor, acting
 
     months = months_before(before.date())
@@ -52,7 +52,7 @@ def archive_command(folder: Path, before: datetime, drop: bool) -> None:
 def restore_command(files: tuple[Path, ...]) -> None:
     """Bring archived months back into the store, as they were. Exit code 1 for a file that cannot be brought back."""
     prepare_django()
-    from meterside.cis.metering.archive import MonthIsThere, NotAnArchive, restore_month
+    from meterside.cis.metering.store.archive import MonthIsThere, NotAnArchive, restore_month
     from meterside.spine.actor import Actor, acting
 
     for file in files:

@@ -17,8 +17,8 @@ def release_command(name: str) -> None:
     if not apps.ready:
         prepare_django()
     from meterside import wiring
-    from meterside.cis.metering.file_queries import files_that_wait
-    from meterside.cis.metering.files import NothingToRelease, release_file
+    from meterside.cis.metering.files.operations import NothingToRelease, release_file
+    from meterside.cis.metering.files.queries import files_that_wait
     from meterside.contracts.metering import UnableToReadFile, UnusableOptions
 
     is_any_held = False

@@ -25,7 +25,7 @@ def route_command(code: str, day: datetime, shape: str, out: Path | None) -> Non
     if not apps.ready:
         prepare_django()
     from meterside import wiring
-    from meterside.cis.metering.route_files import stops_to_write
+    from meterside.cis.metering.routes.files import stops_to_write
 
     stops = stops_to_write(code, on=day.date())
     if not stops:

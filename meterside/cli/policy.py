@@ -118,7 +118,7 @@ def estimate_command(
     prepare_django()
     from django.db import IntegrityError
 
-    from meterside.cis.metering.estimating import set_estimate_policy
+    from meterside.cis.metering.estimates.registers import set_estimate_policy
     from meterside.spine.actor import Actor, acting
 
     try:
@@ -281,7 +281,7 @@ def validation_command(file: Path, since: datetime) -> None:
     prepare_django()
     from django.db import IntegrityError
 
-    from meterside.cis.metering.rules import set_validation_rules
+    from meterside.cis.metering.checks.rules import set_validation_rules
     from meterside.spine.actor import Actor, acting
 
     try:

@@ -7,7 +7,7 @@ import logging
 from procrastinate.blueprints import Blueprint
 
 from meterside import wiring
-from meterside.cis.metering.senders import active_senders, has_file
+from meterside.cis.metering.files.senders import active_senders, has_file
 from meterside.contracts.metering import UnusableOptions
 from meterside.contracts.transfers import FolderUnavailable
 from meterside.spine.actor import Actor, acting

@@ -7,9 +7,9 @@ from datetime import timedelta
 from django.conf import settings
 from procrastinate.blueprints import Blueprint
 
-from meterside.cis.metering.boundary_reads import forget_boundaries
-from meterside.cis.metering.looking import look_at_registers, look_for_gaps
-from meterside.cis.metering.storing import prepare_months
+from meterside.cis.metering.checks.looking import look_at_registers, look_for_gaps
+from meterside.cis.metering.files.boundary_reads import forget_boundaries
+from meterside.cis.metering.store.storing import prepare_months
 from meterside.kit import clock
 from meterside.spine.actor import Actor, acting
 

@@ -12,7 +12,7 @@ from procrastinate.blueprints import Blueprint
 
 from meterside import wiring
 from meterside.cis.adapter.usage_rows import accounts_of_channels
-from meterside.cis.metering.telling import STORED_TOPIC
+from meterside.cis.metering.store.telling import STORED_TOPIC
 from meterside.contracts.cis import AccountRef, CisError
 from meterside.journeys.notify.saying import MessageSay
 from meterside.journeys.watch_usage.alerts import evaluate_accounts, tell_waiting

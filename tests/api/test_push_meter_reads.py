@@ -11,8 +11,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from meterside.api.v1.meter_reads import views
+from meterside.cis.metering.files.senders import make_key, revoke_key, save_sender
 from meterside.cis.metering.models import IntervalDay, MeterFile, MeterSource
-from meterside.cis.metering.senders import make_key, revoke_key, save_sender
 from meterside.cis.registry.models import Channel
 from meterside.spine.models import AuditEntry
 from tests.cast import Riverside, riverside

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from meterside.cis.metering.files import bring_in, look_at
+from meterside.cis.metering.files.operations import bring_in, look_at
+from meterside.cis.metering.files.senders import save_sender
 from meterside.cis.metering.models import MeterSource
-from meterside.cis.metering.senders import save_sender
 from meterside.connectors.metering.cmep.adapter import CmepFile
 from meterside.connectors.metering.generic_csv.adapter import GenericCsv
 from meterside.contracts.metering import Feed, MeterFileSource, SourceOptions, UnableToReadFile

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from meterside.cis.metering.editing import edit_reads
-from meterside.cis.metering.intake import take_in_rows
+from meterside.cis.metering.checks.editing import edit_reads
+from meterside.cis.metering.checks.intake import take_in_rows
+from meterside.cis.metering.checks.rules import set_validation_rules
 from meterside.cis.metering.models import ReadException
-from meterside.cis.metering.rules import set_validation_rules
 from meterside.engine.interval import day_intervals
 from meterside.engine.period import service_day
 from meterside.engine.validation_rule import Action, RuleKind, ValidationRule

@@ -24,7 +24,7 @@ from meterside.cis.billing.runs.operations import bill_chunk, finish_run, open_r
 from meterside.cis.billing.statement.inserts import set_bill_insert
 from meterside.cis.ledger.models import Payment
 from meterside.cis.ledger.operations import post_payment, return_payment, settle_payments
-from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
+from meterside.cis.metering.store.operations import NewRead, record_register_reads, store_days
 from meterside.cis.registry.models import Account, Device
 from meterside.cis.tariffs.operations import store_tariff
 from meterside.contracts.cis import AccountRef

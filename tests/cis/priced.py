@@ -11,7 +11,7 @@ from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.agreements.operations import start_agreement
 from meterside.cis.billing.inputs.freezing import thaw_inputs
 from meterside.cis.billing.models import Bill, BillCycle, BillSegment
-from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
+from meterside.cis.metering.store.operations import NewRead, record_register_reads, store_days
 from meterside.cis.registry.models import Account, Device, Premise, ServicePoint
 from meterside.cis.registry.operations import (
     NewChannel,

@@ -26,7 +26,7 @@ from meterside.cis.billing.runs.exceptions import (
 )
 from meterside.cis.billing.runs.operations import open_run, start_run
 from meterside.cis.billing.runs.working import work_run
-from meterside.cis.metering.operations import NewRead, record_register_reads
+from meterside.cis.metering.store.operations import NewRead, record_register_reads
 from meterside.cis.registry.models import DeviceInstallation, Register
 from meterside.cis.registry.operations import NewRegister, add_service_point, install_meter
 from meterside.engine.lifecycle import MoveNotAllowed

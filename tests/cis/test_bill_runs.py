@@ -27,7 +27,7 @@ from meterside.cis.billing.runs.operations import (
 from meterside.cis.billing.runs.progress import run_progress
 from meterside.cis.billing.runs.working import work_chunk, work_run
 from meterside.cis.billing.segments import draft_segments
-from meterside.cis.metering.estimating import set_estimate_policy
+from meterside.cis.metering.estimates.registers import set_estimate_policy
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.engine.period import Period
 from meterside.engine.policy import late_fee_rule

@@ -13,9 +13,9 @@ from meterside.cis.billing.inputs.asking import NOTHING
 from meterside.cis.billing.inputs.hours import hours_of
 from meterside.cis.billing.inputs.source_rows import Agreement, ChannelRow, Meter
 from meterside.cis.billing.inputs.sources import Sources
-from meterside.cis.metering.operations import store_days
-from meterside.cis.metering.queries import day_totals, interval_days
-from meterside.cis.metering.runs import DayRun, channel_days
+from meterside.cis.metering.store.operations import store_days
+from meterside.cis.metering.store.queries import day_totals, interval_days
+from meterside.cis.metering.store.runs import DayRun, channel_days
 from meterside.cis.registry.models import Channel, Device
 from meterside.engine.interval import day_intervals
 from meterside.engine.period import Period, service_day

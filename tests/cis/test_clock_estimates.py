@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from meterside.cis.billing.models import Bill, BillException
-from meterside.cis.metering.curve import DialCurve, DialRead
-from meterside.cis.metering.estimating import restate_estimates, set_estimate_policy
-from meterside.cis.metering.estimating_demand import estimate_demand
+from meterside.cis.metering.estimates.curve import DialCurve, DialRead
+from meterside.cis.metering.estimates.demand import estimate_demand
+from meterside.cis.metering.estimates.registers import restate_estimates, set_estimate_policy
 from meterside.cis.metering.models import EstimatePolicy, ReadEstimate, RegisterRead
 from meterside.cis.registry.models import Register, ServicePoint
 from meterside.cis.registry.operations import NewChannel, NewRegister

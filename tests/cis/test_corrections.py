@@ -21,7 +21,7 @@ from meterside.cis.billing.lifecycles import CORRECTION
 from meterside.cis.billing.models import Bill, BillCorrection
 from meterside.cis.ledger.models import Posting
 from meterside.cis.ledger.queries import balances_cents
-from meterside.cis.metering.estimating import set_estimate_policy
+from meterside.cis.metering.estimates.registers import set_estimate_policy
 from meterside.cis.registry.operations import NewRegister
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.jobs import bill as bill_jobs

@@ -13,8 +13,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meterside.cis.metering.boundary_reads import forget_boundaries
-from meterside.cis.metering.files import bring_in
+from meterside.cis.metering.files.boundary_reads import forget_boundaries
+from meterside.cis.metering.files.operations import bring_in
 from meterside.cis.metering.models import BoundaryRead, IntervalDay
 from meterside.connectors.metering.generic_csv.adapter import GenericCsv
 from meterside.contracts.metering import FileReport, FileStatus, Reason, SourceOptions, UnusableOptions

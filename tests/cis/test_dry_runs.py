@@ -32,7 +32,7 @@ from meterside.cis.billing.runs.operations import (
 from meterside.cis.billing.runs.progress import run_progress
 from meterside.cis.billing.runs.working import work_chunk, work_run
 from meterside.cis.billing.statement.messages import set_bill_message
-from meterside.cis.metering.estimating import set_estimate_policy
+from meterside.cis.metering.estimates.registers import set_estimate_policy
 from meterside.contracts.cis import AccountRef, BillRef
 from meterside.engine.lifecycle import MoveNotAllowed
 from meterside.engine.period import Period

@@ -11,18 +11,18 @@ from django.db import IntegrityError, transaction
 
 from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.models import Bill, BillException
-from meterside.cis.metering.curve import DialCurve, DialRead
-from meterside.cis.metering.estimating import (
+from meterside.cis.metering.estimates.curve import DialCurve, DialRead
+from meterside.cis.metering.estimates.days import DueDay, estimate_days
+from meterside.cis.metering.estimates.registers import (
     DueRead,
     estimate_reads,
     policies_on,
     restate_estimates,
     set_estimate_policy,
 )
-from meterside.cis.metering.estimating_days import DueDay, estimate_days
 from meterside.cis.metering.models import DayEstimate, IntervalDay, ReadEstimate, RegisterRead
-from meterside.cis.metering.operations import store_days
-from meterside.cis.metering.queries import day_totals
+from meterside.cis.metering.store.operations import store_days
+from meterside.cis.metering.store.queries import day_totals
 from meterside.engine.interval import Quality, day_intervals, unpack_values
 from meterside.engine.period import service_day
 from meterside.kit.clock import clock_at

@@ -19,7 +19,7 @@ from meterside.cis.billing.corrections.rebilling import rebill
 from meterside.cis.billing.inputs.hours import not_measured, thaw_use
 from meterside.cis.billing.inputs.sources import load_sources
 from meterside.cis.billing.models import Bill, BillException, RatingStateEntry
-from meterside.cis.metering.estimating import set_estimate_policy
+from meterside.cis.metering.estimates.registers import set_estimate_policy
 from meterside.cis.registry.models import Device, DeviceInstallation, RegistryCharacteristic, ServicePoint
 from meterside.cis.registry.operations import NewChannel, NewRegister, add_service_point, install_meter
 from meterside.cis.tariffs.operations import store_tariff

@@ -11,7 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from meterside.cis.billing.models import Bill
 from meterside.cis.billing.queries.hours import hours_of_bill
-from meterside.cis.metering.operations import store_days
+from meterside.cis.metering.store.operations import store_days
 from meterside.cis.registry.models import Device, Multiplier
 from meterside.engine.interval import day_intervals
 from meterside.engine.period import service_day

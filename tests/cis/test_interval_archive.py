@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from meterside.cis.metering.archive import (
+from meterside.cis.metering.models import ArchivedMonth, IntervalDay, MonthTotal, RestatedDay
+from meterside.cis.metering.store.archive import (
     ArchiveDiffers,
     MonthIsThere,
     NotAnArchive,
@@ -17,10 +18,9 @@ from meterside.cis.metering.archive import (
     restore_month,
     write_month,
 )
-from meterside.cis.metering.models import ArchivedMonth, IntervalDay, MonthTotal, RestatedDay
-from meterside.cis.metering.operations import store_days
-from meterside.cis.metering.queries import interval_days
-from meterside.cis.metering.storing import MonthArchived
+from meterside.cis.metering.store.operations import store_days
+from meterside.cis.metering.store.queries import interval_days
+from meterside.cis.metering.store.storing import MonthArchived
 from meterside.cis.registry.models import Channel, Device
 from meterside.engine.interval import DayIntervals, Quality, day_intervals
 from meterside.engine.period import service_day

@@ -13,11 +13,11 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meterside.cis.metering.day_arrays import DayArrays
 from meterside.cis.metering.models import IntervalDay, MonthTotal, RestatedDay
-from meterside.cis.metering.operations import store_days
-from meterside.cis.metering.queries import interval_days
-from meterside.cis.metering.storing import DaysStored, store_blocks
+from meterside.cis.metering.store.day_arrays import DayArrays
+from meterside.cis.metering.store.operations import store_days
+from meterside.cis.metering.store.queries import interval_days
+from meterside.cis.metering.store.storing import DaysStored, store_blocks
 from meterside.cis.registry.models import Channel, Device
 from meterside.engine.interval import DayIntervals, Quality, day_intervals
 from meterside.engine.period import service_day

@@ -11,7 +11,9 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from meterside.cis.metering.files import NothingToRelease, bring_in, release_file
+from meterside.cis.metering.checks.rules import set_validation_rules
+from meterside.cis.metering.files.operations import NothingToRelease, bring_in, release_file
+from meterside.cis.metering.files.originals import open_original
 from meterside.cis.metering.models import (
     DeviceEvent,
     IntervalDay,
@@ -21,9 +23,7 @@ from meterside.cis.metering.models import (
     ReadException,
     RegisterRead,
 )
-from meterside.cis.metering.originals import open_original
-from meterside.cis.metering.queries import day_totals
-from meterside.cis.metering.rules import set_validation_rules
+from meterside.cis.metering.store.queries import day_totals
 from meterside.cis.registry.models import Channel, Device, Multiplier, Register
 from meterside.cis.registry.operations import NewChannel, NewRegister, install_meter
 from meterside.cli.meter import meter_group
@@ -95,7 +95,7 @@ def test_a_head_ends_table_is_stored_by_the_meters_badge(town: Riverside) -> Non
 
 
 def test_the_original_is_kept_as_it_was(town: Riverside, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("meterside.cis.metering.originals.PIECE_BYTES", 100)
+    monkeypatch.setattr("meterside.cis.metering.files.originals.PIECE_BYTES", 100)
     data = csv_table("A-E", hours_of(MAY_1, range(24)))
     bring(data)
     file = MeterFile.objects.get()

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from meterside import wiring
-from meterside.cis.metering.files import bring_in
+from meterside.cis.metering.files.operations import bring_in
+from meterside.cis.metering.files.originals import has_original
 from meterside.cis.metering.models import IntervalDay, MeterFile, QuarantinedRow
-from meterside.cis.metering.originals import has_original
-from meterside.cis.metering.queries import day_totals
+from meterside.cis.metering.store.queries import day_totals
 from meterside.cis.registry.models import Channel
 from meterside.connectors.metering.green_button.adapter import GreenButtonFile
 from meterside.contracts.metering import Feed, FileReport, FileStatus, Reason, UnableToReadFile

@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from meterside.cis.billing.inputs.source_rows import multiplied
 from meterside.cis.billing.models import BillException
-from meterside.cis.metering.estimating import set_estimate_policy
+from meterside.cis.metering.estimates.registers import set_estimate_policy
 from meterside.cis.registry.models import Device, Multiplier, ServicePoint
 from meterside.cis.registry.operations import NewChannel, NewRegister
 from meterside.engine.period import Period

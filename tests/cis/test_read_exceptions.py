@@ -12,8 +12,7 @@ from click.testing import CliRunner
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from meterside.cis.metering.day_arrays import of_block
-from meterside.cis.metering.editing import (
+from meterside.cis.metering.checks.editing import (
     AlreadyDecided,
     AlreadyUndone,
     CannotEstimate,
@@ -24,13 +23,14 @@ from meterside.cis.metering.editing import (
     estimate_again,
     undo_edit,
 )
-from meterside.cis.metering.estimating_days import DueDay, estimate_days
-from meterside.cis.metering.intake import take_in, take_in_rows
-from meterside.cis.metering.looking import look_at_registers, look_for_gaps
+from meterside.cis.metering.checks.intake import take_in, take_in_rows
+from meterside.cis.metering.checks.looking import look_at_registers, look_for_gaps
+from meterside.cis.metering.checks.rules import set_validation_rules
+from meterside.cis.metering.estimates.days import DueDay, estimate_days
 from meterside.cis.metering.models import DayEstimate, MonthTotal, ReadEdit, ReadException, ValidationPolicy
-from meterside.cis.metering.operations import NewRead, record_register_reads
-from meterside.cis.metering.queries import day_totals, interval_days
-from meterside.cis.metering.rules import set_validation_rules
+from meterside.cis.metering.store.day_arrays import of_block
+from meterside.cis.metering.store.operations import NewRead, record_register_reads
+from meterside.cis.metering.store.queries import day_totals, interval_days
 from meterside.cis.registry.models import Channel, Multiplier
 from meterside.cli.policy import policy_group
 from meterside.connectors.metering.shared.columns import lay_out

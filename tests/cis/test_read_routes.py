@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from meterside.cis.metering.route_stops import stops_of_route
+from meterside.cis.metering.routes.stops import stops_of_route
 from meterside.cis.registry.models import Device, RegistryCharacteristic, RouteStop, ServicePoint
 from meterside.cis.registry.routes import (
     NotAllStops,

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from meterside import wiring
 from meterside.cis.metering.models import RegisterRead
-from meterside.cis.metering.route_files import stops_to_write
+from meterside.cis.metering.routes.files import stops_to_write
 from meterside.cis.registry.routes import add_stops, set_up_route
 from meterside.cli.meter import meter_group
 from meterside.contracts.metering import FileStatus

@@ -12,8 +12,8 @@ from django.db import connection, connections
 from pytest_django import DjangoDbBlocker
 
 from meterside.cis.metering.models import IntervalDay, MonthTotal, RestatedDay
-from meterside.cis.metering.operations import store_days
-from meterside.cis.metering.queries import interval_days
+from meterside.cis.metering.store.operations import store_days
+from meterside.cis.metering.store.queries import interval_days
 from meterside.config.migrating import connect_as
 from meterside.engine.interval import Quality, day_intervals, pack_quality, pack_values
 from meterside.kit.postgres import Cluster, DatabaseUrls

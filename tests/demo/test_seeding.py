@@ -17,8 +17,8 @@ from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.models import Bill, BillException, BillRun, BillSegment, WeatherResponse
 from meterside.cis.ledger.models import Payment, PaymentStatus
 from meterside.cis.ledger.queries import balances_cents
-from meterside.cis.metering.intake import take_in_rows
-from meterside.cis.metering.looking import look_at_registers
+from meterside.cis.metering.checks.intake import take_in_rows
+from meterside.cis.metering.checks.looking import look_at_registers
 from meterside.cis.metering.models import IntervalDay, MeterFile, QuarantinedRow, ReadException, RegisterRead
 from meterside.cis.registry.models import Account, Channel
 from meterside.cis.weather.models import DayTemperature

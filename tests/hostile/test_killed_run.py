@@ -25,7 +25,7 @@ from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.corrections.correcting import set_make_good_policy
 from meterside.cis.billing.models import Bill, BillException, BillRun, BillRunChunk
 from meterside.cis.billing.runs.exceptions import set_tolerance
-from meterside.cis.metering.estimating import set_estimate_policy
+from meterside.cis.metering.estimates.registers import set_estimate_policy
 from meterside.config.environment import PROJECT
 from meterside.config.migrating import connect_as
 from meterside.kit.postgres import Cluster, DatabaseUrls

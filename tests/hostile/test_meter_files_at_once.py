@@ -14,8 +14,8 @@ import pytest
 from django.db import connections
 
 from meterside import wiring
+from meterside.cis.metering.files.senders import save_sender
 from meterside.cis.metering.models import IntervalDay, MeterFile, MeterFilePart, MeterSource
-from meterside.cis.metering.senders import save_sender
 from meterside.contracts.metering import FileReport, FileStatus, Reason
 from meterside.kit.postgres import DatabaseUrls
 from tests.cast import Riverside, riverside

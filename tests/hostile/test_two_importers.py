@@ -9,8 +9,8 @@ from threading import Barrier
 from django.db import connection, transaction
 
 from meterside.cis.metering.models import IntervalDay, MonthTotal
-from meterside.cis.metering.operations import store_days
-from meterside.cis.metering.queries import interval_days
+from meterside.cis.metering.store.operations import store_days
+from meterside.cis.metering.store.queries import interval_days
 from meterside.cis.registry.models import Channel, Device
 from meterside.engine.interval import DayIntervals, Quality, day_intervals
 from meterside.engine.period import service_day

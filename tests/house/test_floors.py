@@ -19,6 +19,10 @@ OFFENCES = {
         "cis/registry/planted.py",
         "import meterside.cis.billing.models",
     ),
+    "Inside metering, days are kept below, looked at above, files come last": (
+        "cis/metering/store/planted.py",
+        "import meterside.cis.metering.checks.rules",
+    ),
     "Inside billing, a segment comes before the bill, the bill before the run": (
         "cis/billing/inputs/planted.py",
         "import meterside.cis.billing.issuing",

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
+from meterside.cis.metering.files.senders import save_sender
 from meterside.cis.metering.models import IntervalDay, MeterFile
-from meterside.cis.metering.senders import save_sender
 from meterside.config.environment import MeterFiles
 from meterside.jobs.meter_files import collect, look_into_folders
 from tests.cast import riverside

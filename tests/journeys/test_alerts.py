@@ -15,7 +15,7 @@ from django.test import Client
 from meterside import wiring
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.metering.models import DeviceEvent
-from meterside.cis.metering.operations import store_days
+from meterside.cis.metering.store.operations import store_days
 from meterside.cis.registry.models import Channel
 from meterside.engine.alert import AlertKind
 from meterside.engine.interval import day_intervals

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from meterside.cis.billing.models import BillCycle
-from meterside.cis.metering.route_stops import stops_of_route
+from meterside.cis.metering.routes.stops import stops_of_route
 from meterside.cis.registry.models import ServicePoint
 from meterside.cis.registry.routes import add_stops, set_up_route
 from meterside.kit.clock import clock_at

@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from meterside.cis.metering.files.senders import save_sender, sender_with_key
 from meterside.cis.metering.models import FeedKey, IntervalDay, MeterFile, MeterSource, RegisterRead
-from meterside.cis.metering.senders import save_sender, sender_with_key
 from meterside.cis.registry.models import Channel
 from meterside.kit import clock
 from meterside.portal.identity.operations import create_login

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from meterside.cis.billing.charges.policies import deposit_rules_on, late_fee_rules_on
 from meterside.cis.billing.corrections.correcting import make_good_on
 from meterside.cis.billing.models import BillInsert, BillMessage, BillTolerance
-from meterside.cis.metering.estimating import policies_on
+from meterside.cis.metering.estimates.registers import policies_on
 from meterside.portal.identity.operations import create_login
 from meterside.spine.models import AuditEntry
 from tests.cast import instant

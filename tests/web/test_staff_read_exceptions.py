@@ -8,10 +8,10 @@ from datetime import UTC, date, timedelta
 import pytest
 from django.test import Client
 
-from meterside.cis.metering.intake import take_in_rows
+from meterside.cis.metering.checks.intake import take_in_rows
+from meterside.cis.metering.checks.rules import set_validation_rules
 from meterside.cis.metering.models import ReadEdit, ReadException
-from meterside.cis.metering.queries import interval_days
-from meterside.cis.metering.rules import set_validation_rules
+from meterside.cis.metering.store.queries import interval_days
 from meterside.cis.registry.models import Channel
 from meterside.engine.interval import day_intervals
 from meterside.engine.period import service_day

@@ -15,7 +15,7 @@ from meterside import wiring
 from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.agreements.models import AgreementServicePoint, ServiceAgreement
 from meterside.cis.agreements.operations import end_agreement, start_agreement
-from meterside.cis.metering.operations import store_days
+from meterside.cis.metering.store.operations import store_days
 from meterside.cis.registry.models import Channel, Multiplier, RegistryCharacteristic, ServicePoint
 from meterside.cis.registry.operations import (
     NewChannel,

@@ -13,7 +13,7 @@ from django.db import connection
 from meterside.cis.billing.charges.queries import LATE_FEE_SQL, late_fee_views
 from meterside.cis.billing.queries.bills import bill_beside, latest_bills
 from meterside.cis.ledger.queries import LAST_PAYMENT
-from meterside.cis.metering.queries import DayTotal, day_totals
+from meterside.cis.metering.store.queries import DayTotal, day_totals
 from meterside.cis.registry.models import Account
 from meterside.contracts.cis import (
     AccountRef,

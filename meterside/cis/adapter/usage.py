@@ -8,8 +8,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from meterside.cis.billing.inputs.counted import RECEIVED, MeterChannel
-from meterside.cis.metering.curve import a_year_before
-from meterside.cis.metering.queries import DayTotal, day_totals_within, interval_days
+from meterside.cis.metering.estimates.curve import a_year_before
+from meterside.cis.metering.store.queries import DayTotal, day_totals_within, interval_days
 from meterside.cis.weather.queries import temperatures_within
 from meterside.contracts.cis import AccountRef, NoSuchPeriod
 from meterside.contracts.usage import (

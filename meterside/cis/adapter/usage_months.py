@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from meterside.cis.billing.inputs.counted import RECEIVED, MeterChannel
-from meterside.cis.metering.queries import DayTotal, day_totals_within, month_totals
+from meterside.cis.metering.store.queries import DayTotal, day_totals_within, month_totals
 from meterside.cis.weather.queries import month_means
 from meterside.contracts.usage import MonthsOfUse, UseOfMonth
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
-from meterside.cis.metering.queries import DayTotal, day_totals_within, interval_days
+from meterside.cis.metering.store.queries import DayTotal, day_totals_within, interval_days
 from meterside.cis.weather.queries import temperatures_within
 from meterside.contracts.cis import AccountRef
 from meterside.contracts.usage import (

@@ -6,7 +6,7 @@ class CisAgreementsConfig(AppConfig):
     label = "cis_agreements"
 
     def ready(self) -> None:
-        from meterside.cis.metering.customers import answer_with
+        from meterside.cis.metering.checks.customers import answer_with
 
         from .customers import customers_on
 

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from django.db import connection
 
-from meterside.cis.metering.customers import Customers
+from meterside.cis.metering.checks.customers import Customers
 from meterside.kit.sql import among
 
 _CLASSES = """

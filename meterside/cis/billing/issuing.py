@@ -15,7 +15,7 @@ from django.db.models import Q
 from meterside.cis.agreements.models import ServiceAgreement
 from meterside.cis.ledger.operations import BillPosting, Charge, post_bills
 from meterside.cis.ledger.queries import Activity, activity_since
-from meterside.cis.metering.window_reads import NO_WINDOW, ReadWindow
+from meterside.cis.metering.estimates.window_reads import NO_WINDOW, ReadWindow
 from meterside.cis.registry.queries import AccountRow, accounts_by_id
 from meterside.engine.period import Period
 from meterside.kit import clock, crash

@@ -14,7 +14,7 @@ from psycopg import sql
 from meterside.cis.agreements.operations import start_agreement
 from meterside.cis.billing.models import Bill, BillCycle, BillRun
 from meterside.cis.billing.runs.operations import bill_chunk, open_run
-from meterside.cis.metering.operations import NewRead, record_register_reads
+from meterside.cis.metering.store.operations import NewRead, record_register_reads
 from meterside.cis.registry.models import Account, Register
 from meterside.cis.registry.operations import (
     NewRegister,

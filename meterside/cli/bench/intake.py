@@ -26,8 +26,8 @@ import polars as pl
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from meterside.cis.metering.files import bring_in
-from meterside.cis.metering.rules import set_validation_rules
+from meterside.cis.metering.checks.rules import set_validation_rules
+from meterside.cis.metering.files.operations import bring_in
 from meterside.cli.database import set_up_django
 from meterside.connectors.metering.generic_csv.adapter import GenericCsv
 from meterside.contracts.metering import FileStatus, SourceOptions

@@ -10,10 +10,10 @@ import numpy as np
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from meterside.cis.metering.day_arrays import DayArrays
-from meterside.cis.metering.operations import store_days
-from meterside.cis.metering.queries import day_totals, interval_days
-from meterside.cis.metering.storing import store_blocks
+from meterside.cis.metering.store.day_arrays import DayArrays
+from meterside.cis.metering.store.operations import store_days
+from meterside.cis.metering.store.queries import day_totals, interval_days
+from meterside.cis.metering.store.storing import store_blocks
 from meterside.cis.registry.models import Channel, Device
 from meterside.engine.interval import DayIntervals, day_intervals
 from meterside.engine.period import service_day

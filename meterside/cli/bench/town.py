@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from meterside.cis.agreements.bulk import NewAgreement, start_agreements
 from meterside.cis.billing.runs.operations import set_up_cycle
-from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
+from meterside.cis.metering.store.operations import NewRead, record_register_reads, store_days
 from meterside.cis.registry.bulk import (
     InstalledMeter,
     NewAccount,

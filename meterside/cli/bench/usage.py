@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 
 from meterside.cis.agreements.models import ServiceAgreement
-from meterside.cis.metering.storing import prepare_months
+from meterside.cis.metering.store.storing import prepare_months
 from meterside.jobs.demo.history import live_a_month, members
 from meterside.jobs.demo.households import Household
 from meterside.jobs.demo.plan import CYCLES, Plan

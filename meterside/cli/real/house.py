@@ -13,7 +13,7 @@ from meterside.cis.agreements.operations import start_agreement
 from meterside.cis.billing.books import prove_books
 from meterside.cis.billing.models import Bill, BillCycle
 from meterside.cis.billing.runs.operations import bill_chunk, finish_run, open_run
-from meterside.cis.metering.files import bring_in
+from meterside.cis.metering.files.operations import bring_in
 from meterside.cis.registry.models import Account
 from meterside.cis.registry.operations import (
     NewChannel,

@@ -93,7 +93,7 @@ class Reason(StrEnum):
 class FileFacts:
     """The file itself. `sha256` (hex) is empty for a file not read to its end: too large, or unknown.
 
-    Where such a file is kept on record it is known by another hash (`cis/metering/originals.py`).
+    Where such a file is kept on record it is known by another hash (`cis/metering/files/originals.py`).
     """
 
     name: str

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from meterside import wiring
+from meterside.cis.metering.files.senders import save_sender
 from meterside.cis.metering.models import MeterSource
-from meterside.cis.metering.senders import save_sender
 from meterside.engine.interval import DayIntervals, day_intervals
 from meterside.engine.period import Period
 from meterside.kit import clock

@@ -16,7 +16,7 @@ from meterside.cis.billing.inputs.weather_fit import SERVICES as WEATHER_SERVICE
 from meterside.cis.billing.inputs.weather_fit import fit_responses
 from meterside.cis.billing.models import Bill, BillRun
 from meterside.cis.billing.runs.operations import bill_chunk, finish_run, open_run
-from meterside.cis.metering.operations import NewRead, record_register_reads, store_days
+from meterside.cis.metering.store.operations import NewRead, record_register_reads, store_days
 from meterside.cis.registry.models import Account, Channel, Register
 from meterside.cis.weather.queries import stations
 from meterside.contracts.cis import AccountRef

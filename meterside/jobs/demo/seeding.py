@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection, transaction
 
-from meterside.cis.metering.operations import prepare_months
+from meterside.cis.metering.store.operations import prepare_months
 from meterside.jobs.usage import judge
 from meterside.kit import clock, crash
 from meterside.spine import actor, steps

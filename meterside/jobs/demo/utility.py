@@ -15,8 +15,8 @@ from meterside.cis.billing.corrections.correcting import set_make_good_policy
 from meterside.cis.billing.models import ChargePolicy
 from meterside.cis.billing.runs.exceptions import set_tolerance
 from meterside.cis.billing.runs.operations import set_up_cycle
-from meterside.cis.metering.estimating import set_estimate_policy
-from meterside.cis.metering.rules import set_validation_rules
+from meterside.cis.metering.checks.rules import set_validation_rules
+from meterside.cis.metering.estimates.registers import set_estimate_policy
 from meterside.cis.registry.models import Account, Device, Person, Premise, ServicePoint
 from meterside.cis.registry.operations import (
     NewChannel,

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from meterside.cis.metering.runs import DayRun
+from meterside.cis.metering.store.runs import DayRun
 from meterside.engine.interval import DayIntervals, Quality, merge_days, pack_values, unpack_values
 from meterside.engine.interval_use import IntervalUse
 from meterside.engine.period import Period, service_day

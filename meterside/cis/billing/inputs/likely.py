@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from meterside.cis.metering.queries import interval_days
+from meterside.cis.metering.store.queries import interval_days
 from meterside.engine.interval import DayIntervals, Quality
 from meterside.engine.interval_use import IntervalUse
 from meterside.engine.likely_hours import with_likely_hours

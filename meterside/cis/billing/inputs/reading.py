@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from meterside.cis.metering.estimating import DueRead, Policies, estimate_reads, restate_estimates
-from meterside.cis.metering.estimating_days import DueDay, estimate_days
-from meterside.cis.metering.queries import day_totals, interval_days, reads_on
-from meterside.cis.metering.window_reads import (
+from meterside.cis.metering.estimates.days import DueDay, estimate_days
+from meterside.cis.metering.estimates.registers import DueRead, Policies, estimate_reads, restate_estimates
+from meterside.cis.metering.estimates.window_reads import (
     NO_WINDOW,
     ReadWindow,
     count_window_reads,
     recount_window_reads,
 )
+from meterside.cis.metering.store.queries import day_totals, interval_days, reads_on
 from meterside.engine.period import Period, service_day
 
 from .asking import Asked

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from meterside.cis.metering.queries import DayTotal, Read, day_totals, reads_on
-from meterside.cis.metering.runs import channel_days
+from meterside.cis.metering.store.queries import DayTotal, Read, day_totals, reads_on
+from meterside.cis.metering.store.runs import channel_days
 from meterside.cis.tariffs.queries import dated_series, engine_tariffs
 from meterside.engine.interval import DayIntervals
 from meterside.engine.period import Period

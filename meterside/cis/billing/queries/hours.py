@@ -14,7 +14,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from meterside.cis.metering.queries import interval_days
+from meterside.cis.metering.store.queries import interval_days
 from meterside.contracts.cis import HoursOfUse
 from meterside.engine.interval import DayIntervals, exact_sum
 from meterside.engine.period import Period, service_day

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 
-from meterside.cis.metering.estimating import policies_on
+from meterside.cis.metering.estimates.registers import policies_on
 from meterside.cis.registry.models import Account
 from meterside.kit import clock, crash
 

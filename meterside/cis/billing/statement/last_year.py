@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 
-from meterside.cis.metering.queries import DayTotal, day_totals
+from meterside.cis.metering.store.queries import DayTotal, day_totals
 from meterside.engine.period import Period
 from meterside.kit.sql import from_json
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from meterside.cis.billing.calendar import cycle_calendar
 from meterside.cis.billing.models import BillCycle
 from meterside.cis.billing.runs.operations import change_cycle
-from meterside.cis.metering.route_stops import RouteStopToRead, StopRegister, stops_of_route
+from meterside.cis.metering.routes.stops import RouteStopToRead, StopRegister, stops_of_route
 from meterside.cis.registry.models import ReadRoute
 from meterside.cis.registry.routes import (
     NoSuchStop,

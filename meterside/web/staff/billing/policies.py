@@ -26,7 +26,7 @@ from meterside.cis.billing.queries.policies import PolicyRow, policy_rows
 from meterside.cis.billing.runs.exceptions import set_tolerance
 from meterside.cis.billing.statement.inserts import InsertTooLong, set_bill_insert
 from meterside.cis.billing.statement.messages import set_bill_message
-from meterside.cis.metering.estimating import set_estimate_policy
+from meterside.cis.metering.estimates.registers import set_estimate_policy
 from meterside.cis.metering.models import EstimatePolicy
 from meterside.engine.policy import deposit_rule, late_fee_rule
 from meterside.engine.tariff import InvalidTariff

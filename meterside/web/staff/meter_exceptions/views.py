@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from meterside.cis.metering.editing import (
+from meterside.cis.metering.checks.editing import (
     AlreadyDecided,
     AlreadyUndone,
     CannotEstimate,
@@ -22,7 +22,7 @@ from meterside.cis.metering.editing import (
     estimate_again,
     undo_edit,
 )
-from meterside.cis.metering.exception_queries import (
+from meterside.cis.metering.checks.queries import (
     ExceptionDay,
     exception_day,
     waiting_by_rule,

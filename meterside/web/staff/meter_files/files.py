@@ -13,16 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from meterside import wiring
-from meterside.cis.metering.file_queries import (
+from meterside.cis.metering.files.operations import WAITS, NothingToRelease, look_at, release_file
+from meterside.cis.metering.files.originals import has_original, open_original
+from meterside.cis.metering.files.queries import (
     FileRow,
     file_of_ref,
     latest_files,
     senders,
     waiting_by_reason,
 )
-from meterside.cis.metering.files import WAITS, NothingToRelease, look_at, release_file
 from meterside.cis.metering.models import MeterFile
-from meterside.cis.metering.originals import has_original, open_original
 from meterside.contracts.metering import Feed, Reason, UnableToReadFile, UnusableOptions
 from meterside.kit import clock
 from meterside.web.design.formats import number

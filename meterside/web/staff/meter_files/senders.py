@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from meterside import wiring
-from meterside.cis.metering.models import FeedKey, MeterSource
-from meterside.cis.metering.senders import (
+from meterside.cis.metering.files.senders import (
     NameTaken,
     make_key,
     revoke_key,
     save_sender,
     sender_of_ref,
 )
+from meterside.cis.metering.models import FeedKey, MeterSource
 from meterside.contracts.metering import SourceOptions, UnusableOptions
 from meterside.kit import clock
 from meterside.web.staff import staff_nav, staff_view

@@ -14,7 +14,7 @@ from meterside.cis.billing.queries.work import (
     recent_runs,
     trial_balance,
 )
-from meterside.cis.metering.exception_queries import waiting_by_rule
+from meterside.cis.metering.checks.queries import waiting_by_rule
 from meterside.spine.models import InboxMessage, OutboxMessage
 from meterside.web.design.formats import day_year, moment, money, number
 from meterside.web.staff import staff_nav, staff_view

@@ -11,7 +11,7 @@ from django.db import connection
 
 from meterside.kit.sql import from_json
 
-from .models import MeterFile, MeterSource, QuarantinedRow
+from ..models import MeterFile, MeterSource, QuarantinedRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from meterside.engine.interval import Quality
 from meterside.engine.validation_rule import Action, RuleKind, ValidationRule
 from meterside.kit.sql import among
 
+from ..store.day_arrays import DayArrays
 from .customers import customers_of
-from .day_arrays import DayArrays
 from .rules import RuleBook, rules_on
 
 _Rows = NDArray[np.bool_]

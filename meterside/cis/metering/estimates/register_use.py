@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db import connection
 
-from .queries import DayTotal, day_totals
+from ..store.queries import DayTotal, day_totals
 
 #: Reads further apart say nothing of a day between them.
 _FURTHEST: Final = timedelta(days=45)

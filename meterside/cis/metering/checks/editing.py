@@ -16,11 +16,11 @@ from meterside.engine.period import service_day
 from meterside.kit import clock
 from meterside.spine import actor, audit
 
-from .estimating_days import DueDay, estimate_days
-from .models import ReadEdit, ReadException
-from .queries import interval_days
-from .restating import stand_again
-from .storing import store_days
+from ..estimates.days import DueDay, estimate_days
+from ..models import ReadEdit, ReadException
+from ..store.queries import interval_days
+from ..store.restating import stand_again
+from ..store.storing import store_days
 
 
 class ReasonNeeded(Exception):

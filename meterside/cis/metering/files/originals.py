@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import zstandard
 
-from .models import MeterFile, MeterFilePart
+from ..models import MeterFile, MeterFilePart
 
 PIECE_BYTES = 8 * 1024 * 1024
 _LEVEL = 1

@@ -24,8 +24,8 @@ from meterside.contracts.metering import (
 )
 from meterside.engine.interval import Quality
 
+from ..models import BoundaryRead
 from .matching_many import NOBODY
-from .models import BoundaryRead
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from datetime import date
 
 from meterside.contracts.metering import RouteDial, RouteStop
 
-from .route_stops import RouteStopToRead, StopRegister, stops_of_route
+from .stops import RouteStopToRead, StopRegister, stops_of_route
 
 
 def stops_to_write(route_code: str, *, on: date) -> tuple[RouteStop, ...]:

@@ -30,9 +30,11 @@ from meterside.engine.interval import DayIntervals
 from meterside.engine.period import local_day_of
 from meterside.kit import clock
 
+from ..checks.intake import TakenIn, take_in, take_in_rows
+from ..models import DeviceEvent, MeterFile
+from ..store.day_arrays import of_block
+from ..store.operations import NewRead, record_register_reads
 from .boundary_reads import Boundaries, boundaries_of, keep_boundaries, with_use_between
-from .day_arrays import of_block
-from .intake import TakenIn, take_in, take_in_rows
 from .matching import (
     ChannelBook,
     KnownChannel,
@@ -42,8 +44,6 @@ from .matching import (
     registers_of,
 )
 from .matching_many import NOBODY, match_columns
-from .models import DeviceEvent, MeterFile
-from .operations import NewRead, record_register_reads
 from .plausible import suspect_unit
 
 

@@ -15,8 +15,8 @@ from django.db import connection
 from meterside.engine.interval import DayIntervals, unpack_values
 from meterside.kit.sql import from_json
 
-from .models import ReadEdit
-from .queries import interval_days
+from ..models import ReadEdit
+from ..store.queries import interval_days
 
 _WEEK = timedelta(days=7)
 

@@ -11,7 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from meterside.engine.validation_rule import RuleKind, ValidationRule, limits_of, rule_of
 from meterside.spine import audit
 
-from .models import ValidationPolicy
+from ..models import ValidationPolicy
 
 
 class RuleBook:

@@ -14,10 +14,10 @@ from meterside.engine.validation import DialMove, SumCheck, dial_move, register_
 from meterside.engine.validation_rule import RuleKind, ValidationRule
 from meterside.kit import clock
 
+from ..estimates.register_use import RegisterWindow, register_windows
 from .checking import Finding
 from .customers import customers_of
 from .intake import keep_findings
-from .register_use import RegisterWindow, register_windows
 from .rules import RuleBook, rules_on
 
 #: Days further back are not asked for any more: whoever wants them estimates them.

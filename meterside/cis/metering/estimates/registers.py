@@ -17,10 +17,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from meterside.kit import clock
 from meterside.spine import audit
 
+from ..models import EstimatePolicy, ReadEstimate
+from ..store.operations import NewRead, record_register_reads
 from .curve import DialCurve, DialRead, a_year_before, whole
-from .estimating_demand import estimate_demand
-from .models import EstimatePolicy, ReadEstimate
-from .operations import NewRead, record_register_reads
+from .demand import estimate_demand
 
 #: The shortest time between two reads that says how much is used a day.
 _SHORTEST_BASIS_DAYS: Final = 15

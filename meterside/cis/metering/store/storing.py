@@ -19,8 +19,8 @@ from psycopg.errors import UniqueViolation
 from meterside.engine.interval import DayIntervals
 from meterside.kit import clock
 
+from ..models import ArchivedMonth, MeterFile
 from .day_arrays import EPOCH, DayArrays, of_rows
-from .models import ArchivedMonth, MeterFile
 from .restating import Source, restate
 from .staging import COPY_DAYS, PackedDays, open_stage, pack_block, stage_block, stage_rows, stage_totals
 from .telling import tell_stored

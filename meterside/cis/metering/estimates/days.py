@@ -22,9 +22,9 @@ from meterside.engine.interval import DayIntervals, Quality, day_intervals, unpa
 from meterside.engine.period import service_day
 from meterside.kit import clock
 
-from .models import DayEstimate
+from ..models import DayEstimate
+from ..store.storing import store_days
 from .register_use import RegisterWindow, register_windows
-from .storing import store_days
 
 _WEEKS: Final = 5
 _FEWEST_LIKE_DAYS: Final = 2

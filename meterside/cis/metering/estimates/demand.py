@@ -10,8 +10,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from ..models import EstimatePolicy
 from .curve import DialCurve, DialRead, a_year_before
-from .models import EstimatePolicy
 
 #: A read so many days from the same day a year ago is that month's.
 _SAME_MONTH_DAYS: Final = 20

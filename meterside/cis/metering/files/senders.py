@@ -13,7 +13,7 @@ from meterside.kit import clock
 from meterside.kit.ids import new_secret, secret_digest
 from meterside.spine import audit
 
-from .models import FeedKey, MeterFile, MeterSource
+from ..models import FeedKey, MeterFile, MeterSource
 
 KEY_PREFIX = "msk_"
 """What a key begins with, so that one that leaks is known for what it is."""

@@ -13,8 +13,8 @@ from typing import Final
 
 from django.db import connection
 
-from .estimating import DueRead, keep_with_notes
-from .operations import NewRead
+from ..store.operations import NewRead
+from .registers import DueRead, keep_with_notes
 
 #: How the note of such a read calls it.
 IN_WINDOW = "in_window"

@@ -16,12 +16,12 @@ from psycopg.types.json import Jsonb
 from meterside.engine.interval import DayIntervals, pack_values
 from meterside.kit import clock
 
+from ..models import MeterFile
+from ..store.day_arrays import DayArrays, of_rows
+from ..store.restating import Source
+from ..store.staging import PackedDays
+from ..store.storing import DaysStored, once_a_day, pack, source_of, store_packed
 from .checking import Asker, DayFacts, Finding, check_block
-from .day_arrays import DayArrays, of_rows
-from .models import MeterFile
-from .restating import Source
-from .staging import PackedDays
-from .storing import DaysStored, once_a_day, pack, source_of, store_packed
 
 #: Rows looked at and stored at a time: enough that a statement's own cost is nothing, few enough for memory.
 _ROWS_AT_ONCE = 20_000

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from .curve import DialCurve, whole
-from .estimating import dial_curves, expected_count
+from ..estimates.curve import DialCurve, whole
+from ..estimates.registers import dial_curves, expected_count
 
 #: The range a handheld asks about: this much of the use that is expected, and this much.
 LOW_PERCENT: Final = 50

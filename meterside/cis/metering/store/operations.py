@@ -11,7 +11,7 @@ from django.db import transaction
 from meterside.kit import clock
 from meterside.kit.sql import copy_in
 
-from .models import MeterFile, RegisterRead
+from ..models import MeterFile, RegisterRead
 from .storing import DaysStored, prepare_months, store_days
 
 __all__ = [

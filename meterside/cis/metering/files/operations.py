@@ -28,8 +28,8 @@ from meterside.kit import clock
 from meterside.kit.sql import copy_in
 from meterside.spine import audit
 
-from .file_contents import Prepared, prepare, store_prepared
-from .models import MeterFile, MeterSource, QuarantinedRow
+from ..models import MeterFile, MeterSource, QuarantinedRow
+from .contents import Prepared, prepare, store_prepared
 from .originals import Compressing, compressing, has_original, hash_of, open_original
 
 _BEFORE = "This file was received before; nothing was changed."

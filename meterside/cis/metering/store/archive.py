@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from meterside.kit import clock
 from meterside.spine import audit
 
-from .models import ArchivedMonth
+from ..models import ArchivedMonth
 
 _ROWS_A_TIME: Final = 50_000
 _DAYS: Final = "cis_metering_intervalday"

@@ -1,0 +1,1 @@
+"""What a meter most likely showed where it was not read."""

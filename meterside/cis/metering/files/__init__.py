@@ -1,0 +1,1 @@
+"""A file of meter data as a unit: kept, matched, stored whole or held, released later."""
