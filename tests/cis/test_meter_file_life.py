@@ -154,6 +154,7 @@ def test_an_unknown_meters_rows_are_kept_and_released_once_it_is_registered(town
     assert (report.status, reasons(report)) == (FileStatus.PARTLY_QUARANTINED, [Reason.UNKNOWN_CHANNEL])
     (row,) = QuarantinedRow.objects.all()
     assert (row.line, row.channel_name, row.released_at) == (26, "NEW", None)
+    assert "release what is kept: 24 reads." in row.words
     # A later correction of Alice's day stands when the older file is read again.
     bring(csv_table("A-E", hours_of(MAY_1, [100] * 23 + [50])), name="later.csv")
     with pytest.raises(NothingToRelease):

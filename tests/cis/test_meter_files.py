@@ -114,7 +114,9 @@ def test_an_unknown_meter_holds_the_file_until_it_is_registered(channel: Channel
     Channel.objects.filter(pk=channel.pk).update(external_id="another")
     report = _bring(hours(START_S, [10] * 24))
     assert report.status is FileStatus.HELD
-    assert [refusal.reason for refusal in report.quarantined] == [Reason.UNKNOWN_CHANNEL]
+    (refusal,) = report.quarantined
+    assert refusal.reason is Reason.UNKNOWN_CHANNEL
+    assert "release what is kept: 24 reads." in refusal.words
     assert (MeterFile.objects.get().status, IntervalDay.objects.count()) == ("held", 0)
     Channel.objects.filter(pk=channel.pk).update(external_id=name)
     assert _bring(hours(START_S, [10] * 24)).status is FileStatus.ACCEPTED

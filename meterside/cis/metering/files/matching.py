@@ -102,6 +102,7 @@ class ChannelBook:
             commodity=channel.commodity or "",
             multiplier_applied=None,
             line=line,
+            n_reads=len(channel.reads),
         )
 
     def match(
@@ -115,11 +116,12 @@ class ChannelBook:
         commodity: str,
         multiplier_applied: bool | None,
         line: int,
+        n_reads: int,
     ) -> KnownChannel | Refusal:
         """One channel of the file."""
         known = self._by_name.get(name) or self._of_meter(meter, direction, interval_s)
         if known is None:
-            return self._unknown(name, meter, direction, interval_s, line)
+            return self._unknown(name, meter, direction, interval_s, line, n_reads)
         refusal = self.judge(
             known,
             name=name,
@@ -132,18 +134,19 @@ class ChannelBook:
         )
         return refusal or known
 
-    def unknown(self, name: str, meter: str, columns: ReadColumns, line: int) -> Refusal:
+    def unknown(self, name: str, meter: str, columns: ReadColumns, line: int, n_reads: int) -> Refusal:
         """The refusal of a channel of a bulk file that nothing here is."""
-        return self._unknown(name, meter, columns.direction, columns.interval_s, line)
+        return self._unknown(name, meter, columns.direction, columns.interval_s, line, n_reads)
 
     def _unknown(
-        self, name: str, meter: str, direction: FlowDirection, interval_s: int, line: int
+        self, name: str, meter: str, direction: FlowDirection, interval_s: int, line: int, n_reads: int
     ) -> Refusal:
-        words = f"No meter here has the channel {name}. Register it, then release what is kept."
+        kept = f"what is kept: {n_reads:,} {'read' if n_reads == 1 else 'reads'}."
+        words = f"No meter here has the channel {name}. Register it, then release {kept}"
         if meter in self._by_badge:
             words = (
                 f"The meter {meter} has no channel here that is {direction} every {interval_s:,} s, or "
-                "several. Register the channel by the name its source uses, then release what is kept."
+                f"several. Register the channel by the name its source uses, then release {kept}"
             )
         return Refusal(line, Reason.UNKNOWN_CHANNEL, words, channel_id=name)
 

@@ -141,8 +141,11 @@ def _unknown(columns: ReadColumns, lines: NDArray[np.int64], places: NDArray[np.
         return []
     some = places[:_LISTED].tolist()
     book = ChannelBook((), (columns.meters[place] for place in some))
+    counts = np.bincount(columns.channel, minlength=len(columns.names))
     listed = [
-        book.unknown(columns.names[place], columns.meters[place], columns, int(lines[place]))
+        book.unknown(
+            columns.names[place], columns.meters[place], columns, int(lines[place]), int(counts[place])
+        )
         for place in some
     ]
     return _with_the_rest(listed, len(places))
