@@ -169,3 +169,21 @@ def test_percent() -> None:
 def test_a_language_without_this_territory_still_speaks() -> None:
     with translation.override("tr"):
         assert formats.month_name(DAY) == "Aralık"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "https://example.com/rates/2024?a=1&b=2",
+            '<a href="https://example.com/rates/2024?a=1&amp;b=2" rel="noopener noreferrer">example.com</a>',
+        ),
+        ("the council's word of May 4", "the council&#39;s word of May 4"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("https://", "https://"),
+        ("see https://example.com", "see https://example.com"),
+        ('https://example.com/"onclick="x', '<a href="https://example.com/&#34;onclick=&#34;x"'),
+    ],
+)
+def test_a_web_address_is_a_link_that_says_its_host(text: str, shown: str) -> None:
+    assert str(formats.linked(text)).startswith(shown)

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_skeleton, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from .active_language import language_code
 
@@ -328,6 +329,19 @@ def day_short_teller() -> Callable[[date], str]:
     return lambda value: _skeleton(value, "MMMd", language)
 
 
+def linked(text: str) -> Markup:
+    """A text that is a web address as a link that shows its host alone; any other as it is."""
+    address = urlsplit(text)
+    if (
+        address.scheme not in {"https", "http"}
+        or not address.hostname
+        or not text.isprintable()
+        or " " in text
+    ):
+        return escape(text)
+    return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(text, address.hostname)
+
+
 def isolated(text: object) -> Markup:
     """A name or a place from outside, whose direction ends with it: a mark in it turns no amount around."""
     return Markup("<bdi>%s</bdi>") % text
@@ -338,6 +352,6 @@ FILTERS = {
     for function in (
         *(money, money_change, money_whole, money_plain, money_parts, balance),
         *(day_long, day, day_short, day_year, day_before, weekday, month, month_name, month_short, days),
-        *(clock, hour_of_day, moment, age, number, percent, unit_name, usage, isolated),
+        *(clock, hour_of_day, moment, age, number, percent, unit_name, usage, isolated, linked),
     )
 }
