@@ -11,6 +11,7 @@ import pytest
 import meterside.engine
 
 ALLOWED = {
+    "abc",
     "__future__",
     "calendar",
     "collections",

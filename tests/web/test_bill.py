@@ -14,7 +14,7 @@ from meterside import wiring
 from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.billing.corrections.rebilling import cancel_bill
 from meterside.cis.billing.models import Bill
-from meterside.contracts.cis import AccountRef, BillRef, BillView, CisUnavailable, Page
+from meterside.contracts.cis import AccountRef, BillRef, BillView, CisUnavailable
 from meterside.kit import clock
 from meterside.portal.access.roles import Role
 from meterside.spine.actor import Actor, acting
@@ -194,16 +194,22 @@ def test_no_bills_yet(place: Town) -> None:
     assert "No bill yet" in text_of(browser(new, "new"), "/bills/")
 
 
+def say_instead(monkeypatch: pytest.MonkeyPatch, statement: dict[str, Any]) -> None:
+    """Every bill has this statement."""
+    real = EmbeddedCis.bill
+
+    def bill(
+        self: EmbeddedCis, account: AccountRef, ref: BillRef, *, owed_on: date | None = None
+    ) -> BillView:
+        return replace(real(self, account, ref, owed_on=owed_on), statement=statement)
+
+    monkeypatch.setattr(EmbeddedCis, "bill", bill)
+
+
 def test_text_of_a_customer_is_never_markup(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     bill = place.bill(place.riverside.alice)
     evil = bill.statement | {"holder_name": "<script>alert(1)</script>"}
-    monkeypatch.setattr(
-        EmbeddedCis, "bill",
-        lambda self, account, ref, owed_on: BillView(
-            summary=self.bills(account, page=Page()).items[0], account=account, account_number="1", statement=evil,
-            balances=self.balances(account, today=owed_on),
-        ),
-    )  # fmt: skip
+    say_instead(monkeypatch, evil)
     page = text_of(place.alice, place.bill_path())
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
@@ -227,13 +233,7 @@ def shown(place: Town, monkeypatch: pytest.MonkeyPatch, **more: Any) -> str:
         item | electric if item["service"] == "electric" else item for item in bill.statement["services"]
     ]
     content = bill.statement | {"services": services} | more
-    monkeypatch.setattr(
-        EmbeddedCis, "bill",
-        lambda self, account, ref, owed_on: BillView(
-            summary=self.bills(account, page=Page()).items[0], account=account, account_number="1", statement=content,
-            balances=self.balances(account, today=owed_on),
-        ),
-    )  # fmt: skip
+    say_instead(monkeypatch, content)
     return text_of(place.alice, place.bill_path())
 
 
