@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -115,8 +115,7 @@ def utility_options() -> SourceOptions:
 
 def reader_of(sender: MeterSource) -> Reader:
     """The reader of one sender's files. Raises NoSuchConnector, UnusableOptions."""
-    zone = ZoneInfo(sender.zone) if sender.zone else settings.UTILITY.zone
-    return Reader(meter_file_source(sender.format, SourceOptions(zone, sender.details)), sender)
+    return Reader(meter_file_source(sender.format, _senders_options(sender, sender.format)), sender)
 
 
 def reader_of_file(file: MeterFile, *, more: Mapping[str, Any] | None = None) -> Reader:
@@ -124,12 +123,34 @@ def reader_of_file(file: MeterFile, *, more: Mapping[str, Any] | None = None) ->
 
     Raises NoSuchConnector, UnusableOptions.
     """
-    is_senders = file.source is not None and file.source.format == file.format
-    details = {**(file.source.details if file.source is not None and is_senders else {}), **(more or {})}
-    zone = (
-        ZoneInfo(file.source.zone) if file.source is not None and file.source.zone else settings.UTILITY.zone
-    )
-    return Reader(meter_file_source(file.format, SourceOptions(zone, details)), file.source)
+    options = _options_to_read_again(file)
+    options = replace(options, details={**options.details, **(more or {})})
+    return Reader(meter_file_source(file.format, options), file.source)
+
+
+def _options_to_read_again(file: MeterFile) -> SourceOptions:
+    """The options a file is read by again: what is loaded of it must not be read to mean something else.
+
+    Of a held file nothing is loaded: its sender's options are taken as they are now. Of any other only those that move
+    no read and alter no value.
+    """
+    now = _senders_options(file.source, file.format) if file.source is not None else None
+    if file.read_as is None:
+        return now or utility_options()
+    as_read = SourceOptions(ZoneInfo(file.read_as["zone"]), file.read_as["details"])
+    if now is None:
+        return as_read
+    if file.status == "held":
+        return now
+    mended_by = meter_file_source(file.format, as_read).mended_by
+    kept = {name: said for name, said in as_read.details.items() if name not in mended_by}
+    mended = {name: said for name, said in now.details.items() if name in mended_by}
+    return SourceOptions(as_read.zone, {**kept, **mended})
+
+
+def _senders_options(sender: MeterSource, format_name: str) -> SourceOptions:
+    zone = ZoneInfo(sender.zone) if sender.zone else settings.UTILITY.zone
+    return SourceOptions(zone, sender.details if sender.format == format_name else {})
 
 
 def saved_readers() -> list[Reader]:
@@ -182,6 +203,13 @@ def receive_meter_file(stream: BinaryIO, *, name: str, reader: Reader | None = N
     return bring_in(reader.source, outcome, original=stream, sender=reader.sender)
 
 
+def hold_failed_file(stream: BinaryIO, *, name: str, reader: Reader) -> FileReport:
+    """Keep a file that `receive_meter_file` failed over with anything but a report: held, with nothing loaded."""
+    from meterside.cis.metering.files.operations import hold_failed
+
+    return hold_failed(reader.source, name=name, original=stream, sender=reader.sender)
+
+
 def folder_of(sender: MeterSource) -> FileFolder:
     """Where a sender's files are looked for. Raises FolderUnavailable for a place that may not be used."""
     files = settings.METER_FILES
@@ -221,8 +249,7 @@ def meter_pusher(key: str) -> MeterPusher | None:
     sender = sender_with_key(key)
     if sender is None:
         return None
-    zone = ZoneInfo(sender.zone) if sender.zone else settings.UTILITY.zone
-    source = meter_file_source("json_push", SourceOptions(zone))
+    source = meter_file_source("json_push", _senders_options(sender, "json_push"))
     return MeterPusher(sender.name, str(sender.public_id), Reader(source, sender))
 
 

@@ -46,7 +46,7 @@ class StoreMeterFile(Protocol):
 
     def __call__(
         self,
-        source: MeterFileSource,
+        source: MeterFileSource | None,
         outcome: Feed | UnableToReadFile,
         *,
         original: BinaryIO | None,
@@ -125,13 +125,14 @@ class _DryRun:
 
     def __call__(
         self,
-        source: MeterFileSource,
+        source: MeterFileSource | None,
         outcome: Feed | UnableToReadFile,
         *,
         original: BinaryIO | None = None,
         sender: object | None = None,
     ) -> FileReport:
-        if isinstance(outcome, UnableToReadFile):
+        if isinstance(outcome, UnableToReadFile) or source is None:
+            assert isinstance(outcome, UnableToReadFile), "somebody has read it"
             return FileReport.of_held(outcome)
         single = [channel for point in outcome.usage_points for channel in point.channels]
         bulk = []
@@ -205,7 +206,8 @@ def _import(path: Path, readers: _Readers, keep: StoreMeterFile, *, is_quiet: bo
         with path.open("rb") as stream:
             chosen = readers.choose(stream.read(HEAD_BYTES))
             if chosen is None:
-                return _held(path, Reason.NOT_THIS_FORMAT, _unknown_words(readers.known))
+                unknown = _unable(path, Reason.NOT_THIS_FORMAT, _unknown_words(readers.known))
+                return keep(None, unknown, original=stream, sender=None)
             source, sender = chosen
             stream.seek(0)
             tell = _Told(path, is_quiet=is_quiet)
@@ -217,7 +219,8 @@ def _import(path: Path, readers: _Readers, keep: StoreMeterFile, *, is_quiet: bo
             tell("storing")
             return keep(source, outcome, original=stream, sender=sender)
     except OSError as error:
-        return _held(path, Reason.UNREADABLE, f"The file cannot be read: {error.strerror or error}.")
+        words = f"The file cannot be read: {error.strerror or error}."
+        return FileReport.of_held(_unable(path, Reason.UNREADABLE, words))
 
 
 class _Told:
@@ -237,10 +240,8 @@ def _unknown_words(known: Sequence[MeterFileSource]) -> str:
     return f"This is no kind of file that is known here ({names}). If it is compressed, unpack it."
 
 
-def _held(path: Path, reason: Reason, words: str) -> FileReport:
-    return FileReport.of_held(
-        UnableToReadFile(line=0, reason=reason, words=words, file=FileFacts(path.name, "", 0))
-    )
+def _unable(path: Path, reason: Reason, words: str) -> UnableToReadFile:
+    return UnableToReadFile(line=0, reason=reason, words=words, file=FileFacts(path.name, "", 0))
 
 
 def _lines(report: FileReport) -> Iterator[str]:
@@ -284,7 +285,7 @@ def _printable(text: str) -> str:
 
 
 def _store_in_the_cis(
-    source: MeterFileSource,
+    source: MeterFileSource | None,
     outcome: Feed | UnableToReadFile,
     *,
     original: BinaryIO | None,

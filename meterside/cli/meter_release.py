@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 import click
 from django.apps import apps
+from django.db import OperationalError
 
 from meterside.cli.database import prepare_django
+
+log = logging.getLogger(__name__)
 
 
 @click.command(
@@ -29,6 +34,12 @@ def release_command(name: str) -> None:
             said = "the file itself was not kept; bring it in again"
         except (UnableToReadFile, UnusableOptions, wiring.NoSuchConnector) as error:
             said, is_any_held = f"held: {error}", True
+        except OperationalError:
+            raise
+        except Exception:
+            # One file that our own program fails over stops no other.
+            log.exception("%s failed", file.name)
+            said, is_any_held = "failed and stays as it was; the log says what it was", True
         else:
             said = f"{report.status.replace('_', ' ')}, {len(report.quarantined):,} put aside"
             is_any_held |= report.status == "held"

@@ -117,7 +117,7 @@ def test_what_stands_for_missing_is_no_read_and_no_refusal() -> None:
         ("M1,2025-05-01 00:00,-1,A", Reason.NEGATIVE_USE, "use"),
         ("M1,2025-05-01 00:00,1e300,A", Reason.VALUE_TOO_LARGE, "use"),
         ("M1,2025-05-01 00:00,inf,A", Reason.VALUE_TOO_LARGE, "use"),
-        ("M1,2025-05-01 00:00,NaN,A", Reason.VALUE_TOO_LARGE, "use"),
+        ("M1,2025-05-01 00:00,NaN,A", Reason.NOT_A_WHOLE_NUMBER, "use"),
         ("M1,2025-05-01 00:00,1,Q", Reason.UNKNOWN_QUALITY, "flag"),
         ("M1,01/05/2025,1,A", Reason.NO_TIME, "time"),
         ("M1,1970-01-01 00:00,1,A", Reason.STAMP_TOO_OLD, "time"),
@@ -160,7 +160,9 @@ def test_energy_received_is_a_channel_of_its_own() -> None:
         ("M1", FlowDirection.DELIVERED): [1000, 0],
         ("M2", FlowDirection.DELIVERED): [2000],
         ("M1", FlowDirection.RECEIVED): [0, 500],
+        ("M2", FlowDirection.RECEIVED): [0],
     }
+    assert [columns.may_be_unknown is None for columns in feed.columns] == [True, False]
     assert [channel.direction for channel in read("M1,2025-05-01 00:00,1,A", sign="received").channels] == [
         FlowDirection.RECEIVED
     ]
@@ -313,3 +315,22 @@ def test_a_mapping_that_cannot_be_used_names_its_field(field: str, changes: dict
 def test_the_zone_of_the_mapping_comes_before_the_utilitys() -> None:
     assert starts(read("M1,2025-05-01 00:00,1,A", zone="America/Phoenix")) == ["01 07:00"]
     assert ZoneInfo("America/Phoenix") != LOS_ANGELES
+
+
+@pytest.mark.parametrize(
+    "changes", [{"tolerance_s": 60}, {"stamp_at": "end"}, {"stamp_at": "end", "interval_s": 86_400}]
+)
+def test_a_stamp_at_the_end_of_the_calendar_is_refused_not_computed_with(changes: dict[str, Any]) -> None:
+    feed = read("M1,9999-12-31 23:00,1,A", **changes)
+    assert [refusal.reason for refusal in feed.refusals] == [Reason.STAMP_IN_FUTURE]
+
+
+@pytest.mark.parametrize("text", ["%Y-%m-%d %d", "%Y-%m-%d %H:%M %Q", "%Y%m%d%%%"])
+def test_a_format_that_nothing_can_be_read_by_is_refused_with_its_field(text: str) -> None:
+    with pytest.raises(UnusableOptions, match="stamp_format"):
+        GenericCsv(SourceOptions(LOS_ANGELES, {**MAPPING, "stamp_format": text}))
+
+
+def test_two_columns_of_one_name_are_not_guessed_between() -> None:
+    with pytest.raises(UnableToReadFile, match="the column use 2 times"):
+        read("M1,2025-05-01 00:00,1,2,A", header="meter,time,use,use,flag")

@@ -123,12 +123,13 @@ def test_a_plugged_store_gets_feeds_and_held_files(good: Path, cut: Path) -> Non
     seen: list[tuple[str, str]] = []
 
     def store(
-        source: MeterFileSource,
+        source: MeterFileSource | None,
         outcome: Feed | UnableToReadFile,
         *,
         original: BinaryIO | None,
         sender: object | None,
     ) -> FileReport:
+        assert source is not None
         seen.append((source.format_name, type(outcome).__name__))
         if isinstance(outcome, UnableToReadFile):
             return FileReport.of_held(outcome)

@@ -147,7 +147,8 @@ class ReadColumns:
     of the feed and not here. Two reads of one interval may both be here. `multiplier_applied` says whether
     the meter's multiplier is in the values already (None: the source does not say). `drift_s` says how far behind
     `start_s` a read's stamp lay, below zero before it (None where none lay off). Reads that are differences of
-    what dials showed have `boundaries`.
+    what dials showed have `boundaries`. Names in the mask `may_be_unknown` bring nothing but zeros of a direction that
+    their meter need not have: where it has none, that is no fault.
     """
 
     names: tuple[str, ...]
@@ -164,6 +165,7 @@ class ReadColumns:
     multiplier_applied: bool | None = None
     drift_s: NDArray[np.int16] | None = None
     boundaries: BoundaryReads | None = None
+    may_be_unknown: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.start_s)

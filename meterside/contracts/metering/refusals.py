@@ -87,6 +87,7 @@ class Reason(StrEnum):
     DIAL_WENT_BACK = "dial_went_back"
     NO_READ_TAKEN = "no_read_taken"
     OUT_OF_RANGE = "out_of_range"
+    MONTH_ARCHIVED = "month_archived"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,14 @@ class MeterFileSource(Protocol):
     def format_name(self) -> str:
         """The word for `--format`, e.g. `green_button`."""
 
+    @property
+    def options(self) -> SourceOptions:
+        """What it was configured with: kept with each file, which is read again in the same way."""
+
+    @property
+    def mended_by(self) -> frozenset[str]:
+        """The details that may be mended after a file was read: none of them moves a read or alters a value."""
+
     def configured(self, options: SourceOptions) -> MeterFileSource:
         """The same kind of source for one sender's files. Raises UnusableOptions."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -34,6 +34,7 @@ from ..checks.intake import TakenIn, take_in, take_in_rows
 from ..models import DeviceEvent, MeterFile
 from ..store.day_arrays import of_block
 from ..store.operations import NewRead, record_register_reads
+from .archived import archived_months, blocks_not_archived, rows_not_archived
 from .boundary_reads import Boundaries, boundaries_of, keep_boundaries, with_use_between
 from .matching import (
     ChannelBook,
@@ -43,7 +44,7 @@ from .matching import (
     register_for,
     registers_of,
 )
-from .matching_many import NOBODY, match_columns
+from .matching_many import NOBODY, Matched, match_columns
 from .plausible import suspect_unit
 
 
@@ -73,11 +74,28 @@ class Prepared:
         return not (self.rows or bulk or self.boundaries or self.dials or self.events)
 
 
-def prepare(source: MeterFileSource, feed: Feed) -> Prepared:
-    """Match and lay out all that a file says. Reads the registry; stores nothing."""
-    stated_at = datetime.fromtimestamp(feed.made_at_s, UTC) if feed.made_at_s else None
+_OLDEST_MADE_S = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
+_CLOCKS_APART = timedelta(hours=1)
+_MADE_IS_DOUBTED = (
+    "When the file says it was made is not believed: it lies ahead of when the file came, or before 2000. What it "
+    "says counts as of when it came."
+)
+
+
+def _made_at(feed: Feed, received_at: datetime) -> tuple[datetime | None, tuple[str, ...]]:
+    """When the file was made, if that can be: else what it says would stand against everything stated later."""
+    if not feed.made_at_s:
+        return None, ()
+    if _OLDEST_MADE_S <= feed.made_at_s <= (received_at + _CLOCKS_APART).timestamp():
+        return datetime.fromtimestamp(feed.made_at_s, UTC), ()
+    return None, (_MADE_IS_DOUBTED,)
+
+
+def prepare(source: MeterFileSource, feed: Feed, *, received_at: datetime | None = None) -> Prepared:
+    """Match and lay out all that a file says, which came now or at `received_at`. Stores nothing."""
+    stated_at, doubts = _made_at(feed, received_at or clock.now())
     made = Prepared(FileReport(feed.file, FileStatus.HELD), stated_at)
-    work = _Work(source, feed, made, list(feed.refusals))
+    work = _Work(source, feed, made, list(feed.refusals), archived_months())
     work.single_channels()
     work.bulk()
     work.registers()
@@ -85,7 +103,8 @@ def prepare(source: MeterFileSource, feed: Feed) -> Prepared:
     made.unit_suspect = suspect_unit(made.rows, made.blocks)
     kept = replace(feed, usage_points=work.kept_points(), registers=tuple(work.kept_registers))
     kept = replace(kept, refusals=tuple(work.refusals), events=tuple(work.kept_events))
-    made.report = source.report(kept, work.laid_out, work.zone, bulk=work.laid_bulk)
+    report = source.report(kept, work.laid_out, work.zone, bulk=work.laid_bulk)
+    made.report = replace(report, notes=(*report.notes, *doubts))
     return made
 
 
@@ -95,6 +114,7 @@ class _Work:
     feed: Feed
     made: Prepared
     refusals: list[Refusal]
+    archived: frozenset[date]
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     laid_out: list[DayRows] = field(default_factory=list)
     laid_bulk: list[LaidOut] = field(default_factory=list)
@@ -123,10 +143,17 @@ class _Work:
 
     def _lay(self, channel: ChannelReads, known: KnownChannel) -> None:
         self.zone = ZoneInfo(known.zone)
-        days = self.source.to_day_rows([channel], self.zone)
-        self.laid_out.append(days)
+        days = self._laid([channel])
         self.refusals += [_too_long(channel, read) for read in days.period_reads]
         self.made.rows += [(known.id, day) for day in days.rows]
+
+    def _laid(self, channels: Sequence[ChannelReads]) -> DayRows:
+        """One channel's days, without those of months that are archived."""
+        days = self.source.to_day_rows(channels, self.zone)
+        days, refusals = rows_not_archived(days, channels[0], self.archived)
+        self.refusals += refusals
+        self.laid_out.append(days)
+        return days
 
     def kept_points(self) -> tuple[UsagePointFeed, ...]:
         """The feed's usage points with the channels that were matched."""
@@ -149,25 +176,24 @@ class _Work:
                 self.made.boundaries.append(boundaries)
                 columns, refusals = with_use_between(columns, boundaries)
                 self.refusals += refusals
-            self._lay_columns(columns, matched.keys, matched.zones)
+            self._lay_columns(columns, matched)
 
-    def _lay_columns(
-        self, columns: ReadColumns, keys: NDArray[np.int64], zones: dict[str, NDArray[np.int64]]
-    ) -> None:
-        parts: list[LaidOut] = []
+    def _lay_columns(self, columns: ReadColumns, matched: Matched) -> None:
+        keys, parts = matched.keys, list[LaidOut]()
         place: dict[str, int] = {}
-        for name, indexes in zones.items():
+        for name, indexes in matched.zones.items():
             only = np.zeros(len(columns.names), dtype=np.bool_)
             only[indexes] = True
             self.zone = ZoneInfo(name)
             laid = self.source.lay_out(columns, self.zone, only=only)
+            laid, refusals = blocks_not_archived(laid, columns.names, self.archived)
+            self.refusals += refusals
             parts.append(laid)
             self.made.blocks.append((laid, keys))
             self.made.drifts |= _drifts(columns, keys, laid.troubled, self.zone)
             for channel in columns.single_channels(laid.troubled) if laid.troubled.any() else ():
                 place = place or {name: at for at, name in enumerate(columns.names)}
-                days = self.source.to_day_rows([channel], self.zone)
-                self.laid_out.append(days)
+                days = self._laid([channel])
                 key = int(keys[place[channel.external_id]])
                 self.made.rows += [(key, day) for day in days.rows]
         self.laid_bulk.append(_joined(parts, len(columns.names)))

@@ -65,6 +65,9 @@ def match_columns(columns: ReadColumns, lines: NDArray[np.int64]) -> Matched:
     zones: dict[str, list[NDArray[np.int64]]] = {}
     refusals: list[Refusal] = []
     is_open = lines > 0
+    must_be_known = (
+        np.ones(len(columns.names), np.bool_) if columns.may_be_unknown is None else ~columns.may_be_unknown
+    )
     for sql, names, more in (
         (_BY_NAME, columns.names, []),
         (_BY_BADGE, columns.meters, [columns.direction.value, columns.interval_s]),
@@ -75,13 +78,12 @@ def match_columns(columns: ReadColumns, lines: NDArray[np.int64]) -> Matched:
         for known, places, ids in _found(sql, [names[place] for place in wanted.tolist()], more):
             at = wanted[places]
             is_open[at] = False
-            refused = _refused(columns, lines, at, known)
-            if refused:
-                refusals += refused
+            if _judge(columns, lines, int(at[0]), known) is not None:
+                refusals += _refused(columns, lines, at[must_be_known[at]], known)
             else:
                 keys[at] = ids
                 zones.setdefault(known.zone, []).append(at)
-    unknown = np.flatnonzero(is_open)
+    unknown = np.flatnonzero(is_open & must_be_known)
     refusals += _unknown(columns, lines, unknown)
     return Matched(
         keys,
@@ -115,12 +117,9 @@ def _found(
 def _refused(
     columns: ReadColumns, lines: NDArray[np.int64], at: NDArray[np.int64], known: KnownChannel
 ) -> list[Refusal]:
-    """Refusals of channels that are registered otherwise than the file says; none where all is well."""
-    first = _judge(columns, lines, int(at[0]), known)
-    if first is None:
-        return []
+    """Refusals of channels that are registered otherwise than the file says."""
     listed = [_judge(columns, lines, place, known) for place in np.sort(at)[:_LISTED].tolist()]
-    return _with_the_rest([each for each in listed if each is not None], len(at))
+    return with_the_rest([each for each in listed if each is not None], len(at))
 
 
 def _judge(columns: ReadColumns, lines: NDArray[np.int64], place: int, known: KnownChannel) -> Refusal | None:
@@ -148,10 +147,13 @@ def _unknown(columns: ReadColumns, lines: NDArray[np.int64], places: NDArray[np.
         )
         for place in some
     ]
-    return _with_the_rest(listed, len(places))
+    return with_the_rest(listed, len(places))
 
 
-def _with_the_rest(listed: list[Refusal], total: int) -> list[Refusal]:
+def with_the_rest(listed: list[Refusal], total: int | None = None) -> list[Refusal]:
+    """Refusals for one reason: so many as are listed one by one, and one that counts the others (of `total`)."""
+    total = len(listed) if total is None else total
+    listed = listed[:_LISTED]
     if total <= len(listed):
         return listed
     last = listed[-1]

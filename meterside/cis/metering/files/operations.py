@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, BinaryIO
 
 from django.db import connection, transaction
@@ -33,6 +33,9 @@ from .contents import Prepared, prepare, store_prepared
 from .originals import Compressing, compressing, has_original, hash_of, open_original
 
 _BEFORE = "This file was received before; nothing was changed."
+_FAILED = (
+    "Reading this file failed in a way nobody foresaw. Nothing was loaded; the server's log says what it was."
+)
 _ROW_COLUMNS = ("file_id", "line", "reason", "words", "raw", "field", "channel_name", "released_at")
 MANY_UNKNOWN = 20
 """A file with more unknown channels than that, and more than known ones, is another utility's."""
@@ -86,6 +89,20 @@ def _held_unread(
         _lock(report.file.sha256)
         _hold(source, report, original=content, sender=sender)
     return report
+
+
+def hold_failed(
+    source: MeterFileSource | None, *, name: str, original: BinaryIO, sender: MeterSource | None
+) -> FileReport:
+    """Keep a file that our own program failed over as held: nothing is loaded, and it can be released later."""
+    known = hash_of(original)
+    facts = FileFacts(name, *known) if known is not None else FileFacts(name, "", 0)
+    return bring_in(
+        source,
+        UnableToReadFile(line=0, reason=Reason.NOT_UNDERSTOOD, words=_FAILED, file=facts),
+        original=original,
+        sender=sender,
+    )
 
 
 @transaction.atomic
@@ -142,7 +159,7 @@ def _store(
         report = replace(report, status=FileStatus.HELD, reads=0, dial_reads=0, days=0, quarantined=refusals)
         _hold(source, report, original=original, sender=sender, reason=words)
         return report
-    file = _record(source, report, sender=sender, status=report.status, made_at=_made_at(feed))
+    file = _record(source, report, sender=sender, status=report.status, made_at=prepared.stated_at)
     taken = store_prepared(prepared, file=file)
     file.report = {**file.report, "exceptions": taken.n_exceptions}
     file.save(update_fields=["report"])
@@ -191,8 +208,10 @@ def _with_notes(report: FileReport, notes: tuple[str, ...]) -> FileReport:
     return replace(report, notes=(*report.notes, *notes))
 
 
-def _made_at(feed: Feed) -> datetime | None:
-    return datetime.fromtimestamp(feed.made_at_s, UTC) if feed.made_at_s else None
+def _read_as(source: MeterFileSource | None) -> dict[str, Any] | None:
+    if source is None:
+        return None
+    return {"zone": source.options.zone.key, "details": dict(source.options.details)}
 
 
 def _record(
@@ -216,13 +235,14 @@ def _record(
             "source": sender,
             "made_at": made_at,
             "report": facts_of(report),
+            "read_as": _read_as(source),
         },
     )
     if not created:
         QuarantinedRow.objects.filter(file=made).delete()
         made.status, made.format, made.report = status, format_name, facts_of(report)
-        made.made_at, made.source = made_at, sender or made.source
-        made.save(update_fields=["status", "format", "report", "made_at", "source"])
+        made.made_at, made.source, made.read_as = made_at, sender or made.source, _read_as(source)
+        made.save(update_fields=["status", "format", "report", "made_at", "source", "read_as"])
     return made
 
 
@@ -315,7 +335,7 @@ def release_file(file: MeterFile, source: MeterFileSource, *, reason: str = "") 
         raise NothingToRelease(file.name)
     with open_original(file) as original:
         feed = source.parse(original, name=file.name, now=clock.now())
-    prepared = prepare(source, feed)
+    prepared = prepare(source, feed, received_at=file.received_at)
     held = _why_held(prepared)
     if held is not None:
         why, words = held
@@ -323,8 +343,7 @@ def release_file(file: MeterFile, source: MeterFileSource, *, reason: str = "") 
         return replace(
             prepared.report, status=FileStatus.HELD, quarantined=refusals or prepared.report.quarantined
         )
-    stated_at = _made_at(feed) or file.received_at
-    taken = store_prepared(prepared, file=file, stated_at=stated_at)
+    taken = store_prepared(prepared, file=file, stated_at=prepared.stated_at or file.received_at)
     report = prepared.report
     still = {(r.line, r.reason.value, r.excerpt) for r in _storable(report.quarantined)}
     now = clock.now()
@@ -338,8 +357,10 @@ def release_file(file: MeterFile, source: MeterFileSource, *, reason: str = "") 
     is_waiting = QuarantinedRow.objects.filter(file=file, released_at=None).exists()
     status = FileStatus.PARTLY_QUARANTINED if is_waiting else FileStatus.ACCEPTED
     report = replace(report, status=status)
-    file.status, file.report, file.made_at = status, facts_of(report), _made_at(feed)
-    file.save(update_fields=["status", "report", "made_at"])
+    if file.status == "held":
+        file.read_as = _read_as(source)
+    file.status, file.report, file.made_at = status, facts_of(report), prepared.stated_at
+    file.save(update_fields=["status", "report", "made_at", "read_as"])
     audit.record(
         action="meter_file.released",
         subject_type="meter_file",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from statistics import median
 
@@ -11,7 +11,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from meterside.contracts.metering import LaidOut
-from meterside.engine.interval import DayIntervals
+from meterside.engine.interval import DayIntervals, Quality, unpack_values
 
 SUSPECT_RATIO = 300
 """Whole days that are so many times what the same meters used before, or as small a part, are in another unit."""
@@ -21,6 +21,7 @@ _ABOUT_A_THOUSAND = (500, 2000)
 _SAMPLE = 60
 _BACK = timedelta(days=60)
 _DAYS_KNOWN = 3
+_LEAST_PART = 4
 
 
 def suspect_unit(
@@ -28,7 +29,7 @@ def suspect_unit(
 ) -> str:
     """Words for a file whose use is a thousandfold off what its meters used before; else nothing.
 
-    Some sixty channels with whole days are compared with their own sixty days before; the middle one decides.
+    Some sixty channels are compared with their own sixty days before; the middle one decides.
     """
     totals, first_day = _sample(rows, blocks)
     before = _before(list(totals), first_day) if totals else {}
@@ -51,21 +52,39 @@ def suspect_unit(
 def _sample(
     rows: Sequence[tuple[int, DayIntervals]], blocks: Sequence[tuple[LaidOut, NDArray[np.int64]]]
 ) -> tuple[dict[int, float], date]:
-    """Mean use of a whole day of some channels, and the first day there is."""
-    days: dict[int, list[int]] = {}
+    """Mean use of a day of some channels, and the first day there is.
+
+    Days of which less than a quarter is measured say too little: use has its hours.
+    """
+    days: dict[int, list[float]] = {}
     first_day = date.max
+    for key, day, use in _days_of(rows, blocks):
+        if use is not None and (key in days or len(days) < _SAMPLE):
+            days.setdefault(key, []).append(use)
+            first_day = min(first_day, day)
+    return {key: sum(found) / len(found) for key, found in days.items() if sum(found)}, first_day
+
+
+def _days_of(
+    rows: Sequence[tuple[int, DayIntervals]], blocks: Sequence[tuple[LaidOut, NDArray[np.int64]]]
+) -> Iterator[tuple[int, date, float | None]]:
     for key, day in rows:
-        if day.quality is None and (key in days or len(days) < _SAMPLE):
-            days.setdefault(key, []).append(day.total())
-            first_day = min(first_day, day.day)
+        quality = None if day.quality is None else np.frombuffer(day.quality, np.uint8)
+        values = np.array(unpack_values(day.values, day.width), dtype=np.int64)
+        yield key, day.day, _use_of_day(values, quality)
     for laid, keys in blocks:
         for block in laid.blocks:
-            step = max(1, len(block.channel) // _SAMPLE)
-            for row in range(0, len(block.channel), step):
-                if block.quality is None or not block.quality[row].any():
-                    days.setdefault(int(keys[block.channel[row]]), []).append(int(block.values[row].sum()))
-                    first_day = min(first_day, block.local_day)
-    return {key: sum(found) / len(found) for key, found in days.items() if sum(found)}, first_day
+            for row in range(0, len(block.channel), max(1, len(block.channel) // _SAMPLE)):
+                quality = None if block.quality is None else block.quality[row]
+                yield int(keys[block.channel[row]]), block.local_day, _use_of_day(block.values[row], quality)
+
+
+def _use_of_day(values: NDArray[np.int64], quality: NDArray[np.uint8] | None) -> float | None:
+    """What a day's measured part comes to in a whole day; None where it is less than a quarter."""
+    if quality is None:
+        return float(values.sum())
+    measured = values[quality == Quality.MEASURED]
+    return float(measured.mean()) * len(values) if len(measured) * _LEAST_PART >= len(values) else None
 
 
 def _before(channel_ids: Sequence[int], first_day: date) -> dict[int, float]:

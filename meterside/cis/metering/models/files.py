@@ -43,7 +43,8 @@ class FeedKey(models.Model):
 class MeterFile(models.Model):
     """A file as a unit: known by its hash, accepted, partly quarantined, or held. Twice is once.
 
-    `made_at` is when its source says it was made. The file itself is kept in `MeterFilePart`s.
+    `made_at` is when its source says it was made. The file itself is kept in `MeterFilePart`s, and `read_as` are the
+    zone and the details it was read by: what is loaded of it must mean the same when it is read again.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -57,6 +58,7 @@ class MeterFile(models.Model):
     received_at = models.DateTimeField()
     status = models.TextField()
     report = models.JSONField(default=dict)
+    read_as = models.JSONField(null=True)
 
     class Meta:
         constraints = [

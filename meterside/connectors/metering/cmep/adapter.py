@@ -42,6 +42,7 @@ class CmepFile(SourceBase):
 
     format_name = "cmep"
     OPTIONS = frozenset({"receiver", "bare_prefix"})
+    mended_by = OPTIONS
 
     def __init__(self, options: SourceOptions = UTC_OPTIONS, *, max_bytes: int = MAX_BYTES) -> None:
         super().__init__(options)

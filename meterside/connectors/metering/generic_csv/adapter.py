@@ -18,6 +18,7 @@ class GenericCsv(SourceBase):
 
     format_name = "generic_csv"
     OPTIONS = NAMES
+    mended_by = frozenset({"qualities", "missing"})
 
     def __init__(self, options: SourceOptions = UTC_OPTIONS, *, max_bytes: int = MAX_BYTES) -> None:
         super().__init__(options)

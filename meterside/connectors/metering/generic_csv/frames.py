@@ -77,6 +77,11 @@ def layout_of(first: Slab, mapping: CsvMapping, file: FileFacts) -> tuple[Layout
         raise UnableToReadFile(line=1, reason=Reason.NOT_THIS_FORMAT, words=words, file=file)
 
     def place(column: str) -> int:
+        if names.count(column) > 1:
+            words = f"The file has the column {column} {names.count(column)} times: which one is meant cannot be told."
+            raise UnableToReadFile(
+                line=mapping.header_lines, reason=Reason.MISSING_COLUMN, words=words, file=file
+            )
         if column in names:
             return names.index(column)
         if column.isascii() and column.isdigit() and 1 <= int(column[:4]) <= width:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +27,8 @@ _QUALITIES = {
     "derived": Quality.DERIVED,
 }
 _FORMATS_NEED = ("%d", "%m")
+_SOME_TIME = datetime(2024, 11, 25, 13, 45, tzinfo=UTC)
+"""What a format is tried on."""
 
 
 class StampAt(StrEnum):
@@ -212,6 +215,12 @@ def _format(details: Mapping[str, Any]) -> str:
     is_year = "%Y" in text or "%y" in text
     if text != "unix" and (len(text) > _TEXT_MAX or not is_year or any(c not in text for c in _FORMATS_NEED)):
         raise UnusableOptions("stamp_format", "needs a year, a month and a day, such as %Y-%m-%d %H:%M")
+    if text != "unix":
+        try:
+            datetime.strptime(_SOME_TIME.strftime(text), text)  # noqa: DTZ007  (it is only tried)
+        except (ValueError, re.error):
+            words = "cannot be read: each part once, such as %Y-%m-%d %H:%M"
+            raise UnusableOptions("stamp_format", words) from None
     return text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from meterside.contracts.metering import Feed, FileFacts, Reason, Refusal, Unabl
 from meterside.engine.interval import Quality
 
 from .frames import Frame, Layout, frame_of, layout_of, split_line
-from .mapping import CsvMapping, StampAt
+from .mapping import CsvMapping, Sign, StampAt
 from .tables import NO_INSTANT, Rows, feed_of
 
 MAX_REFUSALS = 20_000
@@ -124,6 +125,18 @@ class _Reader:
             return _Stamp(reason=error.reason, words=error.words)
         is_end = mapping.stamp_at is StampAt.END and mapping.kind.value == "delta"
         at_s = [at for at in instant if at is not None]
+        old = _Stamp(
+            reason=Reason.STAMP_TOO_OLD, words="The read is from before 2000: a clock that was never set."
+        )
+        ahead = _Stamp(
+            reason=Reason.STAMP_IN_FUTURE,
+            words=f"The read ends after this file came ({self.now.astimezone(UTC):%Y-%m-%d %H:%M} UTC).",
+        )
+        # Far from here no calendar reaches: nothing is computed with such a stamp.
+        if min(at_s) < EARLIEST_S:
+            return old
+        if max(at_s) > newest_end_s(self.now) + mapping.tolerance_s:
+            return ahead
         drift_s = 0
         if mapping.tolerance_s:
             drift_s = _off_grid_s(at_s[0], mapping)
@@ -132,11 +145,9 @@ class _Reader:
         starts = [_start_of(at, mapping) if is_end else at for at in at_s]
         ends = at_s if is_end or mapping.kind.value != "delta" else [at + mapping.interval_s for at in at_s]
         if min(starts) < EARLIEST_S:
-            words = "The read is from before 2000: a clock that was never set."
-            return _Stamp(reason=Reason.STAMP_TOO_OLD, words=words)
+            return old
         if max(ends) > newest_end_s(self.now):
-            words = f"The read ends after this file came ({self.now.astimezone(UTC):%Y-%m-%d %H:%M} UTC)."
-            return _Stamp(reason=Reason.STAMP_IN_FUTURE, words=words)
+            return ahead
         return _Stamp(starts[0], starts[1] if len(starts) > 1 else NO_INSTANT, drift_s)
 
     def _whole_numbers(self, value: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -204,14 +215,16 @@ class _Reader:
         try:
             number = float(value.replace(",", ".") if mapping.is_decimal_comma else value)
         except ValueError:
+            number = math.nan
+        if math.isnan(number):
             return Reason.NOT_A_WHOLE_NUMBER, "The value is no number.", mapping.value
-        if number < 0:
+        if number < 0 and mapping.sign is not Sign.NEGATIVE_IS_RECEIVED:
             is_water = mapping.commodity.value == "water"
             words = (
                 "The value is below zero: water that flows back." if is_water else "The value is below zero."
             )
             return (Reason.BACKFLOW if is_water else Reason.NEGATIVE_USE), words, mapping.value
-        if not number < _EXACT_BELOW / 10**mapping.decimals:
+        if not abs(number) < _EXACT_BELOW / 10**mapping.decimals:
             return Reason.VALUE_TOO_LARGE, "The value is larger than any meter counts.", mapping.value
         words = f"The value has more than {mapping.decimals} decimals, or is not written as the others are."
         return Reason.NOT_A_WHOLE_NUMBER, words, mapping.value

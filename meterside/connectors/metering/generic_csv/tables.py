@@ -210,12 +210,9 @@ def _columns(
     returns = np.zeros(len(names), dtype=np.bool_)
     returns[table.channel[table.value < 0]] = True
     delivered = _of_one(table, mapping, names, FlowDirection.DELIVERED, np.maximum(table.value, 0))
-    if not returns.any():
-        return (delivered,)
-    at = np.flatnonzero(returns[table.channel])
-    back = table.taken(at)
-    received = _of_one(back, mapping, names, FlowDirection.RECEIVED, np.maximum(-back.value, 0))
-    return delivered, received
+    # A meter that gives back told that it gave nothing in the hours of a file without any: the zeros are reads, too.
+    received = _of_one(table, mapping, names, FlowDirection.RECEIVED, np.maximum(-table.value, 0))
+    return delivered, replace(received, may_be_unknown=~returns)
 
 
 def _of_one(

@@ -35,6 +35,9 @@ MAX_BYTES = 64 * 1024 * 1024
 _HEADER = ",".join(NAMES)
 _COMMODITIES = {commodity.value: commodity for commodity in Commodity}
 
+_MOST_DIGITS = 12
+"""No dial has more."""
+
 
 class RouteFile(SourceBase):
     """Reads and writes route files. The option `shape` says how they are written: csv or fixed.
@@ -148,13 +151,17 @@ class RouteFile(SourceBase):
             return error.reason, error.words, "read_time"
 
 
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+
+
 def _problem(fields: dict[str, str], *, is_confirmed: bool) -> tuple[Reason, str, str] | None:
     """Why a read cannot be taken, or None."""
     if fields["commodity"] not in _COMMODITIES:
         return Reason.UNSUPPORTED_COMMODITY, "The service is not known.", "commodity"
     for name in ("read", "units_per_count", "dials"):
         try:
-            if whole_value(fields[name], decimals=0) < 0 or not fields[name].isdigit():
+            if whole_value(fields[name], decimals=0) < 0 or not _is_count(fields[name]):
                 raise NotWhole(Reason.NOT_A_WHOLE_NUMBER, "The value is no whole number.")
         except NotWhole as error:
             return error.reason, error.words, name
@@ -162,7 +169,7 @@ def _problem(fields: dict[str, str], *, is_confirmed: bool) -> tuple[Reason, str
     if not 1 <= dials <= 12 or read >= 10**dials or not 1 <= int(fields["units_per_count"]) <= 10**6:
         return Reason.OUT_OF_RANGE, f"A dial of {fields['dials']} digits cannot show {read}.", "read"
     low, high = fields["low"], fields["high"]
-    if is_confirmed or not (low.isdigit() and high.isdigit()):
+    if is_confirmed or not (_is_count(low) and _is_count(high)):
         return None
     turns = int(low) > int(high)
     is_inside = (read >= int(low)) or (read <= int(high)) if turns else int(low) <= read <= int(high)

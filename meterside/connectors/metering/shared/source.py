@@ -31,6 +31,8 @@ class SourceBase:
 
     OPTIONS: frozenset[str] = frozenset()
     """The names of the details that `configured` takes."""
+    mended_by: frozenset[str] = frozenset()
+    """Those of them that move no read and alter no value: a file that is partly loaded may be read by new ones."""
 
     def __init__(self, options: SourceOptions = UTC_OPTIONS) -> None:
         unknown = sorted(set(options.details) - self.OPTIONS)
@@ -42,6 +44,11 @@ class SourceBase:
     def configured(self, options: SourceOptions) -> Self:
         """The same kind for one sender's files. Raises UnusableOptions."""
         return type(self)(options)
+
+    @property
+    def options(self) -> SourceOptions:
+        """What it was configured with."""
+        return self._options
 
     def to_day_rows(self, channels: Sequence[ChannelReads], zone: ZoneInfo) -> DayRows:
         """The shared layout."""

@@ -131,6 +131,7 @@ def _of_reads() -> dict[str, str]:
         "dial_went_back": _("The meter reads less than before"),
         "no_read_taken": _("Not read"),
         "out_of_range": _("Out of the range expected, or of the dial"),
+        "month_archived": _("In a month that is archived"),
     }
 
 
