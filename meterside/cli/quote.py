@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +26,7 @@ from meterside.engine.rating import RatedSegment, RatingError, RatingState, rate
 from meterside.engine.series import DatedSeries
 from meterside.engine.tariff import Tariff
 from meterside.engine.time_of_day import cost_by_period
+from meterside.engine.typed_number import NotATypedNumber, typed_number
 from meterside.kit import clock
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -257,8 +258,8 @@ def _given(pairs: tuple[str, ...], tariff: Tariff) -> dict[str, Determinant]:
 
 def _decimal(text: str, said: str = "", option: str = "--usage") -> Decimal:
     try:
-        value = Decimal(text.replace(",", ""))
-    except InvalidOperation:
+        value = _signed(text)
+    except NotATypedNumber:
         value = Decimal("NaN")
     if not value.is_finite() or "e" in text.casefold():
         raise click.UsageError(f"{option} {said or text}: write a plain number such as 812.5")
@@ -322,3 +323,9 @@ def _header(tariff: Tariff) -> Iterator[str]:
     yield printable(tariff.name)
     if tariff.source_url:
         yield f"Source: {printable(tariff.source_url)}"
+
+
+def _signed(text: str) -> Decimal:
+    """A number as it was typed, below zero too: what cannot be priced is said by the engine. Raises NotATypedNumber."""
+    number = typed_number(text.strip().removeprefix("-"))
+    return -number if text.strip().startswith("-") else number

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "meterside.web.acting.visitor_middleware",
+    "meterside.web.design.errors.page_where_not_allowed",
 ]
 
 ROOT_URLCONF = RUNTIME.urlconf

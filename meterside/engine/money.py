@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
 from enum import StrEnum
 
+from meterside.engine.typed_number import typed_parts
+
 CENT = Decimal("0.01")
 #: Largest amount a person may type: 13 digits of cents stays far inside a bigint column.
 MAX_TYPED_CENTS = 10**12
@@ -122,10 +124,6 @@ def allocate_cents(amounts: Sequence[Decimal], total_cents: int) -> list[int]:
     return floors
 
 
-_PLAIN = re.compile(r"\d+(?:\.(\d*))?|\.(\d+)")
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.(\d*))?")
-
-
 def parse_typed_cents(text: str, *, allow_zero: bool = False, max_cents: int = MAX_TYPED_CENTS) -> int:
     """Read an amount as a person types it (``85``, ``$1,234.56``, `` .5 ``) into cents.
 
@@ -141,14 +139,12 @@ def parse_typed_cents(text: str, *, allow_zero: bool = False, max_cents: int = M
         raise MoneyParseError(MoneyErrorKind.NOT_A_NUMBER, text)
     if body.startswith("-") or (body.startswith("(") and body.endswith(")")):
         raise MoneyParseError(MoneyErrorKind.NEGATIVE, text)
-    plain, grouped = _PLAIN.fullmatch(body), _GROUPED.fullmatch(body)
-    match = plain or grouped
-    if match is None:
+    parts = typed_parts(body)
+    if parts is None:
         raise MoneyParseError(_fault_of(body), text)
-    decimals = "".join(group or "" for group in match.groups())
+    whole, decimals = parts
     if len(decimals) > 2:
         raise MoneyParseError(MoneyErrorKind.TOO_MANY_DECIMALS, text)
-    whole = body.split(".")[0].replace(",", "") or "0"
     if len(whole.lstrip("0")) > len(str(max_cents)):
         raise MoneyParseError(MoneyErrorKind.TOO_LARGE, text)
     cents = int(whole) * 100 + int(decimals.ljust(2, "0"))

@@ -12,6 +12,7 @@ from meterside import wiring
 from meterside.contracts.cis import AccountRef, AccountView, CisError
 from meterside.web.design.shell import AccountChoice
 from meterside.web.places import place
+from meterside.web.staff import staff_nav
 
 _LABELS = "account_places"
 
@@ -23,6 +24,9 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     if choices:
         context["accounts"] = choices
         context["account_action"] = place("switch_account")
+    if getattr(getattr(request, "user", None), "is_staff", False) and not choices:
+        # A page of everybody's (profile, errors, the demo's inbox) that a member of staff looks at.
+        context["nav"] = staff_nav()
     if settings.IS_DEMO:
         context["demo_inbox_url"] = place("demo_inbox")
     return context

@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from meterside.engine.typed_number import NotATypedNumber
 from meterside.kit.emails import UnableToUseEmail, UnusableEmailReason, normalise_email
 from meterside.kit.names import UnableToUseName, UnusableNameReason, clean_name
 
@@ -128,3 +130,12 @@ def _password_words(error: ValidationError) -> Any:
 def status_of(form: forms.BaseForm) -> int:
     """The status a page with this form answers with: 422 when what was sent cannot be taken, else 200."""
     return 422 if form.is_bound and form.errors else 200
+
+
+def not_a_number_words(error: NotATypedNumber) -> str:
+    """What to do about a number that cannot be read."""
+    if error.has_comma:
+        return gettext(
+            "Write decimals with a point, such as 1.5; a comma only groups thousands, as in 1,500."
+        )
+    return gettext("Enter a number, such as 1.5.")

@@ -440,3 +440,32 @@ def test_the_morning_sweep_starts_jobs_for_watched_accounts(
     usage_jobs.sweep(0)
     expected = sorted(str(people.ref(home)) for home in place.riverside.households)
     assert [sorted(part) for part in started] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("1,5", "Write decimals with a point, such as 1.5"),
+        ("99999999999", "Enter a number up to 10,000,000."),
+        ("0", "Enter a number above 0, like 150."),
+        ("1.0001", "Enter no more than three decimals."),
+    ],
+)
+def test_each_limit_that_is_none_is_told_what_is_wrong(place: Town, limit: str, words: str) -> None:
+    form = {"on-use_day-electric": "on", "limit-use_day-electric": limit, "hours-leak-water": "24",
+            "quiet_from": "22", "quiet_until": "6"}  # fmt: skip
+    answer = place.alice.post(reverse("usage_alerts"), form)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+
+
+def test_a_limit_without_its_mark_is_asked_about(place: Town) -> None:
+    form = {
+        "limit-use_day-electric": "42.5",
+        "hours-leak-water": "24",
+        "quiet_from": "22",
+        "quiet_until": "6",
+    }
+    answer = place.alice.post(reverse("usage_alerts"), form)
+    assert answer.status_code == 422
+    assert "Mark the box to switch this on, or leave its limit as it was." in answer.content.decode()

@@ -280,3 +280,26 @@ def test_a_bill_printed_from_the_page_has_the_code_to_pay(place: Town) -> None:
     assert 'class="qr__svg"' in code
     assert "Scan it, or go to " in code
     assert "?account=" not in code.partition("</figure>")[0].partition("</svg>")[2]
+
+
+def test_the_late_amount_is_told_while_it_may_come_true(place: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = wiring.cis().bill(
+        AccountRef(place.riverside.alice.account.public_id),
+        BillRef(place.bill(place.riverside.alice).public_id),
+        owed_on=TODAY,
+    )
+    asked_cents, late = view.summary.total_due_cents, {"amount_cents": 99_999, "fee_cents": 500}
+    for after, owed_cents, is_told in (
+        ("2999-01-01", asked_cents, True),
+        ("2999-01-01", asked_cents - 100, False),
+        ("2999-01-01", 0, False),
+        ("2000-01-01", asked_cents, False),
+    ):
+        assert view.balances is not None
+        other = replace(
+            view,
+            statement={**view.statement, "late": {**late, "after": after}},
+            balances=replace(view.balances, due_now_cents=owed_cents),
+        )
+        monkeypatch.setattr(EmbeddedCis, "bill", lambda *_, said=other, **__: said)
+        assert ("with a late fee of $5.00" in text_of(place.alice, place.bill_path())) is is_told

@@ -166,3 +166,11 @@ def test_every_form_opens_and_customers_do_not_get_in(place: Town, dana: Client)
         assert place.alice.get(f"{PAGE}{kind}/").status_code == 404
     assert dana.get(f"{PAGE}nothing/").status_code == 404
     assert place.alice.get(PAGE).status_code == 404
+
+
+def test_a_decimal_comma_is_asked_about_and_nothing_is_kept(place: Town, dana: Client) -> None:
+    answer = dana.post(f"{PAGE}late-fee/", {**WHY, "percent": "1,5", "base": "past_due"})
+    assert answer.status_code == 422
+    assert "Write decimals with a point, such as 1.5; a comma only groups thousands" in _plain(answer.content)
+    assert not AuditEntry.objects.filter(action__contains="late_fee").exists()
+    assert 'value="1,5"' in answer.content.decode()

@@ -469,7 +469,7 @@ def test_temperatures_stand_beside_use_where_the_utility_keeps_them(place: Town)
     text = page(place.alice, "/usage/")
     said = main_of(text)
     # (40.0 + 62.1) / 2 = 51.05 and (40.5 + 70.0) / 2 = 55.25; a year before 49 and 50.
-    assert "The days’ mean temperature went from 51 to 55 °F (Riverside Airport)." in said
+    assert "The days’ mean temperature lay between 51 and 55 °F (Riverside Airport)." in said
     assert "On average they were 4 degrees warmer than a year before." in said
     assert text.count("<polyline") == 1
     rows = dict(re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', text))

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from meterside.engine.rated import RatedLine
 
 
+_HIGHEST_RATE = Decimal(2)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PercentCharge(Component):
     """A share of other components: ``rate`` 0.01 is one per cent.
@@ -68,6 +71,10 @@ class PercentCharge(Component):
 
     def problems(self, version: TariffVersion, path: str) -> Iterator[TariffProblem]:
         """A share exempt lies between none and all; bounds are not negative."""
+        if any(isinstance(value, Decimal) and value > _HIGHEST_RATE for _, value in self.rate.cases):
+            yield TariffProblem(
+                f"{path}.rate", "is more than 200 %: one per cent is written 0.01", "out of range"
+            )
         if self.exempt is not None and any(not _is_share(value) for _, value in self.exempt.cases):
             yield TariffProblem(f"{path}.exempt", "is a share: from 0 (nothing is exempt) to 1 (all is)")
         for name in ("base_most", "least", "most"):

@@ -159,6 +159,8 @@ def _use(part: Part, service: Mapping[str, Any], say: Say) -> tuple[str, str]:
     }
     named = {"service": service_name(name)}
     if any(one["kind"] == "weather" for one in (service.get("change") or {}).get("parts", ())):
+        # Use a day holds what the weather did, too: beside the rest of it, it could point the other way.
+        note = _("This is what weather and days do not explain. In all it was %(note)s.") % {"note": note}
         if part["amount_cents"] > 0:
             return _("%(service)s: more use for other reasons") % named, note
         return _("%(service)s: less use for other reasons") % named, note

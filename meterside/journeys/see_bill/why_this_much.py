@@ -103,18 +103,25 @@ def _service(item: Mapping[str, Any], hours: HoursOfUse | None, say: Say) -> Muc
         )
     else:
         whens, by_time, used, method = (), (), [], ""
+    rest = _rest([line for line in lines if line not in used])
     return MuchOfService(
         service=item["service"],
         title=service_name(item["service"]),
         total_cents=item["total_cents"],
-        words=_of_service(item, whens, by_time, say),
+        words=_of_service(item, whens, by_time, rest, say),
         method=method if by_time else "",
         by_time=by_time,
-        rest=_rest([line for line in lines if line not in used]),
+        rest=rest,
     )
 
 
-def _of_service(item: Mapping[str, Any], whens: Sequence[str], by_time: Sequence[MuchPart], say: Say) -> str:
+def _of_service(
+    item: Mapping[str, Any],
+    whens: Sequence[str],
+    by_time: Sequence[MuchPart],
+    rest: Sequence[MuchPart],
+    say: Say,
+) -> str:
     """`Most of the cost, $41.20 of $63.10, is for using electricity from 4 PM to 9 PM on weekdays.`"""
     if not by_time:
         return ""
@@ -130,6 +137,8 @@ def _of_service(item: Mapping[str, Any], whens: Sequence[str], by_time: Sequence
     }
     if part * 2 > whole:
         return _("Most of the cost, %(part)s of %(whole)s, is for using %(what)s %(when)s.") % facts
+    if any(one.amount_cents > part for one in rest):
+        return _("Of what your use cost, the largest part, %(part)s, is for using %(what)s %(when)s.") % facts
     return _("The largest part of the cost, %(part)s of %(whole)s, is for using %(what)s %(when)s.") % facts
 
 

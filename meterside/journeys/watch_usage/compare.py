@@ -73,9 +73,7 @@ def _sentences(one: Side, other: Side, shown: Shown, say: Say) -> tuple[str, ...
     if one.n_known != other.n_known:
         facts = {"one": str(one.n_known), "other": str(other.n_known)}
         sentences.append(
-            _(
-                "%(one)s days are known of the first and %(other)s of the second, so the use a day is compared."
-            )
+            _("Days known: %(one)s of the first, %(other)s of the second; so the use a day is compared.")
             % facts
         )
     return tuple(sentences)

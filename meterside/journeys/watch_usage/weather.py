@@ -44,7 +44,7 @@ def temperatures_of(
         "station": weather.station,
     }
     words = [
-        _("The days’ mean temperature went from %(low)s to %(high)s °%(degrees)s (%(station)s).") % facts
+        _("The days’ mean temperature lay between %(low)s and %(high)s °%(degrees)s (%(station)s).") % facts
     ]
     both = [day for day in now if day in then]
     if len(both) * 2 >= len(now):

@@ -5,16 +5,18 @@ The root URL configuration names these as handler400, 403, 404 and 500, settings
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
 _STATIC_PAGE = Path(__file__).with_name("500.html")
 _RETRY_S = 120
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def _sorry(
@@ -60,6 +62,27 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
     body = (_("The address may be mistyped, or the page has moved. Nothing was changed or paid."),)
     return _sorry(request, 404, _("We cannot find that page"), body, "search")
+
+
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """405: an address that only takes a form, opened by itself; `Allow` is for whoever answers to set."""
+    body = (_("This address only takes a form that is sent to it. Nothing was changed or paid."),)
+    return _sorry(request, 405, _("There is nothing to see here"), body, "circle-alert")
+
+
+def page_where_not_allowed(get_response: GetResponse) -> GetResponse:
+    """Middleware: an empty answer 405 becomes a page. Programs that call `/api/` keep the bare answer."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        is_bare = response.status_code == 405 and not getattr(response, "content", b"streamed")
+        if not is_bare or request.path.startswith("/api/"):
+            return response
+        page = not_allowed(request)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+    return middleware
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

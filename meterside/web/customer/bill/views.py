@@ -45,6 +45,7 @@ def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         "why": _changes(page),
         "services": [(service, strip_of(service.days), pair_of(service)) for service in page.services],
         "balances": view.balances,
+        "is_late_ahead": _is_late_ahead(page, view, today),
         "remit_lines": settings.PAPER.remit_lines,
         "pay_code": _pay_code(pay_at),
         "pay_address": in_letters(pay_at),
@@ -145,6 +146,12 @@ def _bill(request: CustomerRequest, bill_id: UUID, *, owed_on: date | None = Non
         return wiring.cis().bill(request.portal.account_ref, BillRef(bill_id), owed_on=owed_on)
     except (NoSuchAccount, NoSuchBill):
         raise Http404 from None
+
+
+def _is_late_ahead(page: BillPage, view: BillView, today: date) -> bool:
+    """Whether what the bill says of being late may still come true: none of it is paid, and its day has not gone by."""
+    owed = view.balances.due_now_cents if view.balances is not None else page.total_due_cents
+    return page.late is not None and page.late.after >= today and owed == page.total_due_cents
 
 
 def _changes(page: BillPage) -> Changes | None:

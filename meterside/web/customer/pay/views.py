@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,8 @@ from .forms import AmountForm, SignedOrder, UnusableOrder, new_order, read_order
 from .scope import look_at
 
 log = logging.getLogger(__name__)
+_STILL_OPEN = timedelta(days=7)
+"""A payment begun so long ago whose end is not known is asked about in other ways than on this page."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,6 +48,7 @@ def pay(request: CustomerRequest) -> HttpResponse:
     context = _question(request, request.portal.account_ref) | {
         "typed": form.data.get("amount", "") if form else None,
         "prefilled_cents": _amount_to_change(request),
+        "only_past_due": request.GET.get("only") == "past_due",
     }
     if form is not None:
         context["form"] = form
@@ -129,9 +133,11 @@ def _to_gateway(confirmed: pay_bill.Confirmed) -> HttpResponse:
 def _question(request: CustomerRequest, account: AccountRef) -> dict[str, Any]:
     today = clock.today(settings.UTILITY.zone)
     question = pay_bill.ask(cis=wiring.cis(), account=account, today=today)
+    begun = queries.unposted_of(account, since=clock.now() - _STILL_OPEN)
     return {
         "nav_current": "pay",
         "question": question,
+        "begun": [attempt for attempt in begun if attempt.is_open],
         "today": today,
         "payer": request.user.display_name or request.user.email,
     }

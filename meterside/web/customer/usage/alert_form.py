@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from meterside.engine.alert import AlertKind
+from meterside.engine.typed_number import NotATypedNumber, typed_number
 from meterside.portal.preferences.choices import LEAK_HOURS, OF_THE_BILL, WITH_LIMIT, Choice
+from meterside.web.fields import not_a_number_words
 
 _MOST = Decimal(10_000_000)
 _LABELS: Mapping[AlertKind, str | Promise] = {
@@ -92,8 +94,12 @@ class AlertsForm(forms.Form):
                 cleaned[field] = _number(
                     str(cleaned.get(field) or ""), is_money=choice.kind is AlertKind.BILL
                 )
-            except ValueError:
-                self.add_error(field, ValidationError(_("Enter a number above 0, like 150.")))
+            except ValidationError as error:
+                self.add_error(field, error)
+                continue
+            if field in self.changed_data and cleaned[field] and not cleaned.get(f"on-{_name(choice)}"):
+                said = _("Mark the box to switch this on, or leave its limit as it was.")
+                self.add_error(field, ValidationError(said))
                 continue
             if cleaned.get(f"on-{_name(choice)}") and cleaned[field] is None:
                 self.add_error(field, ValidationError(_("Enter a limit, or take the mark out of the box.")))
@@ -152,14 +158,25 @@ def _limit_text(choice: Choice) -> str:
 
 
 def _number(text: str, *, is_money: bool) -> Decimal | None:
-    """What a person typed: `150`, `$1,500.50`; None for nothing. Raises ValueError. Money comes back in cents."""
-    plain = text.strip().removeprefix("$").replace(",", "").strip()
+    """What a person typed: `150`, `$1,500.50`; None for nothing. Raises ValidationError. Money comes back in cents."""
+    plain = text.strip().removeprefix("$").strip()
     if not plain:
         return None
-    if not plain.isascii() or not plain.replace(".", "", 1).isdigit():
-        raise ValueError(text)
-    number = Decimal(plain)
+    try:
+        number = typed_number(plain)
+    except NotATypedNumber as error:
+        raise ValidationError(not_a_number_words(error)) from None
     value = number.scaleb(2) if is_money else number
-    if not 0 < value <= _MOST or value != round(value, 0 if is_money else 3):
-        raise ValueError(text)
+    if value > _MOST:
+        most = f"{_MOST.scaleb(-2) if is_money else _MOST:,.0f}"
+        raise ValidationError(_("Enter a number up to %(most)s.") % {"most": most})
+    if value <= 0:
+        raise ValidationError(_("Enter a number above 0, like 150."))
+    if value != round(value, 0 if is_money else 3):
+        words = (
+            _("Enter dollars and cents, like 150.50.")
+            if is_money
+            else _("Enter no more than three decimals.")
+        )
+        raise ValidationError(words)
     return value

@@ -46,6 +46,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """Messages, newest first, with their codes in sight."""
     page = _page(request)
     rows = latest(offset=(page - 1) * _PAGE, limit=_PAGE + 1)
+    if page > 1 and not rows:
+        raise Http404
     here = reverse("demo_inbox")
     context = {
         "messages": [_line(row) for row in rows[:_PAGE]],

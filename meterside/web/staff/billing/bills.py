@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -48,6 +48,7 @@ from meterside.cis.billing.runs.off_cycle import NothingToBill, bill_off_cycle
 from meterside.cis.billing.segments import UnableToBill
 from meterside.engine.deposit import NoHistory
 from meterside.engine.lifecycle import MoveNotAllowed
+from meterside.engine.money import MoneyErrorKind, MoneyParseError, parse_typed_cents
 from meterside.engine.series import SeriesGap
 from meterside.journeys.see_bill import deposit_sentences, see_bill
 from meterside.journeys.see_bill.words import read_kind
@@ -175,15 +176,10 @@ def deposit(request: HttpRequest) -> HttpResponse:
 
 def _dollars(text: str) -> tuple[int | None, bool]:
     """Cents, none where nothing was typed; and whether it was an amount."""
-    text = text.strip().replace(",", "").removeprefix("$")
-    if not text:
-        return None, True
     try:
-        cents = Decimal(text) * 100
-    except InvalidOperation:
-        return None, False
-    is_amount = cents.is_finite() and 0 < cents < 10**9 and cents == int(cents)
-    return (int(cents), True) if is_amount else (None, False)
+        return parse_typed_cents(text, max_cents=10**9 - 1), True
+    except MoneyParseError as error:
+        return None, error.kind is MoneyErrorKind.EMPTY
 
 
 def _day(text: str) -> date | None:

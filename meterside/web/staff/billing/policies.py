@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from django.conf import settings
@@ -30,10 +30,12 @@ from meterside.cis.metering.estimates.registers import set_estimate_policy
 from meterside.cis.metering.models import EstimatePolicy
 from meterside.engine.policy import deposit_rule, late_fee_rule
 from meterside.engine.tariff import InvalidTariff
+from meterside.engine.typed_number import NotATypedNumber, typed_number
 from meterside.journeys.see_bill import see_bill
 from meterside.web.customer.bill.pay_address import pay_address
 from meterside.web.customer.bill.pdf import make_pdf
 from meterside.web.design import formats
+from meterside.web.fields import not_a_number_words
 from meterside.web.staff import staff_nav, staff_view
 from meterside.web.staff.actors import names_of
 
@@ -179,16 +181,13 @@ def _day(text: str) -> date | None:
 
 
 def _number(request: HttpRequest, name: str) -> Decimal | None:
-    text = request.POST.get(name, "").strip().replace(",", "").removeprefix("$").removesuffix("%").strip()
+    text = request.POST.get(name, "").strip().removeprefix("$").removesuffix("%").strip()
     if not text:
         return None
     try:
-        found = Decimal(text)
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or found < 0:
-        raise _Wrong((f"id_{name}", _("Enter a number, such as 1.5")))
-    return found
+        return typed_number(text)
+    except NotATypedNumber as error:
+        raise _Wrong((f"id_{name}", not_a_number_words(error))) from None
 
 
 def _whole(request: HttpRequest, name: str) -> int | None:

@@ -30,6 +30,7 @@ from meterside.cis.metering.checks.queries import (
 )
 from meterside.cis.metering.models import ReadEdit
 from meterside.engine.interval import Quality
+from meterside.engine.typed_number import NotATypedNumber, typed_number
 from meterside.engine.validation_rule import RuleKind
 from meterside.web.components.chart.strip import Quality as Shown
 from meterside.web.components.chart.words import quality_word
@@ -149,12 +150,15 @@ def _values(text: str, slots: Sequence[Slot]) -> dict[int, int] | str:
         if not line.strip():
             continue
         label, _space, value = line.strip().partition(" ")
-        digits = value.strip().replace(",", "")
         if label not in places:
             return _("%(time)s is no interval of this day; write one as the table shows it") % {"time": label}
-        if not (digits.isascii() and digits.isdigit()) or int(digits) >= _LARGEST:
+        try:
+            number = typed_number(value)
+        except NotATypedNumber:
+            number = None
+        if number is None or number != int(number) or number >= _LARGEST:
             return _("Write a time and a whole number on each line, such as 13:00 450")
-        found[places[label]] = int(digits)
+        found[places[label]] = int(number)
     return found or _("Write at least one interval")
 
 
