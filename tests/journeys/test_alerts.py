@@ -454,7 +454,7 @@ def test_the_morning_sweep_starts_jobs_for_watched_accounts(
 def test_each_limit_that_is_none_is_told_what_is_wrong(place: Town, limit: str, words: str) -> None:
     form = {"on-use_day-electric": "on", "limit-use_day-electric": limit, "hours-leak-water": "24",
             "quiet_from": "22", "quiet_until": "6"}  # fmt: skip
-    answer = place.alice.post(reverse("usage_alerts"), form)
+    answer = place.alice.post("/usage/alerts/settings/", form)
     assert answer.status_code == 422
     assert words in answer.content.decode()
 
@@ -466,6 +466,6 @@ def test_a_limit_without_its_mark_is_asked_about(place: Town) -> None:
         "quiet_from": "22",
         "quiet_until": "6",
     }
-    answer = place.alice.post(reverse("usage_alerts"), form)
+    answer = place.alice.post("/usage/alerts/settings/", form)
     assert answer.status_code == 422
     assert "Mark the box to switch this on, or leave its limit as it was." in answer.content.decode()
