@@ -286,7 +286,7 @@ def test_the_late_amount_is_told_while_it_may_come_true(place: Town, monkeypatch
     view = wiring.cis().bill(
         AccountRef(place.riverside.alice.account.public_id),
         BillRef(place.bill(place.riverside.alice).public_id),
-        owed_on=TODAY,
+        owed_on=date(2025, 3, 10),
     )
     asked_cents, late = view.summary.total_due_cents, {"amount_cents": 99_999, "fee_cents": 500}
     for after, owed_cents, is_told in (
