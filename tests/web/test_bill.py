@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from meterside import wiring
 from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.billing.corrections.rebilling import cancel_bill
 from meterside.cis.billing.models import Bill
-from meterside.contracts.cis import AccountRef, BillRef, BillView, CisUnavailable
+from meterside.contracts.cis import AccountRef, BillFollowing, BillRef, BillView, CisUnavailable
 from meterside.kit import clock
 from meterside.portal.access.roles import Role
 from meterside.spine.actor import Actor, acting
@@ -303,3 +303,35 @@ def test_the_late_amount_is_told_while_it_may_come_true(place: Town, monkeypatch
         )
         monkeypatch.setattr(EmbeddedCis, "bill", lambda *_, said=other, **__: said)
         assert ("with a late fee of $5.00" in text_of(place.alice, place.bill_path())) is is_told
+
+
+def test_what_is_left_of_an_older_bill_stands_on_the_one_that_followed(place: Town) -> None:
+    """An older bill neither asks for money again nor looks like the one to pay."""
+    account = place.riverside.alice.account
+    first, latest = Bill.objects.filter(account=account).order_by("bill_date")
+    page = text_of(place.alice, f"/bills/{first.public_id}/")
+    assert f"/bills/{latest.public_id}/" in page
+    assert "See the bill that followed" in page
+    assert "What was left of it stands on the bill that followed." in page
+    assert "Bill of February 1, 2025" in page
+    assert "Pay $" not in page
+    assert "Pay $" in text_of(place.alice, place.bill_path())
+
+
+def test_an_older_bill_is_paid_when_the_next_found_nothing_left(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = place.riverside.alice
+    account, bill = AccountRef(alice.account.public_id), BillRef(place.bill(alice).public_id)
+    view = wiring.cis().bill(account, bill, owed_on=date(2025, 3, 10))
+    on_the_day = view.summary.due_date
+    for left_cents, followed_on, is_paid in (
+        (0, on_the_day + timedelta(days=1), True),
+        (0, on_the_day, False),
+        (500, on_the_day + timedelta(days=1), False),
+        (None, on_the_day + timedelta(days=1), False),
+    ):
+        other = replace(view, followed_by=BillFollowing(bill, followed_on, left_cents))
+        monkeypatch.setattr(EmbeddedCis, "bill", lambda *_, said=other, **__: said)
+        page = text_of(place.alice, place.bill_path())
+        assert ("> Paid" in page or "Paid</" in page) is is_paid, (left_cents, followed_on)

@@ -9,7 +9,7 @@ Every command carries our own `command_id` and may be said twice: the second is 
 
 from .accounts import AccountView, Balances, PremiseView
 from .asking import Capability, Cis
-from .bills import BillSummary, BillView, DepositView, HoursOfUse, LateFeeView
+from .bills import BillFollowing, BillSummary, BillView, DepositView, HoursOfUse, LateFeeView
 from .commands import Command, CommandState, CommandStatus, PostPayment, ReturnPayment, SettlePayment
 from .errors import (
     CisError,
@@ -30,6 +30,7 @@ __all__ = [
     "AccountRef",
     "AccountView",
     "Balances",
+    "BillFollowing",
     "BillRef",
     "BillSummary",
     "BillView",

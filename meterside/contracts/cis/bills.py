@@ -46,10 +46,20 @@ class LateFeeView:
 
 
 @dataclass(frozen=True, slots=True)
+class BillFollowing:
+    """The bill that came after another, and what of earlier bills was past due when it was made (None: not known)."""
+
+    ref: BillRef
+    bill_date: date
+    past_due_cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class BillView:
     """One bill with its frozen statement (see docs/algorithms/statement.md for its shape), and its late fees by now.
 
-    `balances` are what the account owes, where they were asked for with it.
+    `balances` are what the account owes, where they were asked for with it. What was left of a bill that was
+    `followed_by` another stands on that one.
     """
 
     summary: BillSummary
@@ -58,6 +68,17 @@ class BillView:
     statement: Mapping[str, Any]
     late_fees: tuple[LateFeeView, ...] = ()
     balances: Balances | None = None
+    followed_by: BillFollowing | None = None
+
+    @property
+    def was_paid_in_time(self) -> bool:
+        """Whether the next bill found nothing left of this one, whose due date had gone by."""
+        following = self.followed_by
+        return (
+            following is not None
+            and following.past_due_cents == 0
+            and self.summary.due_date < following.bill_date
+        )
 
 
 @dataclass(frozen=True, slots=True)

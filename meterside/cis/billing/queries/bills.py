@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from meterside.contracts.cis import AccountRef, BillRef, BillSummary, BillView
+from meterside.contracts.cis import AccountRef, BillFollowing, BillRef, BillSummary, BillView
 from meterside.kit.sql import from_json
 
 from ..charges.queries import LATE_FEE_SQL, late_fee_views
@@ -46,6 +47,17 @@ _LATE_FEES = """
 """.replace("{FEE}", LATE_FEE_SQL)
 
 
+_FOLLOWING = """
+    (SELECT jsonb_build_array(n.public_id, n.bill_date, n.statement -> 'past_due_cents') FROM cis_billing_bill n
+      WHERE n.account_id = b.account_id AND n.status = 'issued' AND (n.bill_date, n.id) > (b.bill_date, b.id)
+      ORDER BY n.bill_date, n.id LIMIT 1)
+"""
+
+
+def _following(row: Sequence[Any] | None) -> BillFollowing | None:
+    return None if row is None else BillFollowing(BillRef(UUID(row[0])), date.fromisoformat(row[1]), row[2])
+
+
 def bill_of(account_ref: UUID, bill_ref: UUID) -> BillView | None:
     """One bill with its statement, if it is that account's."""
     found = bill_beside(account_ref, bill_ref, "NULL", {})
@@ -58,7 +70,8 @@ def bill_beside(
     """The same with `columns` of the account's row `a`, and what they are `given`, asked in the same query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _SUMMARY + f", b.statement, a.number, {_LATE_FEES}, {columns} FROM cis_billing_bill b "
+            _SUMMARY
+            + f", b.statement, a.number, {_LATE_FEES}, {_FOLLOWING}, {columns} FROM cis_billing_bill b "
             "JOIN cis_registry_account a ON a.id = b.account_id "
             "WHERE a.public_id = %(account)s AND b.public_id = %(bill)s",
             {"account": account_ref, "bill": bill_ref, **given},
@@ -72,8 +85,9 @@ def bill_beside(
         account_number=row[11],
         statement=from_json(row[10]),
         late_fees=late_fee_views(row[12]),
+        followed_by=_following(from_json(row[13])),
     )
-    return view, row[13:]
+    return view, row[14:]
 
 
 @dataclass(frozen=True, slots=True)

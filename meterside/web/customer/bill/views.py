@@ -45,6 +45,8 @@ def bill(request: CustomerRequest, bill_id: UUID) -> HttpResponse:
         "why": _changes(page),
         "services": [(service, strip_of(service.days), pair_of(service)) for service in page.services],
         "balances": view.balances,
+        "followed_by": view.followed_by,
+        "was_paid_in_time": view.was_paid_in_time,
         "is_late_ahead": _is_late_ahead(page, view, today),
         "remit_lines": settings.PAPER.remit_lines,
         "pay_code": _pay_code(pay_at),
