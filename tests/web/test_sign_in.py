@@ -293,3 +293,24 @@ def test_sign_in_mail_speaks_the_pages_language(alice: Login) -> None:
     Client(headers={"accept-language": "es"}).post("/sign-in/code/", {"email": EMAIL})
     (notice,) = notices("sign_in_code")
     assert notice.subject.startswith("Su código para entrar")
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page_and_says_that_it_is_lost(
+    alice: Login,
+) -> None:
+    client = Client()
+    answer = client.post(
+        "/pay/", {"amount": "85"}, headers={"referer": "http://testserver/pay/?only=past_due"}
+    )
+    assert answer["Location"] == "/sign-in/?ended=1&next=%2Fpay%2F%3Fonly%3Dpast_due"
+    page = client.get(answer["Location"]).content.decode()
+    assert "You were signed out meanwhile" in page
+    assert '<input type="hidden" name="next" value="/pay/?only=past_due">' in page
+
+
+@pytest.mark.parametrize(
+    "referer", ["", "https://elsewhere.example/pay/", "javascript:alert(1)", "//elsewhere.example/"]
+)
+def test_a_form_from_nowhere_leads_to_no_other_site(alice: Login, referer: str) -> None:
+    answer = Client().post("/pay/", {"amount": "85"}, headers={"referer": referer})
+    assert answer["Location"] == "/sign-in/?ended=1"

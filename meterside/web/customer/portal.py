@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from meterside.contracts.cis import AccountRef
 from meterside.kit import clock
@@ -153,4 +156,16 @@ def _refusal(request: CustomerRequest, right: Right | None) -> HttpResponse | No
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return redirect_to_login(request.get_full_path())
-    return redirect("account_login")
+    # A form sent after the session had ended: what was typed is gone, so it is said, and leads back to its page.
+    facts = {"ended": "1"} | ({"next": page} if (page := _came_from(request)) else {})
+    return redirect(f"{reverse('account_login')}?{urlencode(facts)}")
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours whose form was sent; empty where the browser does not say, or names another site."""
+    said = request.headers.get("Referer", "")
+    hosts = {request.get_host()}
+    if not url_has_allowed_host_and_scheme(said, allowed_hosts=hosts, require_https=request.is_secure()):
+        return ""
+    page = urlsplit(said)
+    return f"{page.path}?{page.query}" if page.query else page.path
