@@ -257,13 +257,13 @@ def _given(pairs: tuple[str, ...], tariff: Tariff) -> dict[str, Determinant]:
 
 
 def _decimal(text: str, said: str = "", option: str = "--usage") -> Decimal:
+    """A number as it was typed. Below zero too: the engine says what cannot be priced. Raises UsageError."""
+    is_below_zero, digits = text.strip().startswith("-"), text.strip().removeprefix("-")
     try:
-        value = _signed(text)
+        value = typed_number(digits)
     except NotATypedNumber:
-        value = Decimal("NaN")
-    if not value.is_finite() or "e" in text.casefold():
-        raise click.UsageError(f"{option} {said or text}: write a plain number such as 812.5")
-    return value
+        raise click.UsageError(f"{option} {said or text}: write a plain number such as 812.5") from None
+    return -value if is_below_zero else value
 
 
 def _price(
@@ -323,9 +323,3 @@ def _header(tariff: Tariff) -> Iterator[str]:
     yield printable(tariff.name)
     if tariff.source_url:
         yield f"Source: {printable(tariff.source_url)}"
-
-
-def _signed(text: str) -> Decimal:
-    """A number as it was typed, below zero too: what cannot be priced is said by the engine. Raises NotATypedNumber."""
-    number = typed_number(text.strip().removeprefix("-"))
-    return -number if text.strip().startswith("-") else number

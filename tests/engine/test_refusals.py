@@ -96,6 +96,7 @@ rate_structure:
 ZERO = "conversion = { gallons_per_cf = 0 }\nseasons = [\n"
 #: What is done to the good file, the place it is refused at, and the reason.
 FAULTS = [
+    ("eight per cent as eight", "rate = 0.05", "rate = 8", "components[5].rate", "one per cent is written 0.01"),
     ("a gap in dates", "effective_to = 2025-01-01", "effective_to = 2024-12-01", "versions[0].effective_to", "gap"),
     ("an overlap", "effective_to = 2025-01-01", "effective_to = 2025-02-01", "versions[0].effective_to", "overlaps"),
     ("no end", "effective_to = 2025-01-01\n", "", "versions[0].effective_to", "overlaps the next version"),

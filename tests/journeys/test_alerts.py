@@ -401,37 +401,6 @@ def test_home_and_the_usage_page_say_it_until_it_is_over(place: Town) -> None:
         assert "water leak" not in place.alice.get(path).content.decode()
 
 
-def test_settings_in_dollars_and_units(place: Town) -> None:
-    path = "/usage/alerts/settings/"
-    page = place.alice.get(path).content.decode()
-    assert "Water never stops running" in page
-    form = {
-        "on-bill": "on", "limit-bill": "$1,150.50", "on-leak-water": "on", "hours-leak-water": "8",
-        "on-use_day-electric": "on", "limit-use_day-electric": "42.5", "quiet_from": "22", "quiet_until": "6",
-    }  # fmt: skip
-    answer = place.alice.post(path, form)
-    assert answer.status_code == 302
-    kept = {(row.kind, row.commodity): row for row in AlertSetting.objects.all()}
-    assert kept["bill", ""].threshold == 115050
-    assert kept["use_day", "electric"].threshold == Decimal("42.5")
-    assert (kept["leak", "water"].hours, kept["leak", "water"].is_on) == (8, True)
-    assert kept["spike", "water"].is_on is False
-    again = place.alice.get(path).content.decode()
-    assert 'value="1150.5"' in again
-    assert 'value="42.5"' in again
-
-
-@pytest.mark.parametrize(
-    "limit", ["", "0", "-5", "abc", "1e3", "NaN", "99999999999", "1.0001", "٣", "1.005.1"]
-)
-def test_a_limit_that_is_none(place: Town, limit: str) -> None:
-    form = {"on-use_day-electric": "on", "limit-use_day-electric": limit, "hours-leak-water": "24",
-            "quiet_from": "0", "quiet_until": "0"}  # fmt: skip
-    answer = place.alice.post("/usage/alerts/settings/", form)
-    assert answer.status_code == 422
-    assert not AlertSetting.objects.exists()
-
-
 def test_the_morning_sweep_starts_jobs_for_watched_accounts(
     place: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,32 +409,3 @@ def test_the_morning_sweep_starts_jobs_for_watched_accounts(
     usage_jobs.sweep(0)
     expected = sorted(str(people.ref(home)) for home in place.riverside.households)
     assert [sorted(part) for part in started] == [expected]
-
-
-@pytest.mark.parametrize(
-    ("limit", "words"),
-    [
-        ("1,5", "Write decimals with a point, such as 1.5"),
-        ("99999999999", "Enter a number up to 10,000,000."),
-        ("0", "Enter a number above 0, like 150."),
-        ("1.0001", "Enter no more than three decimals."),
-    ],
-)
-def test_each_limit_that_is_none_is_told_what_is_wrong(place: Town, limit: str, words: str) -> None:
-    form = {"on-use_day-electric": "on", "limit-use_day-electric": limit, "hours-leak-water": "24",
-            "quiet_from": "22", "quiet_until": "6"}  # fmt: skip
-    answer = place.alice.post("/usage/alerts/settings/", form)
-    assert answer.status_code == 422
-    assert words in answer.content.decode()
-
-
-def test_a_limit_without_its_mark_is_asked_about(place: Town) -> None:
-    form = {
-        "limit-use_day-electric": "42.5",
-        "hours-leak-water": "24",
-        "quiet_from": "22",
-        "quiet_until": "6",
-    }
-    answer = place.alice.post("/usage/alerts/settings/", form)
-    assert answer.status_code == 422
-    assert "Mark the box to switch this on, or leave its limit as it was." in answer.content.decode()

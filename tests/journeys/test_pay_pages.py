@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
+from meterside.cis.adapter import EmbeddedCis
 from meterside.cis.ledger.operations import post_payment
 from meterside.connectors.payments.sandbox.models import HostedSession
+from meterside.contracts.cis import Balances
 from meterside.kit import clock
 from meterside.portal.payments.models import PaymentAttempt, PaymentIntent
 from tests.journeys.paying import (
@@ -264,3 +267,33 @@ def test_history_pages_and_receipts_of_payments_made_elsewhere(alice: Payer, bro
 
 def test_confirm_read_by_get_starts_over(browser: Client) -> None:
     assert browser.get("/pay/confirm/")["Location"] == "/pay/"
+
+
+def test_a_payment_whose_end_is_not_known_is_told_before_another(browser: Client) -> None:
+    assert "You began to pay" not in text_of(browser, "/pay/")
+    to_hosted(browser, "50")
+    for page in (text_of(browser, "/pay/"), to_check(browser, "20")):
+        assert "You began to pay $50.00" in page
+        assert "Please do not pay it twice." in page
+        assert 'href="/payments/"' in page
+
+
+def test_the_past_due_part_can_be_paid_alone(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    owed = Balances(43_618, 43_618, 21_420, 0, clock.today(settings.UTILITY.zone) + timedelta(days=9))
+    monkeypatch.setattr(EmbeddedCis, "balances", lambda *_, **__: owed)
+    page = text_of(browser, "/pay/")
+    assert "$221.98 of it is due" in page
+    assert "Pay only the $214.20 past due" in page
+    assert 'value="436.18"' in page
+    alone = text_of(browser, "/pay/?only=past_due")
+    assert 'value="214.20"' in alone
+    assert "Pay only" not in alone
+
+
+def test_who_owes_nothing_is_not_asked_to_pay_all_of_it(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(EmbeddedCis, "balances", lambda *_, **__: Balances(0, 0, 0, 0, None))
+    page = text_of(browser, "/pay/")
+    assert "What you pay now counts toward your next bill." in page
+    assert "Pay all of it" not in page

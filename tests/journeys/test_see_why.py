@@ -122,3 +122,19 @@ def test_services_are_compared_where_the_last_bill_is_fully_known() -> None:
         ("Refuse", 1150, 0),
     ]
     assert page_of(electric, change=change(before=9999)).compared == ()
+
+
+def test_use_beside_weather_says_that_weather_is_counted_apart() -> None:
+    """All use a day went up, mostly by the weather; what else there was went down: the note must not contradict."""
+    weather = {"mean_before": "48", "mean_after": "59", "degrees": "F", "bills": "12"}
+    item = own_change(DAYS, USE)
+    item["parts"].append({"kind": "weather", "amount_cents": 900, "facts": weather})
+    found = page_of(
+        service(change=item),
+        change=change(("electric", "weather", 900, weather), ("electric", "use", -300, USE), before=7000),
+    ).why
+    assert found is not None
+    notes = {part.label: part.note.replace("\N{NO-BREAK SPACE}", " ") for part in found.parts}
+    assert notes["Electric: less use for other reasons"].startswith(
+        "This is what weather and days do not explain. In all it was "
+    )

@@ -80,6 +80,14 @@ def test_the_time_that_cost_most_is_said_in_words() -> None:
     assert "Each time of day has its price" in much.method
 
 
+def test_a_time_that_cost_less_than_another_charge_is_not_called_the_largest_part() -> None:
+    item = tou_service()
+    item["lines"][0]["amount_cents"], item["total_cents"] = 4500, 12_212
+    assert plain(only(much_of(item)).words) == (
+        "Of what your use cost, the largest part, $41.20, is for using electricity from 4 PM to 9 PM on weekdays."
+    )
+
+
 def test_more_than_half_is_most() -> None:
     dearer = tou_service() | {"total_cents": 8112}
     dearer["lines"] = [one for one in dearer["lines"] if one["component"] == "energy"] + [

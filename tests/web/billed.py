@@ -75,6 +75,17 @@ def bill_more_months(made: Riverside, n_months: int) -> None:
         start = end
 
 
+def staff_browser(name: str = "dana") -> Client:
+    """A browser signed in as a member of staff."""
+    login = create_login(
+        email=f"{name}@example.com", password=None, display_name=name.title(), language="en",
+        now=instant("2025-01-02T08:00"), is_staff=True,
+    )  # fmt: skip
+    client = Client()
+    client.force_login(login, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
 def browser(home: Household, name: str, role: Role = Role.OWNER) -> Client:
     """A browser of its own, signed in as somebody with that role."""
     now = instant("2025-01-02T08:00")

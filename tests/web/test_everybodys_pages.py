@@ -6,8 +6,8 @@ import pytest
 from django.test import Client, override_settings
 
 from meterside.portal.identity.operations import create_login
-from tests.cast import instant
-from tests.web.billed import Town, town
+from meterside.web.staff.actors import names_of
+from tests.web.billed import TODAY, Town, staff_browser, town
 
 pytestmark = pytest.mark.django_db
 
@@ -19,13 +19,7 @@ def place() -> Town:
 
 @pytest.fixture
 def dana(place: Town) -> Client:
-    login = create_login(
-        email="dana@example.com", password=None, display_name="Dana", language="en",
-        now=instant("2025-01-02T08:00"), is_staff=True,
-    )  # fmt: skip
-    client = Client()
-    client.force_login(login, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return staff_browser()
 
 
 @pytest.mark.parametrize("path", ["/profile/", "/nowhere/", "/demo/inbox/"])
@@ -51,3 +45,15 @@ def test_an_address_that_only_takes_forms_says_so(place: Town) -> None:
 def test_pages_of_the_inbox_end_somewhere(dana: Client) -> None:
     with override_settings(IS_DEMO=True):
         assert dana.get("/demo/inbox/?page=9999").status_code == 404
+
+
+def test_who_did_something_is_named_to_staff(place: Town) -> None:
+    login = create_login(
+        email="alma@example.com", password=None, display_name="Alma Ruiz", language="es", now=TODAY
+    )
+    nobody = "person:6f1f4f0e-0000-4000-8000-000000000000"
+    assert names_of([f"person:{login.public_id}", nobody, "person:x"]) == names_of([]) | {
+        f"person:{login.public_id}": "Alma Ruiz",
+        nobody: "a customer",
+        "person:x": "a customer",
+    }

@@ -13,10 +13,9 @@ from meterside.cis.metering.routes.stops import stops_of_route
 from meterside.cis.registry.models import ServicePoint
 from meterside.cis.registry.routes import add_stops, set_up_route
 from meterside.kit.clock import clock_at
-from meterside.portal.identity.operations import create_login
 from meterside.spine.models import AuditEntry
 from tests.cast import instant
-from tests.web.billed import Town, town
+from tests.web.billed import Town, staff_browser, town
 
 pytestmark = pytest.mark.django_db
 SINCE, APR = date(2025, 1, 1), date(2025, 4, 1)
@@ -35,13 +34,7 @@ def place() -> Town:
 
 @pytest.fixture
 def dana(place: Town) -> Client:
-    login = create_login(
-        email="dana@example.com", password=None, display_name="Dana", language="en",
-        now=instant("2025-01-02T08:00"), is_staff=True,
-    )  # fmt: skip
-    client = Client()
-    client.force_login(login, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return staff_browser()
 
 
 def _plain(html: str) -> str:

@@ -15,9 +15,10 @@ from meterside.cis.registry.models import Channel
 from meterside.kit import clock
 from meterside.portal.identity.operations import create_login
 from meterside.spine.models import AuditEntry
-from tests.cast import Riverside, instant, riverside
+from tests.cast import Riverside, riverside
 from tests.connectors.test_route_file import filled
 from tests.connectors.text_documents import LOS_ANGELES, MAPPING, cmep_row, csv_table, hours_of
+from tests.web.billed import staff_browser
 
 pytestmark = pytest.mark.django_db
 MAY_1 = datetime(2025, 5, 1, tzinfo=LOS_ANGELES)
@@ -31,13 +32,7 @@ def town() -> Riverside:
 
 @pytest.fixture
 def dana(town: Riverside) -> Client:
-    login = create_login(
-        email="dana@example.com", password=None, display_name="Dana", language="en",
-        now=instant("2025-01-02T08:00"), is_staff=True,
-    )  # fmt: skip
-    client = Client()
-    client.force_login(login, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return staff_browser()
 
 
 @pytest.fixture

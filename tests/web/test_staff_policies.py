@@ -14,10 +14,8 @@ from meterside.cis.billing.charges.policies import deposit_rules_on, late_fee_ru
 from meterside.cis.billing.corrections.correcting import make_good_on
 from meterside.cis.billing.models import BillInsert, BillMessage, BillTolerance
 from meterside.cis.metering.estimates.registers import policies_on
-from meterside.portal.identity.operations import create_login
 from meterside.spine.models import AuditEntry
-from tests.cast import instant
-from tests.web.billed import Town, town
+from tests.web.billed import Town, staff_browser, town
 
 pytestmark = pytest.mark.django_db
 PAGE = "/staff/billing/policies/"
@@ -32,13 +30,7 @@ def place() -> Town:
 
 @pytest.fixture
 def dana(place: Town) -> Client:
-    login = create_login(
-        email="dana@example.com", password=None, display_name="Dana", language="en",
-        now=instant("2025-01-02T08:00"), is_staff=True,
-    )  # fmt: skip
-    client = Client()
-    client.force_login(login, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return staff_browser()
 
 
 def _plain(content: bytes) -> str:

@@ -16,9 +16,8 @@ from meterside.cis.registry.models import Channel
 from meterside.engine.interval import day_intervals
 from meterside.engine.period import service_day
 from meterside.engine.validation_rule import Action, RuleKind, ValidationRule
-from meterside.portal.identity.operations import create_login
-from tests.cast import SINCE, ZONE, instant
-from tests.web.billed import Town, fixed_count, statements, town
+from tests.cast import SINCE, ZONE
+from tests.web.billed import Town, fixed_count, staff_browser, statements, town
 
 pytestmark = pytest.mark.django_db
 DAY = date(2025, 4, 15)
@@ -32,13 +31,7 @@ def place() -> Town:
 
 @pytest.fixture
 def dana(place: Town) -> Client:
-    login = create_login(
-        email="dana@example.com", password=None, display_name="Dana", language="en",
-        now=instant("2025-01-02T08:00"), is_staff=True,
-    )  # fmt: skip
-    client = Client()
-    client.force_login(login, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return staff_browser()
 
 
 def _take_in(channel: Channel, day: date, values: list[int]) -> None:

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
+
 from meterside.contracts.metering import ChannelReads, DayBlock, DayRows, LaidOut, Reason, Refusal
 from meterside.engine.interval import DayIntervals, Quality
 
@@ -37,9 +40,12 @@ def rows_not_archived(
 
 
 def blocks_not_archived(
-    laid: LaidOut, names: Sequence[str], archived: frozenset[date]
+    laid: LaidOut, names: Sequence[str], lines: NDArray[np.int64], archived: frozenset[date]
 ) -> tuple[LaidOut, list[Refusal]]:
-    """The blocks that the store has room for, and a refusal for each channel and month of the others."""
+    """The blocks that the store has room for, and a refusal for each channel and month of the others.
+
+    `lines` are where each name first stands in the file.
+    """
     away = [block for block in laid.blocks if _month(block.local_day) in archived]
     if not away:
         return laid, []
@@ -48,7 +54,9 @@ def blocks_not_archived(
         months.setdefault(_month(block.local_day), Counter()).update(block.channel.tolist())
     refusals: list[Refusal] = []
     for month, counts in sorted(months.items()):
-        listed = [_refusal(month, count, names[place], 0) for place, count in sorted(counts.items())]
+        listed = [
+            _refusal(month, count, names[place], int(lines[place])) for place, count in sorted(counts.items())
+        ]
         refusals += with_the_rest(listed)
     kept = tuple(block for block in laid.blocks if _month(block.local_day) not in archived)
     reads = laid.reads - sum(_n_told(block) for block in away)

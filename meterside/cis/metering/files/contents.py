@@ -167,7 +167,8 @@ class _Work:
     def bulk(self) -> None:
         """Columns: one look at the registry, one layout for each zone, and read by read where that is needed."""
         for columns in self.feed.columns:
-            matched = match_columns(columns, _first_lines(columns))
+            lines = _first_lines(columns)
+            matched = match_columns(columns, lines)
             self.refusals += matched.refusals
             self.made.n_unknown += matched.n_unknown
             self.made.n_known += int(np.count_nonzero(matched.keys != NOBODY))
@@ -176,9 +177,9 @@ class _Work:
                 self.made.boundaries.append(boundaries)
                 columns, refusals = with_use_between(columns, boundaries)
                 self.refusals += refusals
-            self._lay_columns(columns, matched)
+            self._lay_columns(columns, matched, lines)
 
-    def _lay_columns(self, columns: ReadColumns, matched: Matched) -> None:
+    def _lay_columns(self, columns: ReadColumns, matched: Matched, lines: NDArray[np.int64]) -> None:
         keys, parts = matched.keys, list[LaidOut]()
         place: dict[str, int] = {}
         for name, indexes in matched.zones.items():
@@ -186,7 +187,7 @@ class _Work:
             only[indexes] = True
             self.zone = ZoneInfo(name)
             laid = self.source.lay_out(columns, self.zone, only=only)
-            laid, refusals = blocks_not_archived(laid, columns.names, self.archived)
+            laid, refusals = blocks_not_archived(laid, columns.names, lines, self.archived)
             self.refusals += refusals
             parts.append(laid)
             self.made.blocks.append((laid, keys))

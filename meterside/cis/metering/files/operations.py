@@ -92,7 +92,7 @@ def _held_unread(
 
 
 def hold_failed(
-    source: MeterFileSource | None, *, name: str, original: BinaryIO, sender: MeterSource | None
+    source: MeterFileSource, *, name: str, original: BinaryIO, sender: MeterSource | None
 ) -> FileReport:
     """Keep a file that our own program failed over as held: nothing is loaded, and it can be released later."""
     known = hash_of(original)
