@@ -71,6 +71,15 @@ def test_files_that_tell_parts_of_one_day_at_once_make_it_whole(own: Riverside) 
     assert (newest.total, newest.quality) == (sum(range(1, 25)), None)
 
 
+def test_whole_days_of_a_new_month_that_come_at_once_are_all_stored(own: Riverside) -> None:
+    """Each file looks at what its meters used before, and makes room for the month: none waits for another for ever."""
+    days = [MAY_1.replace(day=day) for day in range(1, 4)]
+    contents = [csv_table(meter, hours_of(day, [5] * 24)) for meter in ("A-E", "C-E") for day in days]
+    reports = _at_once(contents)
+    assert [report.status for report in reports] == [FileStatus.ACCEPTED] * 6
+    assert sorted(IntervalDay.objects.values_list("total", flat=True)) == [120] * 6
+
+
 def test_files_of_dials_that_come_at_once_count_the_use_between_them(own: Riverside) -> None:
     details = {**MAPPING, "kind": "cumulative"}
     save_sender(name="Head-end", format="generic_csv", details=details, sender=MeterSource.objects.get())

@@ -45,7 +45,6 @@ from .matching import (
     registers_of,
 )
 from .matching_many import NOBODY, Matched, match_columns
-from .plausible import suspect_unit
 
 
 @dataclass(slots=True)
@@ -65,13 +64,17 @@ class Prepared:
     events: list[DeviceEvent] = field(default_factory=list)
     n_known: int = 0
     n_unknown: int = 0
-    unit_suspect: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to store."""
         bulk = any(laid.blocks for laid, _ in self.blocks)
         return not (self.rows or bulk or self.boundaries or self.dials or self.events)
+
+    def local_days(self) -> set[date]:
+        """The days that it has anything of."""
+        days = {day.day for _, day in self.rows}
+        return days | {block.local_day for laid, _ in self.blocks for block in laid.blocks}
 
 
 _OLDEST_MADE_S = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
@@ -100,7 +103,6 @@ def prepare(source: MeterFileSource, feed: Feed, *, received_at: datetime | None
     work.bulk()
     work.registers()
     work.events()
-    made.unit_suspect = suspect_unit(made.rows, made.blocks)
     kept = replace(feed, usage_points=work.kept_points(), registers=tuple(work.kept_registers))
     kept = replace(kept, refusals=tuple(work.refusals), events=tuple(work.kept_events))
     report = source.report(kept, work.laid_out, work.zone, bulk=work.laid_bulk)

@@ -29,8 +29,10 @@ from meterside.kit.sql import copy_in
 from meterside.spine import audit
 
 from ..models import MeterFile, MeterSource, QuarantinedRow
+from ..store.storing import ensure_months
 from .contents import Prepared, prepare, store_prepared
 from .originals import Compressing, compressing, has_original, hash_of, open_original
+from .plausible import suspect_unit
 
 _BEFORE = "This file was received before; nothing was changed."
 _FAILED = (
@@ -129,7 +131,10 @@ def look_at(
             report, reason = FileReport.of_held(outcome), outcome.words
         else:
             prepared = prepare(source, outcome)
-            report, held = _with_notes(prepared.report, _name_notes(facts)), _why_held(prepared)
+            report, held = (
+                _with_notes(prepared.report, _name_notes(facts)),
+                _why_held(prepared, is_stored=False),
+            )
             reason = held[1] if held else ""
             if held is not None and held[0] is not None:
                 report = replace(report, quarantined=(Refusal(0, held[0], held[1]), *report.quarantined))
@@ -177,20 +182,24 @@ def _store(
     return report
 
 
-def _why_held(prepared: Prepared) -> tuple[Reason | None, str] | None:
-    """Why nothing of a file is stored, or None. With a reason of its own it is said before the rows' reasons."""
+def _why_held(prepared: Prepared, *, is_stored: bool = True) -> tuple[Reason | None, str] | None:
+    """Why nothing of a file is stored, or None. With a reason of its own it is said before the rows' reasons.
+
+    Room is made for one that is to be stored in this transaction, before the store is read.
+    """
     if prepared.n_unknown > MANY_UNKNOWN and prepared.n_unknown > prepared.n_known:
         words = (
             f"{prepared.n_unknown:,} of its {prepared.n_unknown + prepared.n_known:,} meters are not known here: "
             "the file may be another utility's. Nothing was loaded."
         )
         return Reason.ANOTHER_UTILITY, words
-    if prepared.unit_suspect:
-        return Reason.UNIT_SUSPECT, prepared.unit_suspect
     if prepared.is_empty:
         refusals = prepared.report.quarantined
         return None, refusals[0].words if refusals else "It holds no reads."
-    return None
+    if is_stored:
+        ensure_months(prepared.local_days())
+    suspect = suspect_unit(prepared.rows, prepared.blocks)
+    return (Reason.UNIT_SUSPECT, suspect) if suspect else None
 
 
 def _name_notes(file: FileFacts) -> tuple[str, ...]:

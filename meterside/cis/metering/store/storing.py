@@ -77,7 +77,7 @@ def store_days(
             if len(some) >= _MANY and edit_id is None:
                 stored += store_packed((pack(block, source) for block in of_rows(some)), source)
                 continue
-            _ensure_months(day.day for _, day in some)
+            ensure_months(day.day for _, day in some)
             open_stage()
             stage_rows(some, source.stated_at)
             merged = _merge(len(some), source)
@@ -118,7 +118,7 @@ def store_packed(packed: Iterable[PackedDays], source: Source) -> DaysStored:
     stored, is_again = DaysStored(0, 0, 0), False
     with transaction.atomic():
         for some in packed:
-            _ensure_months(some.months)
+            ensure_months(some.months)
             is_again = is_again or not _add_whole(some)
             if is_again:
                 open_stage()
@@ -185,7 +185,12 @@ class MonthArchived(ValueError):
     """The month was taken out of the store; it has to be brought back before anything is added to it."""
 
 
-def _ensure_months(days: Iterable[date]) -> None:
+def ensure_months(days: Iterable[date]) -> None:
+    """Make room for the months of these days. Raises MonthArchived.
+
+    Whoever reads the store first, and then has to make room in the same transaction, may wait for another that does
+    the same, for ever: room is made before anything is read.
+    """
     months = sorted({day.replace(day=1) for day in days})
     archived = ArchivedMonth.objects.filter(month__in=months).values_list("month", flat=True).first()
     if archived is not None:
